@@ -1,0 +1,259 @@
+# --8<-- [start:setup]
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+keras.utils.set_random_seed(1)
+# --8<-- [end:setup]
+
+# --8<-- [start:load]
+(train_pixels, train_labels), (test_pixels, test_labels) = (
+    keras.datasets.mnist.load_data()
+)
+print("training images:", train_pixels.shape, train_pixels.dtype)
+print("training labels:", train_labels.shape, train_labels[:10])
+print("test images:    ", test_pixels.shape, test_pixels.dtype)
+# --8<-- [end:load]
+
+# --8<-- [start:look]
+figure, axes = plt.subplots(2, 5, figsize=(5, 2.5))
+for ax, image, label in zip(axes.flat, train_pixels, train_labels):
+    ax.imshow(image, cmap="gray_r")
+    ax.set_title(label)
+    ax.axis("off")
+plt.show()
+# --8<-- [end:look]
+
+# --8<-- [start:prepare]
+train_images = train_pixels.astype("float32") / 255
+test_images = test_pixels.astype("float32") / 255
+train_images = np.expand_dims(train_images, axis=-1)  # (60000, 28, 28, 1)
+test_images = np.expand_dims(test_images, axis=-1)  # (10000, 28, 28, 1)
+# --8<-- [end:prepare]
+
+# --8<-- [start:build]
+def build_convnet():
+    inputs = keras.Input(shape=(28, 28, 1))
+    x = layers.Conv2D(filters=32, kernel_size=3, activation="relu")(inputs)
+    x = layers.MaxPooling2D(pool_size=2)(x)
+    x = layers.Conv2D(filters=64, kernel_size=3, activation="relu")(x)
+    x = layers.MaxPooling2D(pool_size=2)(x)
+    x = layers.Conv2D(filters=128, kernel_size=3, activation="relu")(x)
+    x = layers.Flatten()(x)
+    outputs = layers.Dense(units=10, activation="softmax")(x)
+    return keras.Model(inputs, outputs, name="convnet")
+# --8<-- [end:build]
+
+# --8<-- [start:summary]
+convnet = build_convnet()
+convnet.summary()
+# --8<-- [end:summary]
+
+# --8<-- [start:count]
+first_convolution = (3 * 3 * 1 + 1) * 32  # (weights + bias) a filter
+second_convolution = (3 * 3 * 32 + 1) * 64
+third_convolution = (3 * 3 * 64 + 1) * 128
+classifier = (1152 + 1) * 10  # (weights + bias) a class
+print(first_convolution, second_convolution, third_convolution, classifier)
+print(first_convolution + second_convolution + third_convolution + classifier)
+# --8<-- [end:count]
+
+# --8<-- [start:compile]
+convnet.compile(
+    optimizer="rmsprop",
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
+)
+# --8<-- [end:compile]
+
+# --8<-- [start:train]
+convnet_history = convnet.fit(
+    train_images,
+    train_labels,
+    epochs=5,
+    batch_size=64,
+    verbose=2,
+)
+# --8<-- [end:train]
+
+# --8<-- [start:evaluate]
+convnet_loss, convnet_accuracy = convnet.evaluate(
+    test_images, test_labels, verbose=0
+)
+print(f"convnet: {convnet_accuracy:.4f} of the test digits are right")
+# --8<-- [end:evaluate]
+
+# --8<-- [start:build_dense]
+def build_dense():
+    inputs = keras.Input(shape=(28, 28, 1))
+    x = layers.Flatten()(inputs)
+    x = layers.Dense(units=512, activation="relu")(x)
+    outputs = layers.Dense(units=10, activation="softmax")(x)
+    model = keras.Model(inputs, outputs, name="dense")
+    model.compile(
+        optimizer="rmsprop",
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+# --8<-- [end:build_dense]
+
+# --8<-- [start:train_dense]
+dense = build_dense()
+dense_history = dense.fit(
+    train_images, train_labels, epochs=5, batch_size=64, verbose=0
+)
+dense_loss, dense_accuracy = dense.evaluate(
+    test_images, test_labels, verbose=0
+)
+print(f"dense: {dense_accuracy:.4f} with {dense.count_params():,} parameters")
+# --8<-- [end:train_dense]
+
+# --8<-- [start:compare]
+dense_error = 1 - dense_accuracy
+convnet_error = 1 - convnet_accuracy
+removed = (dense_error - convnet_error) / dense_error
+print(f"error rate: dense {dense_error:.2%}, convnet {convnet_error:.2%}")
+print(f"errors removed by the convnet: {removed:.0%}")
+# --8<-- [end:compare]
+
+# --8<-- [start:curves]
+epochs = range(1, 6)
+figure, ax = plt.subplots(figsize=(5, 3.4))
+for name, color, history, test_accuracy in [
+    ("convnet", "C0", convnet_history, convnet_accuracy),
+    ("dense", "C1", dense_history, dense_accuracy),
+]:
+    training = history.history["accuracy"]
+    ax.plot(epochs, training, "o-", color=color, label=f"{name}, training")
+    ax.plot(5, test_accuracy, "D", color=color, label=f"{name}, test")
+ax.set(xlabel="epoch", ylabel="accuracy", xticks=epochs)
+ax.legend()
+plt.show()
+# --8<-- [end:curves]
+
+# --8<-- [start:predict]
+probabilities = convnet.predict(test_images, verbose=0)  # (10000, 10)
+predictions = probabilities.argmax(axis=1)  # (10000,)
+print("sum of the first row:", f"{probabilities[0].sum():.3f}")
+print("predicted:", predictions[:10])
+print("true:     ", test_labels[:10])
+# --8<-- [end:predict]
+
+# --8<-- [start:mistakes]
+confidence = probabilities.max(axis=1)
+mistakes = np.flatnonzero(predictions != test_labels)
+most_confident = mistakes[np.argsort(-confidence[mistakes])][:10]
+figure, axes = plt.subplots(2, 5, figsize=(5, 2.9))
+for ax, index in zip(axes.flat, most_confident):
+    ax.imshow(test_pixels[index], cmap="gray_r")
+    ax.set_title(f"{test_labels[index]} read as {predictions[index]}", size=8)
+    ax.axis("off")
+plt.show()
+# --8<-- [end:mistakes]
+
+# --8<-- [start:confusion]
+confusion = np.zeros((10, 10), dtype=int)  # (true digit, predicted digit)
+np.add.at(confusion, (test_labels, predictions), 1)
+only_mistakes = confusion * (1 - np.eye(10, dtype=int))
+
+figure, ax = plt.subplots(figsize=(5, 4.6))
+ax.imshow(only_mistakes, cmap="Oranges")
+for true, predicted in np.ndindex(10, 10):
+    count = confusion[true, predicted]
+    ax.text(predicted, true, count or "", ha="center", va="center", size=8)
+ax.set(xticks=range(10), yticks=range(10))
+ax.set(xlabel="predicted digit", ylabel="true digit")
+plt.show()
+# --8<-- [end:confusion]
+
+# --8<-- [start:error_channel]
+try:
+    inputs = keras.Input(shape=(28, 28))
+    layers.Conv2D(filters=32, kernel_size=3)(inputs)
+except ValueError as error:
+    print(error)
+# --8<-- [end:error_channel]
+
+# --8<-- [start:error_one_hot]
+one_hot_labels = keras.utils.to_categorical(train_labels)  # (60000, 10)
+try:
+    convnet.fit(train_images, one_hot_labels, verbose=0)
+except ValueError as error:
+    print(error)
+# --8<-- [end:error_one_hot]
+
+# --8<-- [start:error_scale]
+dense_on_pixels = build_dense()
+dense_on_pixels.fit(
+    train_pixels, train_labels, epochs=5, batch_size=64, verbose=0
+)
+pixels_loss, pixels_accuracy = dense_on_pixels.evaluate(
+    test_pixels, test_labels, verbose=0
+)
+print(f"images from 0 to 1:   {dense_accuracy:.4f}")
+print(f"images from 0 to 255: {pixels_accuracy:.4f}")
+# --8<-- [end:error_scale]
+
+# --8<-- [start:error_batch]
+try:
+    inputs = keras.Input(shape=train_images.shape)
+    layers.Conv2D(filters=32, kernel_size=3)(inputs)
+except ValueError as error:
+    print(error)
+# --8<-- [end:error_batch]
+
+# --8<-- [start:answer_shapes]
+inputs = keras.Input(shape=(28, 28, 1))
+x = layers.Conv2D(filters=32, kernel_size=5, activation="relu")(inputs)
+print("shape:", x.shape, "parameters:", (5 * 5 * 1 + 1) * 32)
+x = layers.MaxPooling2D(pool_size=2)(x)
+x = layers.Conv2D(filters=64, kernel_size=5, activation="relu")(x)
+print("shape:", x.shape, "parameters:", (5 * 5 * 32 + 1) * 64)
+print("counted by Keras:", keras.Model(inputs, x).count_params())
+# --8<-- [end:answer_shapes]
+
+# --8<-- [start:answer_chance]
+def standard_error(accuracy, num_images=10_000):
+    return np.sqrt(accuracy * (1 - accuracy) / num_images)
+
+
+convnet_chance = standard_error(convnet_accuracy)
+dense_chance = standard_error(dense_accuracy)
+gap = convnet_accuracy - dense_accuracy
+gap_chance = np.hypot(convnet_chance, dense_chance)
+print(f"standard error: convnet {convnet_chance:.2%}, dense {dense_chance:.2%}")
+print(f"the gap is {gap / gap_chance:.1f} times its own standard error")
+# --8<-- [end:answer_chance]
+
+# --8<-- [start:answer_scrambled]
+order = np.random.default_rng(0).permutation(28 * 28)
+
+
+def scramble(images):
+    pixels = images.reshape(-1, 28 * 28)
+    return pixels[:, order].reshape(-1, 28, 28, 1)
+
+
+def train_briefly(model, images):
+    model.compile(
+        optimizer="rmsprop",
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    model.fit(images[:20_000], train_labels[:20_000], epochs=2, verbose=0)
+    return model
+# --8<-- [end:answer_scrambled]
+
+# --8<-- [start:answer_scrambled_run]
+brief = {}
+for name, build in [("dense", build_dense), ("convnet", build_convnet)]:
+    for view, change in [("plain", np.copy), ("scrambled", scramble)]:
+        model = train_briefly(build(), change(train_images))
+        _, accuracy = model.evaluate(
+            change(test_images), test_labels, verbose=0
+        )
+        brief[name, view] = accuracy
+        print(f"{name:7} on {view:9} digits: {accuracy:.4f}")
+# --8<-- [end:answer_scrambled_run]

@@ -1,0 +1,248 @@
+"""Hold what a run did against what is recorded.
+
+Text, shapes and counts must be the same. A number may differ only if it shows
+a named metric, and then both must lie in the band that the recorded seeds
+give. An output that a lesson declares as varying is compared by its form.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from scipy.special import stdtrit
+
+from .records import Value
+
+# Share of new runs that fall inside a band, were the seeds' runs normal.
+COVERAGE = 0.999
+
+NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?")
+RELATIVE = 2e-5  # recorded figure data keep six significant digits
+
+
+def band(values: list[float]) -> tuple[float, float]:
+    """The interval that holds a new run's value, judged from earlier runs.
+
+    A prediction interval for one more draw from a normal distribution:
+    mean ± t · sd · sqrt(1 + 1/n), with t the quantile of Student's t with
+    n - 1 degrees of freedom (Hahn and Meeker, Statistical Intervals, 1991).
+
+    Args:
+        values: a metric over the recorded seeds.
+
+    Returns:
+        Lower and upper end. One value gives no spread: the band is that value.
+    """
+    count = len(values)
+    mean = math.fsum(values) / count
+    if count < 2:
+        return mean, mean
+    variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
+    quantile = float(stdtrit(count - 1, (1 + COVERAGE) / 2))
+    half = quantile * math.sqrt(variance * (1 + 1 / count))
+    return mean - half, mean + half
+
+
+@dataclass
+class Metrics:
+    """The metrics of one run beside the recorded ones.
+
+    Attributes:
+        measured: name -> value in this run; a string says why there is none.
+        recorded: name -> {"page": value, "seeds": [values], ...}.
+    """
+
+    measured: dict[str, Any] = field(default_factory=dict)
+    recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def faults(self) -> list[str]:
+        """Metrics that failed, are not recorded, or lie outside their band."""
+        found = []
+        for name, value in self.measured.items():
+            if isinstance(value, str):
+                found.append(f"metric {name} could not be measured: {value}")
+            elif name not in self.recorded:
+                found.append(
+                    f"metric {name} is not recorded; run `make record`"
+                )
+            else:
+                found += self._outside(name, value)
+        return found
+
+    def _outside(self, name: str, value: Value) -> list[str]:
+        seeds = self.recorded[name]["seeds"]
+        if _length(value) != _length(seeds[0]):
+            return [
+                f"metric {name} has {_length(value)} values, "
+                f"recorded were {_length(seeds[0])}"
+            ]
+        columns = zip(
+            _elements(value),
+            zip(*(_elements(seed) for seed in seeds), strict=True),
+            strict=True,
+        )
+        found = []
+        for index, (element, earlier) in enumerate(columns):
+            low, high = band(list(earlier))
+            slack = RELATIVE * max(abs(low), abs(high))
+            if not low - slack <= element <= high + slack:
+                which = f"[{index}]" if isinstance(value, list) else ""
+                found.append(
+                    f"metric {name}{which} is {element:.6g}, outside its band "
+                    f"{low:.6g} to {high:.6g} from {len(earlier)} recorded "
+                    f"seeds"
+                )
+        return found
+
+    def explains(self, recorded: str, measured: str) -> bool:
+        """Whether two numerals show the same metric, then and now."""
+        for name, value in self.measured.items():
+            if name not in self.recorded or isinstance(value, str):
+                continue
+            pairs = zip(
+                _elements(self.recorded[name]["page"]),
+                _elements(value),
+                strict=False,
+            )
+            if any(
+                shows(recorded, then) and shows(measured, now)
+                for then, now in pairs
+            ):
+                return True
+        return False
+
+
+def shows(numeral: str, value: float) -> bool:
+    """Whether a printed numeral is this value, rounded as it is printed.
+
+    >>> shows("99.1%", 0.9913), shows("104,202", 104202.0), shows("0.5", 0.6)
+    (True, True, False)
+    """
+    digits = numeral.replace(",", "").rstrip("%")
+    mantissa, _, exponent = digits.partition("e")
+    unit = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+    scale = 100 if numeral.endswith("%") else 1
+    return abs(float(digits) - scale * value) <= 0.501 * unit
+
+
+def text_faults(
+    recorded: str, measured: str, metrics: Metrics, *, form_only: bool = False
+) -> list[str]:
+    """Differences between recorded and new text that nothing explains.
+
+    Args:
+        recorded: the recorded output.
+        measured: the output of this run.
+        metrics: what may explain a numeral that differs.
+        form_only: compare with every numeral masked.
+    """
+    if _masked(recorded) != _masked(measured):
+        return [_difference(recorded, measured)]
+    if form_only:
+        return []
+    pairs = zip(
+        NUMERAL.findall(recorded), NUMERAL.findall(measured), strict=True
+    )
+    unexplained = [
+        f"{then} became {now}"
+        for then, now in pairs
+        if then != now and not metrics.explains(then, now)
+    ]
+    if not unexplained:
+        return []
+    return [
+        f"{', '.join(unexplained)}: no named metric explains it.\n"
+        + _difference(recorded, measured)
+    ]
+
+
+def data_faults(
+    recorded: Any,
+    measured: Any,
+    metrics: Metrics,
+    *,
+    form_only: bool = False,
+    where: str = "figure",
+) -> list[str]:
+    """Differences between the data behind two figures."""
+    if isinstance(recorded, dict) and isinstance(measured, dict):
+        if recorded.keys() != measured.keys():
+            return [
+                f"{where}: recorded {_listed(recorded)}, "
+                f"now {_listed(measured)}"
+            ]
+        pairs = [(f"{where}.{key}", recorded[key], measured[key]) for key in recorded]
+        if "sha256" in recorded and form_only:
+            pairs = [pair for pair in pairs if not pair[0].endswith("sha256")]
+    elif isinstance(recorded, list) and isinstance(measured, list):
+        if len(recorded) != len(measured):
+            return [
+                f"{where}: recorded {len(recorded)} values, "
+                f"now {len(measured)}"
+            ]
+        pairs = [
+            (f"{where}[{index}]", then, now)
+            for index, (then, now) in enumerate(
+                zip(recorded, measured, strict=True)
+            )
+        ]
+    else:
+        return _leaf_faults(recorded, measured, metrics, form_only, where)
+    return [
+        fault
+        for place, then, now in pairs
+        for fault in data_faults(
+            then, now, metrics, form_only=form_only, where=place
+        )
+    ]
+
+
+def _leaf_faults(
+    recorded: Any, measured: Any, metrics: Metrics, form_only: bool, where: str
+) -> list[str]:
+    message = f"{where}: recorded {recorded!r}, now {measured!r}"
+    if isinstance(recorded, str) and isinstance(measured, str):
+        faults = text_faults(recorded, measured, metrics, form_only=form_only)
+        return [message] if faults else []
+    if isinstance(recorded, float) and isinstance(measured, float):
+        same = math.isclose(recorded, measured, rel_tol=RELATIVE) or (
+            math.isnan(recorded) and math.isnan(measured)
+        )
+        if same or form_only:
+            return []
+        explained = metrics.explains(repr(recorded), repr(measured))
+        return [] if explained else [f"{message}; no named metric explains it"]
+    return [] if recorded == measured else [message]
+
+
+def _masked(text: str) -> str:
+    return NUMERAL.sub("#", text)
+
+
+def _difference(recorded: str, measured: str) -> str:
+    lines = difflib.unified_diff(
+        recorded.splitlines(),
+        measured.splitlines(),
+        "recorded",
+        "this run",
+        lineterm="",
+        n=1,
+    )
+    return "\n".join(lines)
+
+
+def _listed(data: dict[str, Any]) -> str:
+    return json.dumps(sorted(data), ensure_ascii=False)
+
+
+def _elements(value: Value) -> list[float]:
+    return value if isinstance(value, list) else [value]
+
+
+def _length(value: Value) -> int:
+    return len(_elements(value))

@@ -1,0 +1,443 @@
+"""Pages as pytest items: one for each code block, one for the metrics.
+
+`pytest` finds the pages of docs/zh and docs/en by itself;
+`pytest docs/en/mnist_convnet.md` verifies that page alone. With `--record`
+the same items write what they would otherwise compare.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import compare, lessons, pages
+from .progress import ProgressLine
+from .records import Record
+from .runs import NotRun, Remembered, Result, Run, RunError
+
+
+class Fault(Exception):
+    """What is wrong with a page, as the report shows it."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("lessons")
+    group.addoption(
+        "--record",
+        action="store_true",
+        help="write what the lessons print, plot and measure, all seeds, "
+        "instead of comparing it with what is recorded",
+    )
+    group.addoption(
+        "--fresh",
+        action="store_true",
+        help="run every lesson again; trust no remembered run (so does CI)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SESSION] = LessonSession(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[SESSION].close()
+
+
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    root = parent.config.rootpath
+    if file_path.suffix == ".md" and file_path.is_relative_to(root / "docs"):
+        return PageFile.from_parent(parent, path=file_path)
+    return None
+
+
+class LessonSession:
+    """The runs of one pytest session, shared by the pages that need them."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.root = config.rootpath
+        self.recording = bool(config.getoption("--record"))
+        # CI must show that everything works from nothing.
+        self.fresh = bool(config.getoption("--fresh") or os.environ.get("CI"))
+        self._runs: dict[str, Run] = {}  # by key
+        self._asked: dict[tuple[Path, int | None], Run] = {}
+
+    def run(self, page: pages.Page, seed: int | None = None) -> Run:
+        """The run of a page's code: pages with the same code share it."""
+        if (page.path, seed) not in self._asked:
+            run = self._new_run(page, seed)
+            self._asked[page.path, seed] = self._runs.setdefault(run.key, run)
+        return self._asked[page.path, seed]
+
+    def _new_run(self, page: pages.Page, seed: int | None) -> Run:
+        lesson = lessons.read_lesson(self.root, page.lesson)
+        record = Record(self.root, page.lesson)
+        progress = ProgressLine(
+            self.config, record.evidence().get("sections", {})
+        )
+        run = Run(
+            self.root,
+            lesson,
+            [block for block in page.blocks if not _skip_reason(block)],
+            may_fail=frozenset(
+                block.name
+                for block in page.blocks
+                if any(mark.name == "xfail" for mark in _marks(block))
+            ),
+            seed=seed,
+            fresh=self.fresh,
+            progress=progress,
+        )
+        progress.run = run
+        return run
+
+    def close(self) -> None:
+        for run in self._runs.values():
+            run.close()
+
+
+SESSION = pytest.StashKey[LessonSession]()
+
+
+class PageFile(pytest.File):
+    """One page. Its first item reads it, one item a block runs it."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        session = self.config.stash[SESSION]
+        self.page: pages.Page | None = None
+        self.problem: str | None = None
+        try:
+            self.page = pages.read_page(
+                self.path, self.config.rootpath, recording=session.recording
+            )
+            lesson = lessons.read_lesson(self.config.rootpath, self.page.lesson)
+        except (pages.PageError, lessons.LessonError) as error:
+            self.problem = str(error)
+        yield PageItem.from_parent(self, name="page")
+        if self.page is None or self.problem:
+            return
+        for block in self.page.blocks:
+            yield BlockItem.from_parent(self, name=block.name, block=block)
+        if lesson.metrics and self.page.blocks:
+            yield MetricsItem.from_parent(self, name="metrics", lesson=lesson)
+
+    def run_of_page(self, seed: int | None = None) -> Run:
+        assert self.page
+        return self.config.stash[SESSION].run(self.page, seed)
+
+
+class _Item(pytest.Item):
+    """What the items of a page have in common."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # Under pytest-xdist the pages of a lesson stay in one process.
+        self.add_marker(pytest.mark.xdist_group(self.path.stem))
+        self.session_state = self.config.stash[SESSION]
+        self.record_files = Record(self.config.rootpath, self.path.stem)
+
+    @property
+    def page_file(self) -> PageFile:
+        assert isinstance(self.parent, PageFile)
+        return self.parent
+
+    @property
+    def page_name(self) -> str:
+        return self.path.relative_to(self.config.rootpath).as_posix()
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        if excinfo.errisinstance(
+            (Fault, RunError, lessons.LessonError)
+        ):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, f"{self.page_name}::{self.name}"
+
+
+class PageItem(_Item):
+    """The page can be read as the site reads it, and all its code runs."""
+
+    def runtest(self) -> None:
+        if self.page_file.problem:
+            raise Fault(self.page_file.problem)
+        page = self.page_file.page
+        assert page
+        names = [block.name for block in page.blocks]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise Fault(
+                f"{self.page_name}: section {', '.join(twice)} is included "
+                f"more than once; its output would be recorded twice."
+            )
+
+
+class BlockItem(_Item):
+    """One code block: it runs, and does what is recorded."""
+
+    def __init__(self, *, block: pages.Block, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.block = block
+        for mark in _marks(block):
+            self.add_marker(mark)
+        if reason := _skip_reason(block):
+            self.add_marker(pytest.mark.skip(reason=reason))
+
+    def runtest(self) -> None:
+        run = self.page_file.run_of_page()
+        index = [block.name for block in run.blocks].index(self.block.name)
+        try:
+            result = run.result(index)
+        except NotRun as error:
+            pytest.skip(str(error))
+        except RunError as error:
+            raise Fault(f"{self._where()}\n{error}") from None
+        finally:
+            assert isinstance(run.progress, ProgressLine)
+            run.progress.clear()
+        self.user_properties.append(
+            ("block", [self.name, result.seconds, run.from_cache])
+        )
+        if result.error:
+            raise Fault(
+                f"{self._where()}\n{_indented(self.block.code)}\n"
+                f"{result.error['traceback']}"
+            )
+        if self.session_state.recording:
+            self._record(result)
+        else:
+            self._compare(run, result)
+
+    def _record(self, result: Result) -> None:
+        files = self.record_files
+        for name, figure in _named_figures(self.name, result):
+            files.write_figure(name, figure["data"], figure["drawing"])
+        if result.output and self.block.expected_output is None:
+            files.write_text(self.name, result.output)
+
+    def _compare(self, run: Run, result: Result) -> None:
+        faults = self._expected_output_faults(result)
+        metrics = compare.Metrics(
+            _measured_so_far(run, self.name), self.record_files.metrics()
+        )
+        form_only = self.name in run.lesson.varies
+        faults += self._text_faults(result, metrics, form_only)
+        faults += self._figure_faults(result, metrics, form_only)
+        if faults:
+            listed = "\n".join(faults)
+            raise Fault(
+                f"{self._where()}\n{_indented(self.block.code)}\n{listed}\n"
+                f"If the new result is right, run `make record`."
+            )
+
+    def _expected_output_faults(self, result: Result) -> list[str]:
+        expected = self.block.expected_output
+        if expected is None:
+            return []
+        printed = result.output
+        if self.block.ignore_whitespace:
+            expected, printed = "".join(expected.split()), "".join(printed.split())
+        if expected == printed:
+            return []
+        return [f"expected output:\n{expected}\nprinted:\n{printed}"]
+
+    def _text_faults(
+        self, result: Result, metrics: compare.Metrics, form_only: bool
+    ) -> list[str]:
+        if self.block.expected_output is not None:
+            return []
+        recorded = self.record_files.text(self.name)
+        if recorded is None and not result.output:
+            return []
+        if recorded is None:
+            return [f"nothing is recorded, but it printed:\n{result.output}"]
+        return compare.text_faults(
+            recorded, result.output, metrics, form_only=form_only
+        )
+
+    def _figure_faults(
+        self, result: Result, metrics: compare.Metrics, form_only: bool
+    ) -> list[str]:
+        shown = dict(_named_figures(self.name, result))
+        if not shown and self.record_files.figure_data(self.name) is not None:
+            return [f"a figure is recorded, but {self.name} showed none"]
+        faults = []
+        for name, figure in shown.items():
+            recorded = self.record_files.figure_data(name)
+            if recorded is None:
+                faults.append(f"figure {name} is not recorded")
+                continue
+            faults += compare.data_faults(
+                recorded, figure["data"], metrics, form_only=form_only
+            )
+            if not self.record_files.drawing_path(name).is_file():
+                faults.append(f"the drawing of figure {name} is missing")
+        return faults
+
+    def _where(self) -> str:
+        first = self.block.origins[0] if self.block.origins else None
+        source = f" ({first})" if first and first.section else ""
+        return (
+            f"{self.page_name}:{self.block.page_line} · "
+            f"section {self.name}{source}"
+        )
+
+
+class MetricsItem(_Item):
+    """The named metrics lie in the bands that the recorded seeds give."""
+
+    def __init__(self, *, lesson: lessons.Lesson, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lesson = lesson
+
+    def runtest(self) -> None:
+        run = self.page_file.run_of_page()
+        try:
+            finished = run.finish()
+        except NotRun as error:
+            pytest.skip(str(error))
+        if self.session_state.recording:
+            self._record(run, finished)
+            return
+        metrics = compare.Metrics(
+            _measured_so_far(run), self.record_files.metrics()
+        )
+        faults = metrics.faults()
+        gone = self.record_files.metrics().keys() - metrics.measured.keys()
+        faults += [
+            f"metric {name} is recorded, but no longer measured"
+            for name in sorted(gone)
+        ]
+        if faults:
+            listed = "\n".join(faults)
+            raise Fault(f"{self.page_name}:\n{listed}")
+
+    def _record(self, run: Run, first: Remembered) -> None:
+        """Run the other seeds too; write metrics and evidence of all."""
+        finished = [first]
+        for step in range(1, self.lesson.seeds):
+            assert run.seed is not None
+            other = self.page_file.run_of_page(seed=run.seed + step)
+            finished.append(other.finish())
+            assert isinstance(other.progress, ProgressLine)
+            other.progress.clear()
+        measured = [
+            {
+                name: value
+                for result in remembered.results
+                for name, value in result.metrics.items()
+            }
+            for remembered in finished
+        ]
+        if broken := [m for m in measured[0].values() if isinstance(m, str)]:
+            raise Fault("\n".join(broken))
+        self.record_files.write_metrics(measured)
+        self.record_files.write_evidence(_evidence(run, finished))
+        self.record_files.remove_unused(
+            texts={
+                block.name
+                for block, result in zip(run.blocks, first.results, strict=True)
+                if result.output and block.expected_output is None
+            },
+            figures={
+                name
+                for block, result in zip(run.blocks, first.results, strict=True)
+                for name, _ in _named_figures(block.name, result)
+            },
+        )
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List the blocks of each page by section, with their times."""
+    pages_seen: dict[str, list[Any]] = {}
+    for status in ("passed", "failed"):
+        for report in terminalreporter.stats.get(status, []):
+            for key, value in getattr(report, "user_properties", []):
+                if key == "block" and report.when == "call":
+                    page = report.nodeid.partition("::")[0]
+                    pages_seen.setdefault(page, []).append(value)
+    if not pages_seen:
+        return
+    terminalreporter.section("lessons")
+    listed: dict[str, str] = {}  # what was run -> the page that lists it
+    for page, blocks in pages_seen.items():
+        total = sum(seconds for _, seconds, _ in blocks)
+        how = "remembered" if all(b[2] for b in blocks) else "run now"
+        head = f"{page}: {len(blocks)} blocks, {total:.1f} s, {how}"
+        fingerprint = repr(blocks)
+        if fingerprint in listed:
+            terminalreporter.write_line(
+                f"{head}; the same run as {listed[fingerprint]}"
+            )
+            continue
+        listed[fingerprint] = page
+        terminalreporter.write_line(head)
+        for name, seconds, _ in blocks:
+            terminalreporter.write_line(f"  {seconds:8.2f} s  {name}")
+
+
+def _marks(block: pages.Block) -> list[pytest.MarkDecorator]:
+    """The pytest marks that stand in comments before a block."""
+    names = {"pytest": pytest, "sys": sys, "os": os}
+    return [eval(mark, names) for mark in block.marks]
+
+
+def _skip_reason(block: pages.Block) -> str | None:
+    """Why a block is not run here; None if it is."""
+    module = block.importorskip
+    if module and importlib.util.find_spec(module) is None:
+        return f"{module} is not installed"
+    for mark in _marks(block):
+        if mark.name == "skip":
+            return str(mark.kwargs.get("reason") or "skipped by the page")
+        if mark.name == "skipif" and any(mark.args):
+            return str(mark.kwargs.get("reason") or "skipped by the page")
+    return None
+
+
+def _named_figures(
+    section: str, result: Result
+) -> list[tuple[str, dict[str, Any]]]:
+    """Figures of a section by file name: section, section-2, section-3."""
+    return [
+        (section if number == 1 else f"{section}-{number}", figure)
+        for number, figure in enumerate(result.figures, start=1)
+    ]
+
+
+def _measured_so_far(run: Run, section: str | None = None) -> dict[str, Any]:
+    """Metrics of a run up to a section, or of all of it."""
+    measured: dict[str, Any] = {}
+    for index, block in enumerate(run.blocks):
+        measured.update(run.result(index).metrics)
+        if block.name == section:
+            break
+    return measured
+
+
+def _evidence(run: Run, finished: list[Remembered]) -> dict[str, Any]:
+    """When, where and how long: what the page says about its own runs."""
+    first = finished[0]
+    return {
+        "date": max(remembered.date for remembered in finished),
+        **first.environment,
+        "versions": first.versions,
+        "seeds": [remembered.seed for remembered in finished],
+        "seconds": [round(remembered.seconds, 1) for remembered in finished],
+        "sections": {
+            block.name: round(result.seconds, 2)
+            for block, result in zip(run.blocks, first.results, strict=True)
+        },
+    }
+
+
+def _indented(code: str) -> str:
+    return "\n".join(f"    {line}" for line in code.splitlines())

@@ -1,0 +1,223 @@
+"""What a run leaves behind, and the numbers that pages quote from it.
+
+snippets/outputs/<lesson>/<section>.txt            text that a section printed
+snippets/outputs/<lesson>/<section>.figure.json    data behind its figure
+snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
+snippets/outputs/<lesson>/evidence.json            when, where, how long
+docs/assets/figures/<lesson>/<section>.svg         the figure as shown
+
+Only `evidence.json` holds what varies by chance. The site reads this module
+too, so nothing here needs more than the standard library and Jinja.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+OUTPUTS = Path("snippets/outputs")
+FIGURES = Path("docs/assets/figures")
+
+# A metric is one number, or a list of them (a value for each epoch, say).
+Value = float | list[float]
+
+
+class UnknownNumber(Exception):
+    """A page asks for a number that no run has recorded."""
+
+
+class Record:
+    """The recorded files of one lesson.
+
+    Args:
+        root: the project's folder.
+        lesson: the lesson's name.
+    """
+
+    def __init__(self, root: Path, lesson: str) -> None:
+        self.root = root
+        self.outputs = root / OUTPUTS / lesson
+        self.figures = root / FIGURES / lesson
+
+    def text_path(self, section: str) -> Path:
+        return self.outputs / f"{section}.txt"
+
+    def figure_data_path(self, section: str) -> Path:
+        return self.outputs / f"{section}.figure.json"
+
+    def drawing_path(self, section: str) -> Path:
+        return self.figures / f"{section}.svg"
+
+    @property
+    def metrics_path(self) -> Path:
+        return self.outputs / "metrics.json"
+
+    @property
+    def evidence_path(self) -> Path:
+        return self.outputs / "evidence.json"
+
+    def text(self, section: str) -> str | None:
+        path = self.text_path(section)
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def figure_data(self, section: str) -> Any | None:
+        return _read_json(self.figure_data_path(section))
+
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """Metrics by name: {"page": value, "seeds": [values], ...}."""
+        return _read_json(self.metrics_path) or {}
+
+    def evidence(self) -> dict[str, Any]:
+        return _read_json(self.evidence_path) or {}
+
+    def write_text(self, section: str, text: str) -> None:
+        _write(self.text_path(section), text)
+
+    def write_figure(self, section: str, data: Any, drawing: str) -> None:
+        _write(self.figure_data_path(section), _json(data))
+        _write(self.drawing_path(section), drawing)
+
+    def write_metrics(self, runs: list[dict[str, Value]]) -> None:
+        """Write the metrics of all runs; the first is the one pages show."""
+        summary = {
+            name: {
+                "page": runs[0][name],
+                **spread([run[name] for run in runs]),
+                "seeds": [run[name] for run in runs],
+            }
+            for name in sorted(runs[0])
+        }
+        _write(self.metrics_path, _json(summary))
+
+    def write_evidence(self, evidence: dict[str, Any]) -> None:
+        _write(self.evidence_path, _json(evidence))
+
+    def remove_unused(self, texts: set[str], figures: set[str]) -> list[Path]:
+        """Delete recorded outputs of sections that no longer make any.
+
+        Returns the deleted paths.
+        """
+        keep = {self.text_path(section) for section in texts}
+        keep |= {self.figure_data_path(section) for section in figures}
+        keep |= {self.drawing_path(section) for section in figures}
+        found = [
+            *self.outputs.glob("*.txt"),
+            *self.outputs.glob("*.figure.json"),
+            *self.figures.glob("*.svg"),
+        ]
+        unused = [path for path in found if path not in keep]
+        for path in unused:
+            path.unlink()
+        return unused
+
+
+def spread(values: list[Value]) -> dict[str, Value]:
+    """Mean and sample standard deviation over runs, for each element."""
+    if isinstance(values[0], list):
+        columns = [spread(list(column)) for column in zip(*values, strict=True)]
+        return {
+            key: [column[key] for column in columns] for key in ("mean", "sd")
+        }
+    return {
+        "mean": statistics.fmean(values),
+        "sd": statistics.stdev(values) if len(values) > 1 else 0.0,
+    }
+
+
+def numbers(root: Path) -> dict[str, Any]:
+    """What pages can quote: for each lesson its metrics and its evidence.
+
+    `{{ mnist_convnet.convnet_accuracy.mean | fixed(4) }}` quotes a metric,
+    `{{ mnist_convnet.evidence.processor }}` where it was measured.
+    """
+    folders = sorted((root / OUTPUTS).glob("*/"))
+    quoted: dict[str, Any] = {}
+    for folder in folders:
+        record = Record(root, folder.name)
+        quoted[folder.name] = {
+            **record.metrics(),
+            "evidence": record.evidence(),
+        }
+    return quoted
+
+
+def percent(value: float, decimals: int = 2) -> str:
+    """0.99134 -> "99.13%"."""
+    return f"{100 * value:.{decimals}f}%"
+
+
+def fixed(value: float, decimals: int = 2) -> str:
+    """0.99134 -> "0.99"."""
+    return f"{value:.{decimals}f}"
+
+
+def thousands(value: float) -> str:
+    """104202 -> "104,202"."""
+    return f"{value:,.0f}"
+
+
+FILTERS = {"percent": percent, "fixed": fixed, "thousands": thousands}
+
+
+def inject(text: str, root: Path, *, lenient: bool = False) -> str:
+    """Put recorded numbers into a page, as the site's macros plugin does.
+
+    Args:
+        text: a page's Markdown.
+        root: the project's folder.
+        lenient: leave a number out that is not recorded yet.
+
+    Raises:
+        UnknownNumber: the page asks for a number that no run has recorded.
+    """
+    undefined = jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined
+    environment = jinja2.Environment(
+        undefined=undefined, keep_trailing_newline=True
+    )
+    environment.filters.update(FILTERS)
+    if lenient:
+        environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
+    known = numbers(root)
+    try:
+        return environment.from_string(text).render(known)
+    except jinja2.TemplateError as error:
+        line = getattr(error, "lineno", None) or _line_of(text, str(error))
+        raise UnknownNumber(
+            f"line {line}: {error}. A page can quote what a run has recorded "
+            f"({', '.join(known) or 'nothing yet'}); see the lesson's "
+            f"metrics.json for its names, or run `make record`."
+        ) from None
+
+
+def _line_of(text: str, message: str) -> str:
+    """The line of `text` that uses the name which a Jinja message quotes."""
+    quoted = message.split("'")
+    name = quoted[-2] if len(quoted) > 2 else ""
+    hits = (
+        number
+        for number, line in enumerate(text.splitlines(), start=1)
+        if name and "{{" in line and name in line
+    )
+    return str(next(hits, "?"))
+
+
+def _read_json(path: Path) -> Any | None:
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file if its content changes, creating its folder."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,473 @@
+"""Run the blocks of a lesson in a process of its own, or remember that it ran.
+
+A run is identified by everything that its results depend on: the code, the
+seed, what is measured, the shipped data, the versions of the packages that
+the code imports, the kind of device, and the worker itself. Its results are
+kept in .cache/lessons under that key. What is remembered are the raw results:
+they are compared with the record at every pytest run.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from . import datasets
+from .lessons import Lesson
+from .pages import Block, Origin
+
+CACHE = Path(".cache/lessons")
+HARNESS = Path(__file__).parent
+SEED = re.compile(r"(set_random_seed\(\s*)(\d+)(\s*\))")
+HEARTBEAT = 0.5  # seconds between two looks at a block that is running
+
+
+class RunError(Exception):
+    """A lesson could not be run. The text says what to do."""
+
+
+class NotRun(RunError):
+    """A block was not run because of a failure that is reported already."""
+
+
+@dataclass
+class Result:
+    """What one block did.
+
+    Attributes:
+        output: printed text, without what varies by chance.
+        figures: [{"data": ..., "drawing": SVG text}, ...] in order shown.
+        metrics: name -> number or list of numbers; text if it failed.
+        seconds: how long the block took, wall clock.
+        error: {"type": ..., "traceback": ...} of an exception, or None.
+    """
+
+    output: str
+    figures: list[dict[str, Any]]
+    metrics: dict[str, Any]
+    seconds: float
+    error: dict[str, str] | None = None
+
+
+@dataclass
+class Remembered:
+    """A finished run, as kept in the cache."""
+
+    seed: int | None
+    date: str
+    environment: dict[str, Any]
+    versions: dict[str, str]
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        return sum(result.seconds for result in self.results)
+
+
+# Called with the index of the running block and the seconds since the start.
+Progress = Callable[[int, float], None]
+
+
+class Run:
+    """One run of a lesson's blocks with one seed.
+
+    Results are asked for in order with `result`; the process is started by
+    the first call, unless the cache remembers the run.
+
+    Args:
+        root: the project's folder.
+        lesson: the lesson's settings.
+        blocks: the blocks, in order.
+        may_fail: names of blocks that are expected to raise.
+        seed: replaces the seed in the code; None keeps the code's own.
+        fresh: do not trust the cache.
+        progress: told which block is running, about twice a second.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        lesson: Lesson,
+        blocks: list[Block],
+        *,
+        may_fail: frozenset[str] = frozenset(),
+        seed: int | None = None,
+        fresh: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.root = root
+        self.lesson = lesson
+        self.blocks = blocks
+        self.progress = progress or (lambda block, elapsed: None)
+        code = [block.code for block in blocks]
+        self.seed = page_seed(code) if seed is None else seed
+        if seed is not None:
+            code = [with_seed(text, seed) for text in code]
+        self.versions = versions_of(code)
+        self._plan, self._script = _plan(lesson, blocks, code, may_fail)
+        self.key = self._identify()
+        folder = root / CACHE / lesson.name
+        self._script_path = folder / f"{self.key}.py"
+        self._cache_path = folder / f"{self.key}.json"
+        self.finished: Remembered | None = None
+        self.from_cache = False
+        if not fresh:
+            self._recall()
+        self._results: list[Result] = []
+        self._failure: str | None = None
+        self._failure_is_told = False
+        self._events: queue.Queue[str | None] = queue.Queue()
+        self._process: subprocess.Popen[str] | None = None
+        self._started = 0.0
+        self._running = 0
+
+    def result(self, index: int) -> Result:
+        """The result of one block, running what comes before it if need be.
+
+        Raises:
+            RunError: the process ended, or took too long, before this block
+                was done.
+            NotRun: the same, once it has been raised, or an earlier block
+                failed.
+        """
+        if self.finished:
+            return self.finished.results[index]
+        if self._process is None and self._failure is None:
+            self._start()
+        while len(self._results) <= index and self._failure is None:
+            self._advance()
+        if len(self._results) > index:
+            return self._results[index]
+        raise self._told()
+
+    def finish(self) -> Remembered:
+        """Run to the end and remember it."""
+        for index in range(len(self.blocks)):
+            self.result(index)
+        while self.finished is None and self._failure is None:
+            self._advance()
+        if self.finished is None:
+            raise self._told()
+        return self.finished
+
+    def close(self) -> None:
+        """End the process, if it still runs."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            _kill(self._process)
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                stream.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._process = None
+
+    def _told(self) -> RunError:
+        """The failure in full the first time, in short afterwards."""
+        assert self._failure
+        if not self._failure_is_told:
+            self._failure_is_told = True
+            return RunError(self._failure)
+        return NotRun(f"Not run: {self._failure.partition(chr(10))[0]}")
+
+    def _identify(self) -> str:
+        identity = {
+            "plan": self._plan,
+            "versions": self.versions,
+            "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+            "device": device_class(),
+            "machine": [platform.system(), platform.machine()],
+            "data": [datasets.SHIPPED[name] for name in self.lesson.data],
+            "worker": [
+                datasets.sha256(HARNESS / name)
+                for name in ("worker.py", "figures.py", "matplotlibrc")
+            ],
+        }
+        text = json.dumps(identity, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def _recall(self) -> None:
+        try:
+            kept = json.loads(self._cache_path.read_text(encoding="utf-8"))
+            results = [Result(**result) for result in kept.pop("results")]
+            self.finished = Remembered(**kept, results=results)
+            self.from_cache = True
+        except (OSError, ValueError, TypeError, KeyError):
+            self.finished = None  # absent or unreadable: run it again
+
+    def _remember(self, environment: dict[str, Any]) -> None:
+        self.finished = Remembered(
+            seed=self.seed,
+            date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+            environment=environment,
+            versions=self.versions,
+            results=self._results,
+        )
+        part = self._cache_path.with_suffix(".part")
+        part.write_text(json.dumps(asdict(self.finished)), encoding="utf-8")
+        part.replace(self._cache_path)
+
+    def _start(self) -> None:
+        try:
+            for name in self.lesson.data:
+                datasets.checked(name)
+        except datasets.DamagedData as error:
+            self._failure = str(error)
+            return
+        self._script_path.parent.mkdir(parents=True, exist_ok=True)
+        self._script_path.write_text(self._script, encoding="utf-8")
+        self._scratch = tempfile.mkdtemp(prefix="lesson-")
+        self._errors_path = Path(self._scratch) / "worker-stderr.txt"
+        self._started = time.monotonic()
+        with self._errors_path.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.harness.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                encoding="utf-8",
+                cwd=self._scratch,
+                env=_worker_environment(),
+                start_new_session=os.name == "posix",
+            )
+        plan = {**self._plan, "script": str(self._script_path)}
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(plan) + "\n")
+        self._process.stdin.flush()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self._process and self._process.stdout
+        for line in self._process.stdout:
+            self._events.put(line)
+        self._events.put(None)
+
+    def _advance(self) -> None:
+        """Wait for the next event, a heartbeat or the time limit."""
+        elapsed = time.monotonic() - self._started
+        left = self.lesson.time_limit - elapsed
+        if left <= 0:
+            self._fail(
+                f"The time limit of this lesson was hit: "
+                f"{self.lesson.time_limit:g} s for one run. It was in "
+                f"{self._where()}. If the work is right and this machine is "
+                f"slow, raise time_limit in snippets/{self.lesson.name}.toml."
+            )
+            return
+        try:
+            line = self._events.get(timeout=min(HEARTBEAT, left))
+        except queue.Empty:
+            self.progress(self._running, elapsed)
+            return
+        if line is None:
+            self._fail(
+                f"The process that runs this lesson ended in {self._where()}, "
+                f"without a Python error. The end of what it wrote:\n"
+                f"{self._last_words()}"
+            )
+            return
+        event = json.loads(line)
+        if event["event"] == "start":
+            self._running = event["block"]
+            self.progress(self._running, elapsed)
+        elif event["event"] == "done":
+            self._take(event)
+        elif event["event"] == "end":
+            self._remember(event["environment"])
+            self.close()
+
+    def _take(self, event: dict[str, Any]) -> None:
+        index = event["block"]
+        result = Result(
+            output=event["output"],
+            figures=event["figures"],
+            metrics=event["metrics"],
+            seconds=event["seconds"],
+            error=event["error"],
+        )
+        if result.error:
+            result.error["traceback"] = self._with_sources(
+                result.error["traceback"]
+            )
+        self._results.append(result)
+        if result.error and not self._plan["blocks"][index]["may_fail"]:
+            self._fail(f"{self._where()} failed before it.")
+            self._failure_is_told = True  # by the result itself
+
+    def _fail(self, message: str) -> None:
+        self._failure = message
+        self.close()
+
+    def _where(self) -> str:
+        return f"section {self.blocks[self._running].name}"
+
+    def _last_words(self) -> str:
+        text = self._errors_path.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-20:])
+
+    def _with_sources(self, text: str) -> str:
+        """Let a traceback name the files that a contributor edits."""
+        sources = self._source_lines()
+
+        def rename(match: re.Match[str]) -> str:
+            origin = sources.get(int(match["line"]))
+            if origin is None:
+                return match[0]
+            return f'File "{origin.path}", line {origin.line}'
+
+        script = re.escape(str(self._script_path))
+        return re.sub(rf'File "{script}", line (?P<line>\d+)', rename, text)
+
+    def _source_lines(self) -> dict[int, Origin]:
+        return {
+            planned["first_line"] + offset: origin
+            for planned, block in zip(
+                self._plan["blocks"], self.blocks, strict=True
+            )
+            for offset, origin in enumerate(block.origins)
+        }
+
+
+def page_seed(code: list[str]) -> int | None:
+    """The seed that the code sets; None if it sets none.
+
+    Raises:
+        RunError: the code sets a seed more than once.
+    """
+    seeds = [match[2] for text in code for match in SEED.finditer(text)]
+    if len(seeds) > 1:
+        raise RunError(
+            f"The lesson sets its seed {len(seeds)} times; expected once."
+        )
+    return int(seeds[0]) if seeds else None
+
+
+def with_seed(code: str, seed: int) -> str:
+    """The code with another seed, and nothing else changed."""
+    return SEED.sub(rf"\g<1>{seed}\g<3>", code)
+
+
+def versions_of(code: list[str]) -> dict[str, str]:
+    """Versions of the installed packages that the code depends on.
+
+    These are the packages that it imports and, for Keras, what runs it.
+    """
+    modules: set[str] = set()
+    for text in code:
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue  # a shell block, or an error that the run will report
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                modules |= {name.name.split(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module.split(".")[0])
+    if "keras" in modules:
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+        modules |= {"numpy", backend}
+    providers = _providers()
+    packages = {
+        package for name in modules for package in providers.get(name, [])
+    }
+    return {
+        package.lower(): importlib.metadata.version(package)
+        for package in sorted(packages)
+    }
+
+
+@cache
+def _providers() -> dict[str, list[str]]:
+    return dict(importlib.metadata.packages_distributions())
+
+
+@cache
+def device_class() -> str:
+    """"cuda", "metal" or "cpu": what TensorFlow will run on here.
+
+    Guessed from the driver and the installed plug-in, because importing
+    TensorFlow to ask takes longer than all that is remembered saves.
+    """
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
+    if Path("/dev/nvidia0").exists() and not hidden:
+        return "cuda"
+    if sys.platform == "darwin":
+        try:
+            importlib.metadata.version("tensorflow-metal")
+            return "metal"
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return "cpu"
+
+
+def _plan(
+    lesson: Lesson,
+    blocks: list[Block],
+    code: list[str],
+    may_fail: frozenset[str],
+) -> tuple[dict[str, Any], str]:
+    """The worker's plan, and the source file whose lines it refers to."""
+    planned = []
+    script: list[str] = []
+    for block, text in zip(blocks, code, strict=True):
+        script.append(f"# {block.name}")
+        planned.append(
+            {
+                "name": block.name,
+                "language": block.language,
+                "code": text,
+                "first_line": len(script) + 1,
+                "metrics": lesson.metrics.get(block.name, {}),
+                "may_fail": block.name in may_fail,
+            }
+        )
+        lines = text.splitlines()
+        if block.language != "python":
+            lines = [f"# $ {line}" for line in lines]
+        script += lines
+    return {"data": list(lesson.data), "blocks": planned}, "\n".join(
+        script
+    ) + "\n"
+
+
+def _worker_environment() -> dict[str, str]:
+    """What a lesson's process sees: a plain terminal and quiet libraries."""
+    project = str(HARNESS.parents[1])
+    search = [project, os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, search)),
+        "PYTHONUTF8": "1",
+        "MATPLOTLIBRC": str(HARNESS / "matplotlibrc"),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "COLUMNS": "80",
+    }
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End a process and what it started."""
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
