@@ -1,3 +1,3 @@
 """Make pytest find the pages under docs/ and run what is on them."""
 
-pytest_plugins = ["tests.harness.plugin"]
+pytest_plugins = ["tests.harness.plugin", "pytester"]

@@ -51,12 +51,15 @@ convnet.summary()
 # --8<-- [end:summary]
 
 # --8<-- [start:count]
-first_convolution = (3 * 3 * 1 + 1) * 32  # (weights + bias) a filter
-second_convolution = (3 * 3 * 32 + 1) * 64
-third_convolution = (3 * 3 * 64 + 1) * 128
-classifier = (1152 + 1) * 10  # (weights + bias) a class
-print(first_convolution, second_convolution, third_convolution, classifier)
-print(first_convolution + second_convolution + third_convolution + classifier)
+parameters = {
+    "conv2d": (3 * 3 * 1 + 1) * 32,  # (weights + bias) * filters
+    "conv2d_1": (3 * 3 * 32 + 1) * 64,
+    "conv2d_2": (3 * 3 * 64 + 1) * 128,
+    "dense": (1152 + 1) * 10,  # (weights + bias) * classes
+}
+for name, count in parameters.items():
+    print(f"{name:8} {count:8,}")
+print(f"{'total':8} {sum(parameters.values()):8,}")
 # --8<-- [end:count]
 
 # --8<-- [start:compile]
@@ -141,6 +144,15 @@ print("predicted:", predictions[:10])
 print("true:     ", test_labels[:10])
 # --8<-- [end:predict]
 
+# --8<-- [start:samples]
+figure, axes = plt.subplots(2, 5, figsize=(5, 2.6))
+for ax, image, prediction in zip(axes.flat, test_pixels, predictions):
+    ax.imshow(image, cmap="gray_r")
+    ax.set_title(f"read as {prediction}", size=9)
+    ax.axis("off")
+plt.show()
+# --8<-- [end:samples]
+
 # --8<-- [start:mistakes]
 confidence = probabilities.max(axis=1)
 mistakes = np.flatnonzero(predictions != test_labels)
@@ -207,11 +219,11 @@ except ValueError as error:
 # --8<-- [start:answer_shapes]
 inputs = keras.Input(shape=(28, 28, 1))
 x = layers.Conv2D(filters=32, kernel_size=5, activation="relu")(inputs)
-print("shape:", x.shape, "parameters:", (5 * 5 * 1 + 1) * 32)
+print("first: ", x.shape, f"{(5 * 5 * 1 + 1) * 32:,} parameters")
 x = layers.MaxPooling2D(pool_size=2)(x)
 x = layers.Conv2D(filters=64, kernel_size=5, activation="relu")(x)
-print("shape:", x.shape, "parameters:", (5 * 5 * 32 + 1) * 64)
-print("counted by Keras:", keras.Model(inputs, x).count_params())
+print("second:", x.shape, f"{(5 * 5 * 32 + 1) * 64:,} parameters")
+print(f"both, counted by Keras: {keras.Model(inputs, x).count_params():,}")
 # --8<-- [end:answer_shapes]
 
 # --8<-- [start:answer_chance]
@@ -242,15 +254,21 @@ def train_briefly(model, images):
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    model.fit(images[:20_000], train_labels[:20_000], epochs=2, verbose=0)
-    return model
+    model.fit(
+        images[:20_000],
+        train_labels[:20_000],
+        epochs=2,
+        batch_size=64,
+        verbose=0,
+    )
 # --8<-- [end:answer_scrambled]
 
 # --8<-- [start:answer_scrambled_run]
 brief = {}
 for name, build in [("dense", build_dense), ("convnet", build_convnet)]:
     for view, change in [("plain", np.copy), ("scrambled", scramble)]:
-        model = train_briefly(build(), change(train_images))
+        model = build()
+        train_briefly(model, change(train_images))
         _, accuracy = model.evaluate(
             change(test_images), test_labels, verbose=0
         )

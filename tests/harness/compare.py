@@ -21,7 +21,7 @@ from .records import Value
 # Share of new runs that fall inside a band, were the seeds' runs normal.
 COVERAGE = 0.999
 
-NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?")
+NUMERAL = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?%?")
 RELATIVE = 2e-5  # recorded figure data keep six significant digits
 
 
@@ -148,11 +148,11 @@ def text_faults(
     pairs = zip(
         NUMERAL.findall(recorded), NUMERAL.findall(measured), strict=True
     )
-    unexplained = [
+    unexplained = dict.fromkeys(
         f"{then} became {now}"
         for then, now in pairs
         if then != now and not metrics.explains(then, now)
-    ]
+    )
     if not unexplained:
         return []
     return [

@@ -123,7 +123,9 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
         raise PageError(f"{name}: pytest-codeblocks: {error}") from None
     blocks = _with_origins(extracted, lines, origins)
     if "pytest-codeblocks:skipfile" not in injected.partition("\n")[0]:
-        _check_nothing_left_out(blocks, injected, lines, name, root)
+        _check_nothing_left_out(
+            blocks, injected, lines, origins, name, root
+        )
     return Page(path=path, lesson=path.stem, blocks=blocks)
 
 
@@ -294,7 +296,8 @@ class _ShownCode(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.shown: list[str] = []
-        self._depth = 0
+        self._depth = 0  # of <div>s inside a code block
+        self._in_code = False  # a title or a line number is not code
 
     def handle_starttag(
         self, tag: str, attrs: list[tuple[str, str | None]]
@@ -306,21 +309,28 @@ class _ShownCode(HTMLParser):
             self.shown.append("")
         elif self._depth and tag == "div":
             self._depth += 1
+        elif self._depth and tag == "code":
+            self._in_code = True
 
     def handle_endtag(self, tag: str) -> None:
         if self._depth and tag == "div":
             self._depth -= 1
+        elif tag == "code":
+            self._in_code = False
 
     def handle_data(self, data: str) -> None:
-        if self._depth:
+        if self._in_code:
             self.shown[-1] += data
 
 
 def shown_code(text: str, root: Path) -> list[str]:
     """Code blocks that the site shows, in order, as a reader copies them."""
     names, settings = site_extensions(root)
+    named = {"pygments_lang_class": True}  # the HTML says the language
+    highlight = {**settings.get("pymdownx.highlight", {}), **named}
     converter = markdown.Markdown(
-        extensions=list(names), extension_configs=dict(settings)
+        extensions=names,
+        extension_configs={**settings, "pymdownx.highlight": highlight},
     )
     parser = _ShownCode()
     parser.feed(converter.convert(text))
@@ -328,7 +338,12 @@ def shown_code(text: str, root: Path) -> list[str]:
 
 
 def _check_nothing_left_out(
-    blocks: list[Block], text: str, lines: list[str], name: str, root: Path
+    blocks: list[Block],
+    text: str,
+    lines: list[str],
+    origins: list[Origin],
+    name: str,
+    root: Path,
 ) -> None:
     """Compare what the site shows with what will run."""
     runs = "\n".join(block.code for block in blocks)
@@ -337,9 +352,10 @@ def _check_nothing_left_out(
         if re.sub(r"\s+", " ", shown).strip() in squeezed_runs:
             continue
         first = shown.strip().partition("\n")[0]
-        at = next((n for n, line in enumerate(lines, 1) if first in line), 0)
+        hits = (o for line, o in zip(lines, origins, strict=True) if first in line)
         raise PageError(
-            f"{name}: the site shows a code block beginning with {first!r} "
-            f"(line {at} of the expanded page) that would not be run. Write "
-            f"it as a fence that begins with ```python, ```sh or ```bash."
+            f"{next(hits, name)}: the site shows a code block beginning with "
+            f"{first!r} that would not be run. Write it as a fence that "
+            f"begins with ```python, ```sh or ```bash; a `cont` comment joins "
+            f"it to the fence before, whatever that is."
         )

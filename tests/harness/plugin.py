@@ -137,6 +137,8 @@ class PageFile(pytest.File):
 class _Item(pytest.Item):
     """What the items of a page have in common."""
 
+    page_line = 1
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         # Under pytest-xdist the pages of a lesson stay in one process.
@@ -161,7 +163,7 @@ class _Item(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        return self.path, None, f"{self.page_name}::{self.name}"
+        return self.path, self.page_line - 1, f"{self.page_name}::{self.name}"
 
 
 class PageItem(_Item):
@@ -186,6 +188,7 @@ class BlockItem(_Item):
     def __init__(self, *, block: pages.Block, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.block = block
+        self.page_line = block.page_line
         for mark in _marks(block):
             self.add_marker(mark)
         if reason := _skip_reason(block):

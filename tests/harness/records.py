@@ -176,7 +176,10 @@ def inject(text: str, root: Path, *, lenient: bool = False) -> str:
     """
     undefined = jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined
     environment = jinja2.Environment(
-        undefined=undefined, keep_trailing_newline=True
+        undefined=undefined,
+        keep_trailing_newline=True,
+        comment_start_string="{##",  # as in mkdocs.yml, for `{#heading-id}`
+        comment_end_string="##}",
     )
     environment.filters.update(FILTERS)
     if lenient:

@@ -153,7 +153,10 @@ class Run:
             return self.finished.results[index]
         if self._process is None and self._failure is None:
             self._start()
-        while len(self._results) <= index and self._failure is None:
+        last = index == len(self.blocks) - 1
+        while self._failure is None and self.finished is None:
+            if len(self._results) > index and not last:
+                break
             self._advance()
         if len(self._results) > index:
             return self._results[index]
@@ -161,10 +164,7 @@ class Run:
 
     def finish(self) -> Remembered:
         """Run to the end and remember it."""
-        for index in range(len(self.blocks)):
-            self.result(index)
-        while self.finished is None and self._failure is None:
-            self._advance()
+        self.result(len(self.blocks) - 1)
         if self.finished is None:
             raise self._told()
         return self.finished

@@ -1,0 +1,73 @@
+"""Put recorded figures into the page itself, so that they follow its theme.
+
+A page says `![what it shows](assets/figures/<lesson>/<section>.svg)`. Without
+this hook the figure is an ordinary image; with it, the SVG stands in the HTML,
+its colors are those of the light or dark scheme, and its text can be selected.
+"""
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+FIGURES = Path(__file__).parents[1] / "assets" / "figures"
+
+IMAGE = re.compile(r"<img (?P<attributes>[^>]*)>")
+ATTRIBUTE = re.compile(r'(?P<name>[\w-]+)="(?P<value>[^"]*)"')
+# Everything that matplotlib writes before the drawing's root element.
+PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+
+# Colors of tests/harness/matplotlibrc -> colors of docs/assets/.../site.css.
+COLORS = {
+    "#000000": "currentColor",
+    "#1565c0": "var(--figure-blue)",
+    "#c2410c": "var(--figure-orange)",
+    "#2e7d32": "var(--figure-green)",
+    "#7b1fa2": "var(--figure-purple)",
+    "#cccccc": "var(--figure-frame)",
+    "#ffffff": "var(--md-default-bg-color)",
+}
+
+
+def on_page_content(content: str, **kwargs: Any) -> str:
+    """Replace images of recorded figures by the figures."""
+    return IMAGE.sub(_inlined, content)
+
+
+def _inlined(image: re.Match[str]) -> str:
+    attributes = {
+        match["name"]: match["value"]
+        for match in ATTRIBUTE.finditer(image["attributes"])
+    }
+    _, marker, tail = attributes.get("src", "").partition("assets/figures/")
+    path = FIGURES / tail
+    if not marker or path.suffix != ".svg" or not path.is_file():
+        return image[0]
+    return inline_svg(
+        path.read_text(encoding="utf-8"),
+        name=f"figure-{path.stem}",
+        alternative=html.unescape(attributes.get("alt", "")),
+    )
+
+
+def inline_svg(svg: str, name: str, alternative: str) -> str:
+    """An SVG file as an element of a page.
+
+    Args:
+        svg: the file's text.
+        name: prefix of all ids in it, unique on the page.
+        alternative: what the figure shows, for those who cannot see it.
+    """
+    svg = PROLOGUE.sub("", svg)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(?<=\bid=")', f"{name}-", svg)
+    svg = re.sub(r'(?<=href="#)|(?<=url\(#)', f"{name}-", svg)
+    for color, themed in COLORS.items():
+        svg = svg.replace(color, themed)
+    label = html.escape(alternative, quote=True)
+    return svg.strip().replace(
+        "<svg ",
+        f'<svg class="figure" role="img" aria-label="{label}" '
+        "data-search-exclude ",
+        1,
+    )

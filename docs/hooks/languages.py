@@ -1,0 +1,60 @@
+"""Build both languages with one command, and let them share docs/assets.
+
+mkdocs.yml is the Chinese site. When it is built, the English one follows into
+`<site_dir>/en`: each has its own search index, 404 page and `lang`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "docs" / "assets"
+ENGLISH = ROOT / "mkdocs.en.yml"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Tell the templates where the whole site lives."""
+    language = config.extra["languages"][config.theme["language"]]
+    prefix = language["prefix"]
+    if prefix and not (config.site_url or "").endswith(f"/{prefix}"):
+        config.site_url = f"{(config.site_url or '/').rstrip('/')}/{prefix}"
+    config.extra["prefix"] = prefix
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the shared assets to the language that is being built."""
+    for path in sorted(ASSETS.rglob("*")):
+        if path.is_file():
+            uri = f"assets/{path.relative_to(ASSETS).as_posix()}"
+            files.append(File.generated(config, uri, abs_src_path=str(path)))
+    return files
+
+
+def on_post_page(output: str, **kwargs: Any) -> str:
+    """Name the search dialog, which the theme leaves without a name."""
+    return output.replace(
+        'data-md-component="search" role="dialog"',
+        'data-md-component="search" role="dialog" aria-labelledby="__search"',
+        1,
+    )
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """After the Chinese site, build the English one below it."""
+    if config.extra["prefix"]:
+        return
+    english = load_config(
+        str(ENGLISH),
+        site_url=config.site_url,
+        site_dir=str(Path(config.site_dir) / "en"),
+        strict=config.strict,
+    )
+    english.plugins.on_startup(command="build", dirty=False)
+    build(english)
+    english.plugins.on_shutdown()
