@@ -1,0 +1,78 @@
+# make serve · make site · make test · make record: each sets up what it needs.
+#
+# Options:  make serve PORT=8001
+#           make test ARGS="docs/en/mnist_convnet.md --fresh"
+#           make serve PYTHON=/path/to/python3.12
+
+PORT := 8000
+ARGS :=
+# The first of these that TensorFlow has wheels for.
+PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
+	$$name tests/check_python.py >/dev/null 2>&1 && echo $$name && break; done)
+
+BIN := .venv/bin
+ADDRESS := http://127.0.0.1:$(PORT)
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help serve site test record lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make serve    show the site, Chinese and English, with live reload"
+	@echo "make site     build it into site/, English in site/en/"
+	@echo "make test     run every lesson and check the pages against it"
+	@echo "make record   run the lessons and refresh what is recorded"
+	@echo "make lock     compile requirements.txt after editing requirements.in"
+	@echo "make clean    delete what these made"
+
+serve: .venv/site-ready
+	@echo "中文: $(ADDRESS)/   English: $(ADDRESS)/en/   (Ctrl+C ends it)"
+	@$(BIN)/mkdocs serve --quiet --dev-addr 127.0.0.1:$(PORT)
+
+site: .venv/site-ready
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "Built: site/index.html (中文), site/en/index.html (English)"
+
+test: .venv/test-ready
+	@$(BIN)/pytest $(ARGS)
+
+record: .venv/test-ready
+	@$(BIN)/pytest --record docs $(ARGS)
+
+lock: .venv/test-ready
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--custom-compile-command "make lock" \
+		docs/requirements.in --output-file docs/requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--custom-compile-command "make lock" \
+		--constraints docs/requirements.txt \
+		requirements.in --output-file requirements.txt
+
+clean:
+	rm -rf .venv .cache site
+
+# --- Set-up: done once, and again when a list of packages changes --------------
+
+.venv/ready: tests/check_python.py
+	@$(or $(PYTHON),python3) tests/check_python.py
+	@$(PYTHON) -m venv --clear .venv || { echo "Cannot create .venv with \
+	$(PYTHON) -m venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
+
+.venv/site-ready: docs/requirements.txt .venv/ready
+	@$(call install,docs/requirements.txt,the site,under a minute)
+
+.venv/test-ready: requirements.txt docs/requirements.txt .venv/ready
+	@$(call install,requirements.txt,the lessons,a few minutes)
+	@touch .venv/site-ready
+
+# $(call install,list of packages,what for,how long): one sentence if it fails.
+define install
+echo "Installing packages for $(2) into .venv ($(3), once) ..."; \
+$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	--retries 2 -r $(1) 2> .venv/install.log \
+|| { echo "The packages in $(1) could not be installed; is the network there?" \
+	"What pip said is in .venv/install.log. Run the same command again to go on."; \
+	exit 1; }; \
+touch $@
+endef
