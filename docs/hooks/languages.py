@@ -36,13 +36,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_post_page(output: str, **kwargs: Any) -> str:
+def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:
     """Name the search dialog, which the theme leaves without a name."""
-    return output.replace(
-        'data-md-component="search" role="dialog"',
-        'data-md-component="search" role="dialog" aria-labelledby="__search"',
-        1,
-    )
+    name = config.extra["languages"][config.theme["language"]]["search"]
+    dialog = 'data-md-component="search" role="dialog"'
+    return output.replace(dialog, f'{dialog} aria-label="{name}"', 1)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

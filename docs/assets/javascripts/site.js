@@ -4,3 +4,10 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-language-switch]");
   if (link) link.hash = location.hash;
 });
+
+// The theme gives every code block a <nav> for its copy button. A page with
+// twenty navigations is hard to find one's way in with a screen reader.
+new MutationObserver(() => {
+  for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
+    nav.setAttribute("role", "none");
+}).observe(document.body, { childList: true, subtree: true });
