@@ -5,9 +5,9 @@ A page goes through these modules, in this order:
 - `pages`    reads a page as the site does and lists its code blocks
 - `lessons`  reads what a lesson asks of the engine: seeds, metrics, time limit
 - `datasets` checks the shipped data and puts it behind the ordinary calls
-- `runs`     runs the blocks in a process of their own, or remembers that it did
+- `runs`     runs the blocks in their own process, or remembers that it did
 - `worker`   is that process; `figures` is the plotting backend inside it
-- `records`  knows the recorded files, and the numbers that pages quote from them
+- `records`  knows the recorded files and the numbers that pages quote
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest items; `progress` says how far they are
 """

@@ -176,14 +176,15 @@ def data_faults(
                 f"{where}: recorded {_listed(recorded)}, "
                 f"now {_listed(measured)}"
             ]
-        pairs = [(f"{where}.{key}", recorded[key], measured[key]) for key in recorded]
+        pairs = [
+            (f"{where}.{key}", recorded[key], measured[key]) for key in recorded
+        ]
         if "sha256" in recorded and form_only:
             pairs = [pair for pair in pairs if not pair[0].endswith("sha256")]
     elif isinstance(recorded, list) and isinstance(measured, list):
         if len(recorded) != len(measured):
             return [
-                f"{where}: recorded {len(recorded)} values, "
-                f"now {len(measured)}"
+                f"{where}: recorded {len(recorded)} values, now {len(measured)}"
             ]
         pairs = [
             (f"{where}[{index}]", then, now)

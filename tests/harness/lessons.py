@@ -1,14 +1,14 @@
 """What a lesson asks of the engine: snippets/<lesson>.toml, if there is one.
 
-    time_limit = 900        # seconds for one run of the lesson
-    seeds = 5               # runs that `make record` makes
-    data = ["mnist"]        # shipped data behind the ordinary loading calls
+time_limit = 900        # seconds for one run of the lesson
+seeds = 5               # runs that `make record` makes
+data = ["mnist"]        # shipped data behind the ordinary loading calls
 
-    [metrics.evaluate]      # after the section `evaluate`, record this
-    convnet_accuracy = "convnet_accuracy"   # name = Python expression
+[metrics.evaluate]      # after the section `evaluate`, record this
+convnet_accuracy = "convnet_accuracy"   # name = Python expression
 
-    [varies]                # outputs that differ from run to run, and why:
-    mistakes = "which digits are misread depends on the training run"
+[varies]                # outputs that differ from run to run, and why:
+mistakes = "which digits are misread depends on the training run"
 """
 
 from __future__ import annotations

@@ -123,9 +123,7 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
         raise PageError(f"{name}: pytest-codeblocks: {error}") from None
     blocks = _with_origins(extracted, lines, origins)
     if "pytest-codeblocks:skipfile" not in injected.partition("\n")[0]:
-        _check_nothing_left_out(
-            blocks, injected, lines, origins, name, root
-        )
+        _check_nothing_left_out(blocks, injected, lines, origins, name, root)
     return Page(path=path, lesson=path.stem, blocks=blocks)
 
 
@@ -152,9 +150,7 @@ def site_extensions(root: Path) -> tuple[list[str], dict[str, Any]]:
     return names, settings
 
 
-def _expand(
-    text: str, name: str, root: Path
-) -> tuple[list[str], list[Origin]]:
+def _expand(text: str, name: str, root: Path) -> tuple[list[str], list[Origin]]:
     """Expand snippets; return the lines and where each one stands."""
     _, settings = site_extensions(root)
     converter = markdown.Markdown(
@@ -241,9 +237,7 @@ def _with_origins(
             continue
         collected += body
         first = fence.line  # origins count from 0, lines from 1: the next line
-        line_origins[current.lineno] += origins[
-            first : first + len(fence.body)
-        ]
+        line_origins[current.lineno] += origins[first : first + len(fence.body)]
     blocks = []
     for block in extracted:
         if block.syntax not in {"python", "sh", "bash"}:
@@ -352,7 +346,9 @@ def _check_nothing_left_out(
         if re.sub(r"\s+", " ", shown).strip() in squeezed_runs:
             continue
         first = shown.strip().partition("\n")[0]
-        hits = (o for line, o in zip(lines, origins, strict=True) if first in line)
+        hits = (
+            o for line, o in zip(lines, origins, strict=True) if first in line
+        )
         raise PageError(
             f"{next(hits, name)}: the site shows a code block beginning with "
             f"{first!r} that would not be run. Write it as a fence that "

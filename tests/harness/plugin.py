@@ -156,9 +156,7 @@ class _Item(pytest.Item):
         return self.path.relative_to(self.config.rootpath).as_posix()
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        if excinfo.errisinstance(
-            (Fault, RunError, lessons.LessonError)
-        ):
+        if excinfo.errisinstance((Fault, RunError, lessons.LessonError)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -247,7 +245,10 @@ class BlockItem(_Item):
             return []
         printed = result.output
         if self.block.ignore_whitespace:
-            expected, printed = "".join(expected.split()), "".join(printed.split())
+            expected, printed = (
+                "".join(expected.split()),
+                "".join(printed.split()),
+            )
         if expected == printed:
             return []
         return [f"expected output:\n{expected}\nprinted:\n{printed}"]

@@ -1,10 +1,9 @@
-"""Say which lesson and section is running, for how long, and what is expected."""
+"""Say which section of a lesson is running, for how long, of how much."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import Any
 
 import pytest
 
@@ -26,7 +25,9 @@ class ProgressLine:
         self, config: pytest.Config, expected: dict[str, float]
     ) -> None:
         self._capture = config.pluginmanager.get_plugin("capturemanager")
-        self._silent = config.pluginmanager.get_plugin("terminalreporter") is None
+        self._silent = (
+            config.pluginmanager.get_plugin("terminalreporter") is None
+        )
         self._expected = expected
         self._last = time.monotonic() - EVERY + QUIET
         self._drawn = 0

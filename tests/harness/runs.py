@@ -404,7 +404,7 @@ def _providers() -> dict[str, list[str]]:
 
 @cache
 def device_class() -> str:
-    """"cuda", "metal" or "cpu": what TensorFlow will run on here.
+    """What TensorFlow will run on here: "cuda", "metal" or "cpu".
 
     Guessed from the driver and the installed plug-in, because importing
     TensorFlow to ask takes longer than all that is remembered saves.

@@ -20,6 +20,7 @@ import sys
 import time
 import traceback
 import types
+from pathlib import Path
 from typing import Any
 
 # What differs from run to run for no reason that a reader cares about.
@@ -45,14 +46,15 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     plan = json.loads(sys.stdin.readline())
-    _run(plan, lambda **event: print(json.dumps(event), file=events, flush=True))
+    _run(
+        plan, lambda **event: print(json.dumps(event), file=events, flush=True)
+    )
 
 
 def _run(plan: dict[str, Any], emit: Any) -> None:
     script = types.ModuleType("__main__")
     script.__file__ = plan["script"]
     sys.modules["__main__"] = script
-    sys.path.insert(0, os.getcwd())
     for name in plan["data"]:
         datasets = importlib.import_module("tests.harness.datasets")
         datasets.put_in_place(name)
@@ -165,10 +167,9 @@ def environment() -> dict[str, Any]:
 def _processor() -> str:
     """The processor's name, as the system knows it."""
     if sys.platform == "linux":
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
     if sys.platform == "darwin":
         query = ["sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.check_output(query, text=True).strip()

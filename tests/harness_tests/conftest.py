@@ -30,9 +30,7 @@ class Project:
         self.pytester = pytester
         self.root = pytester.path
         self.write("mkdocs.yml", CONFIGURATION)
-        self.write(
-            "conftest.py", 'pytest_plugins = ["tests.harness.plugin"]\n'
-        )
+        self.write("conftest.py", 'pytest_plugins = ["tests.harness.plugin"]\n')
         pytester.makeini("[pytest]\ntestpaths = docs\naddopts = -ra\n")
 
     def write(self, path: str, text: str) -> Path:

@@ -69,6 +69,4 @@ def test_list_metric_of_another_length_is_a_fault() -> None:
         measured={"history": [0.9, 0.95]},
         recorded={"history": {"page": [0.9], "seeds": [[0.9], [0.91]]}},
     )
-    assert metrics.faults() == [
-        "metric history has 2 values, recorded were 1"
-    ]
+    assert metrics.faults() == ["metric history has 2 values, recorded were 1"]

@@ -59,9 +59,7 @@ def test_damaged_file_is_told_in_one_sentence(
     with pytest.raises(datasets.DamagedData, match="is missing"):
         datasets.checked("mnist", tmp_path)
 
-    monkeypatch.setitem(
-        datasets.SHIPPED, "mnist", ("mnist.npz", "0" * 64)
-    )
+    monkeypatch.setitem(datasets.SHIPPED, "mnist", ("mnist.npz", "0" * 64))
     project.lesson("x = 1", 'data = ["mnist"]\n')
     result = project.run()
     result.assert_outcomes(passed=1, failed=1)
@@ -76,7 +74,9 @@ import keras
 import numpy as np
 
 (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
-np.savez(sys.argv[1], x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+np.savez(
+    sys.argv[1], x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test
+)
 """
 
 

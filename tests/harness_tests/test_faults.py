@@ -135,9 +135,7 @@ def test_missing_file(project: Project) -> None:
         "````python",
     ],
 )
-def test_every_spelling_of_a_fence_runs(
-    project: Project, opening: str
-) -> None:
+def test_every_spelling_of_a_fence_runs(project: Project, opening: str) -> None:
     fence = opening[:4] if opening.startswith("````") else opening[:3]
     project.page(f"{opening}\n{project.counting}\n{fence}\n")
     project.run().assert_outcomes(passed=2)
@@ -183,7 +181,7 @@ def test_exception(project: Project) -> None:
         [
             "docs/en/toy.md:3 · section work (snippets/toy.py:2)",
             "    def divide(a, b):",
-            'Traceback (most recent call last):',
+            "Traceback (most recent call last):",
             '  File "snippets/toy.py", line 6, in <module>',
             "    divide(1, 0)",
             '  File "snippets/toy.py", line 3, in divide',
@@ -194,8 +192,7 @@ def test_exception(project: Project) -> None:
 
 def test_after_an_exception_the_rest_is_not_run(project: Project) -> None:
     project.page(
-        "```python\n1 / 0\n```\n\n```python\n"
-        f"{project.counting}\n```\n"
+        f"```python\n1 / 0\n```\n\n```python\n{project.counting}\n```\n"
     )
     result = project.run()
     result.assert_outcomes(passed=1, failed=1, skipped=1)

@@ -242,7 +242,9 @@ def test_codeblocks_comments_keep_working(project: Project) -> None:
 def test_report_lists_sections_with_times(project: Project) -> None:
     project.lesson("import time\ntime.sleep(0.2)")
     result = project.run()
-    result.stdout.re_match_lines([r"docs/en/toy\.md: 1 blocks, 0\.\d s, run now"])
+    result.stdout.re_match_lines(
+        [r"docs/en/toy\.md: 1 blocks, 0\.\d s, run now"]
+    )
     result.stdout.re_match_lines([r"\s+0\.2\d s  work"])
 
 

@@ -169,7 +169,7 @@ def test_summary_grows_after_fit() -> None:
     assert "Total params: 10 " not in "".join(after)
 
 
-# --- What the runs show ----------------------------------------------------------
+# --- What the runs show -------------------------------------------------------
 
 
 def test_accuracy_is_what_this_network_is_known_to_reach(metrics) -> None:
@@ -247,7 +247,7 @@ def test_the_first_ten_test_images_are_read_correctly() -> None:
     assert titles == [f"read as {label}" for label in labels]
 
 
-# --- Answers to the exercises --------------------------------------------------------
+# --- Answers to the exercises -------------------------------------------------
 
 
 def test_standard_errors(metrics) -> None:
