@@ -12,7 +12,9 @@ PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
 
 BIN := .venv/bin
 ADDRESS := http://127.0.0.1:$(PORT)
+# Two notices about the tools, which a reader can do nothing about.
 export NO_MKDOCS_2_WARNING := 1
+export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test record lock clean
 .DELETE_ON_ERROR:
@@ -27,7 +29,7 @@ help:
 
 serve: .venv/site-ready
 	@echo "中文: $(ADDRESS)/   English: $(ADDRESS)/en/   (Ctrl+C ends it)"
-	@$(BIN)/mkdocs serve --quiet --dev-addr 127.0.0.1:$(PORT)
+	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 site: .venv/site-ready
 	@$(BIN)/mkdocs build --strict --quiet

@@ -4,6 +4,7 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 `<site_dir>/en`: each has its own search index, 404 page and `lang`.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
+
+
+def on_startup(**kwargs: Any) -> None:
+    """Keep the terminal for what its reader can act on."""
+    for chatty in ("jieba", "mkdocs.plugins.mkdocs_macros.util"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
