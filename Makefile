@@ -28,6 +28,9 @@ help:
 	@echo "make clean    delete what these made"
 
 serve: .venv/site-ready
+	@$(BIN)/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT)))" \
+		2>/dev/null || { echo "Port $(PORT) is in use; try another:" \
+		"make serve PORT=8001"; exit 1; }
 	@echo "中文: $(ADDRESS)/   English: $(ADDRESS)/en/   (Ctrl+C ends it)"
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
