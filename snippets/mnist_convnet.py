@@ -171,10 +171,17 @@ np.add.at(confusion, (test_labels, predictions), 1)
 only_mistakes = confusion * (1 - np.eye(10, dtype=int))
 
 figure, ax = plt.subplots(figsize=(5, 4.6))
-ax.imshow(only_mistakes, cmap="Oranges")
+ax.imshow(only_mistakes, cmap="Oranges", vmin=0, vmax=20)
 for true, predicted in np.ndindex(10, 10):
-    count = confusion[true, predicted]
-    ax.text(predicted, true, count or "", ha="center", va="center", size=8)
+    ax.text(
+        x=predicted,
+        y=true,
+        s=confusion[true, predicted] or "",
+        size=8,
+        color="0.1",
+        horizontalalignment="center",
+        verticalalignment="center",
+    )
 ax.set(xticks=range(10), yticks=range(10))
 ax.set(xlabel="predicted digit", ylabel="true digit")
 plt.show()
@@ -227,16 +234,21 @@ print(f"both, counted by Keras: {keras.Model(inputs, x).count_params():,}")
 # --8<-- [end:answer_shapes]
 
 # --8<-- [start:answer_chance]
-def standard_error(accuracy, num_images=10_000):
-    return np.sqrt(accuracy * (1 - accuracy) / num_images)
+def standard_error(values):
+    return values.std() / np.sqrt(len(values))
 
 
-convnet_chance = standard_error(convnet_accuracy)
-dense_chance = standard_error(dense_accuracy)
-gap = convnet_accuracy - dense_accuracy
-gap_chance = np.hypot(convnet_chance, dense_chance)
-print(f"standard error: convnet {convnet_chance:.2%}, dense {dense_chance:.2%}")
-print(f"the gap is {gap / gap_chance:.1f} times its own standard error")
+dense_predictions = dense.predict(test_images, verbose=0).argmax(axis=1)
+convnet_right = (predictions == test_labels).astype(int)  # (10000,), 0 or 1
+dense_right = (dense_predictions == test_labels).astype(int)
+gap = convnet_right - dense_right  # (10000,), -1, 0 or 1
+for name, values in [
+    ("convnet", convnet_right),
+    ("dense", dense_right),
+    ("gap", gap),
+]:
+    print(f"{name:8} {values.mean():6.2%} ± {standard_error(values):.2%}")
+print(f"gap / standard error: {gap.mean() / standard_error(gap):.1f}")
 # --8<-- [end:answer_chance]
 
 # --8<-- [start:answer_scrambled]

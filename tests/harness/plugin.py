@@ -42,6 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "xdist_group: pages of one lesson stay in one process"
+    )
     config.stash[SESSION] = LessonSession(config)
 
 

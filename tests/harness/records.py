@@ -150,6 +150,11 @@ def percent(value: float, decimals: int = 2) -> str:
     return f"{100 * value:.{decimals}f}%"
 
 
+def points(value: float, decimals: int = 2) -> str:
+    """0.0353 -> "3.53": percentage points, such as a percentage's spread."""
+    return f"{100 * value:.{decimals}f}"
+
+
 def fixed(value: float, decimals: int = 2) -> str:
     """0.99134 -> "0.99"."""
     return f"{value:.{decimals}f}"
@@ -160,7 +165,12 @@ def thousands(value: float) -> str:
     return f"{value:,.0f}"
 
 
-FILTERS = {"percent": percent, "fixed": fixed, "thousands": thousands}
+FILTERS = {
+    "percent": percent,
+    "points": points,
+    "fixed": fixed,
+    "thousands": thousands,
+}
 
 
 def inject(text: str, root: Path, *, lenient: bool = False) -> str:

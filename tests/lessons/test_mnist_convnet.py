@@ -255,9 +255,18 @@ def test_standard_errors(metrics) -> None:
         accuracy = seeds(metrics, f"{name}_accuracy")
         by_hand = np.sqrt(accuracy * (1 - accuracy) / 10_000)
         np.testing.assert_allclose(
-            seeds(metrics, f"{name}_standard_error"), by_hand
+            seeds(metrics, f"{name}_standard_error"), by_hand, rtol=1e-5
         )
+
+
+def test_the_gap_is_no_luck(metrics) -> None:
+    gap = seeds(metrics, "gap")
+    convnet = seeds(metrics, "convnet_accuracy")
+    dense = seeds(metrics, "dense_accuracy")
+    np.testing.assert_allclose(gap, convnet - dense, atol=1e-6)
     assert (seeds(metrics, "gap_in_standard_errors") > 3).all()
+    # A tenth of a percentage point, on the other hand, is about one.
+    assert (seeds(metrics, "convnet_standard_error") > 0.0005).all()
 
 
 def test_scrambling_hurts_the_convnet_and_not_the_dense_network(
