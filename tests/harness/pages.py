@@ -128,31 +128,23 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
 
 
 @cache
-def site_extensions(root: Path) -> tuple[list[str], dict[str, Any]]:
-    """Names and settings of the Markdown extensions in mkdocs.yml."""
+def site_extensions(root: Path) -> dict[str, dict[str, Any]]:
+    """The Markdown extensions in mkdocs.yml, by name, with their settings."""
     with (root / "mkdocs.yml").open(encoding="utf-8") as file:
-        listed = yaml_load(file).get("markdown_extensions", [])
-    names: list[str] = []
-    settings: dict[str, Any] = {}
-    for entry in listed:
-        if isinstance(entry, dict):
-            ((key, value),) = entry.items()
-            names.append(key)
-            settings[key] = dict(value or {})
-        else:
-            names.append(entry)
+        listed = yaml_load(file).get("markdown_extensions", {})
+    settings = {name: dict(options or {}) for name, options in listed.items()}
     if "pymdownx.snippets" in settings:
         # MkDocs runs in the project's folder; the tests may run elsewhere.
         snippets = settings["pymdownx.snippets"]
         snippets["base_path"] = [
             str(root / base) for base in snippets.get("base_path", ["."])
         ]
-    return names, settings
+    return settings
 
 
 def _expand(text: str, name: str, root: Path) -> tuple[list[str], list[Origin]]:
     """Expand snippets; return the lines and where each one stands."""
-    _, settings = site_extensions(root)
+    settings = site_extensions(root)
     converter = markdown.Markdown(
         extensions=["pymdownx.snippets"],
         extension_configs={
@@ -319,11 +311,11 @@ class _ShownCode(HTMLParser):
 
 def shown_code(text: str, root: Path) -> list[str]:
     """Code blocks that the site shows, in order, as a reader copies them."""
-    names, settings = site_extensions(root)
+    settings = site_extensions(root)
     named = {"pygments_lang_class": True}  # the HTML says the language
     highlight = {**settings.get("pymdownx.highlight", {}), **named}
     converter = markdown.Markdown(
-        extensions=names,
+        extensions=list(settings),
         extension_configs={**settings, "pymdownx.highlight": highlight},
     )
     parser = _ShownCode()

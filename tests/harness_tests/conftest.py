@@ -9,14 +9,14 @@ import pytest
 
 CONFIGURATION = """
     markdown_extensions:
-      - admonition
-      - pymdownx.details
-      - pymdownx.highlight
-      - pymdownx.superfences
-      - pymdownx.snippets:
-          base_path: ["."]
-          check_paths: true
-          dedent_subsections: true
+      admonition:
+      pymdownx.details:
+      pymdownx.highlight:
+      pymdownx.superfences:
+      pymdownx.snippets:
+        base_path: ["."]
+        check_paths: true
+        dedent_subsections: true
 """
 
 
