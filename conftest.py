@@ -1,3 +1,7 @@
 """Make pytest find the pages under docs/ and run what is on them."""
 
-pytest_plugins = ["tests.harness.plugin", "pytester"]
+pytest_plugins = [
+    "tests.harness.plugin",
+    "tests.harness.remember",
+    "pytester",
+]

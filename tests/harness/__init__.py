@@ -10,4 +10,5 @@ A page goes through these modules, in this order:
 - `records`  knows the recorded files and the numbers that pages quote
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest items; `progress` says how far they are
+- `remember` leaves out other slow tests that nothing has changed for
 """

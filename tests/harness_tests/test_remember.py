@@ -1,0 +1,89 @@
+"""Tests are left out only while nothing that they depend on has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def project(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
+    """A group of one test, `slow`, that depends on the file `input`."""
+    monkeypatch.delenv("CI", raising=False)
+    pytester.makeconftest(
+        'pytest_plugins = ["tests.harness.plugin", "tests.harness.remember"]'
+    )
+    pytester.makeini(
+        "[pytest]\ntestpaths = slow\nremembered_tests =\n    slow: input\n"
+    )
+    write(pytester, "slow/test_it.py", "def test_it():\n    pass\n")
+    write(pytester, "input", "1")
+    return pytester
+
+
+def write(pytester: pytest.Pytester, name: str, text: str) -> None:
+    path = Path(pytester.path / name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+def test_nothing_changed(project: pytest.Pytester) -> None:
+    project.runpytest().assert_outcomes(passed=1)
+    result = project.runpytest()
+    result.assert_outcomes(deselected=1)
+    result.stdout.fnmatch_lines(["1 tests left out: they passed*"])
+
+
+@pytest.mark.parametrize("changed", ["input", "slow/test_it.py"])
+def test_change_runs_the_group_again(
+    project: pytest.Pytester, changed: str
+) -> None:
+    project.runpytest().assert_outcomes(passed=1)
+    write(project, changed, "def test_it():\n    assert 1\n")
+    project.runpytest().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--fresh"], ["slow"], ["-k", "test_it"]]
+)
+def test_asking_for_tests_runs_them(
+    project: pytest.Pytester, arguments: list[str]
+) -> None:
+    project.runpytest().assert_outcomes(passed=1)
+    project.runpytest(*arguments).assert_outcomes(passed=1)
+
+
+def test_ci_runs_them(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.runpytest().assert_outcomes(passed=1)
+    monkeypatch.setenv("CI", "true")
+    project.runpytest().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "body", ["assert False", "import pytest; pytest.skip('no browser')"]
+)
+def test_what_did_not_pass_is_not_remembered(
+    project: pytest.Pytester, body: str
+) -> None:
+    write(project, "slow/test_it.py", f"def test_it():\n    {body}\n")
+    for _ in range(2):
+        result = project.runpytest()
+        assert result.parseoutcomes().keys() & {"failed", "skipped"}
+
+
+def test_failure_after_the_test_is_not_remembered(
+    project: pytest.Pytester,
+) -> None:
+    write(
+        project,
+        "slow/test_it.py",
+        "import pytest\n\n@pytest.fixture\ndef f():\n    yield\n    1 / 0\n\n"
+        "def test_it(f):\n    pass\n",
+    )
+    for _ in range(2):
+        project.runpytest().assert_outcomes(passed=1, errors=1)
