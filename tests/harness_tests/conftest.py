@@ -82,4 +82,5 @@ def project(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> Project:
     monkeypatch.delenv("CI", raising=False)  # CI trusts no remembered run
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     return Project(pytester)

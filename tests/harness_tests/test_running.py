@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -287,3 +288,17 @@ def test_record_is_what_the_next_run_is_held_against(
 
 def _contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_long_work_shows_progress(project: Project) -> None:
+    project.lesson("import time\ntime.sleep(1.2)", "[metrics.work]\none = '1'")
+    project.run("--record")  # which tells how long it takes
+    impatient = (
+        "import sys, pytest, tests.harness.progress as progress;"
+        "progress.QUIET = 0.3; progress.EVERY = 0.5;"
+        "sys.exit(pytest.main(['--fresh']))"
+    )
+    result = project.pytester.run(sys.executable, "-c", impatient)
+    result.stderr.re_match_lines(
+        [r"  toy · work \(1 of 1\) · 0:0\d elapsed, about 0:01 expected"]
+    )
