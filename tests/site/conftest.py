@@ -1,0 +1,131 @@
+"""The built site, served as a static host would, and a real browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Below a path, as project pages on a shared host are.
+PREFIX = "/course/"
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+MAC_BROWSERS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built site: its folder and the address that it is served at."""
+
+    folder: Path
+    address: str
+
+
+class _StaticHost(http.server.SimpleHTTPRequestHandler):
+    """Serve a folder below PREFIX, with the root's 404 page for the rest."""
+
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(PREFIX):
+            return str(Path(self.directory) / "no-such-file")
+        return super().translate_path("/" + path[len(PREFIX) :])
+
+    def send_error(self, code: int, *args: object, **kwargs: object) -> None:
+        page = (Path(self.directory) / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Both languages, built by one `mkdocs build --strict`."""
+    folder = tmp_path_factory.mktemp("site")
+    handler = functools.partial(_StaticHost, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}{PREFIX}"
+        built = subprocess.run(
+            [sys.executable, "-m", "mkdocs", "build", "--strict"]
+            + ["--site-dir", str(folder)],
+            cwd=ROOT,
+            env={**os.environ, "SITE_URL": address},
+            capture_output=True,
+            text=True,
+        )
+        assert built.returncode == 0, built.stderr[-3000:]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Site(folder, address)
+        server.shutdown()
+
+
+def _browser_path() -> str | None:
+    found = (shutil.which(name) for name in BROWSERS)
+    installed = (path for path in MAC_BROWSERS if Path(path).exists())
+    return next((path for path in (*found, *installed) if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Headless Chromium. Without one, CI fails and a reader's run skips."""
+    path = _browser_path()
+    if path is None:
+        message = (
+            "no Chromium or Chrome found, so nothing was tried in a browser; "
+            "install one (Debian, Ubuntu: apt install chromium)"
+        )
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # No sandbox: containers forbid the one that Chromium builds. The
+        # browser opens nothing but our own pages.
+        opened = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+            ],
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: object, site: Site) -> Iterator[object]:
+    """A desktop window; it must stay free of errors and foreign requests."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on(
+        "request",
+        lambda request: None
+        if request.url.startswith((site.address, "data:", "blob:"))
+        else troubles.append(f"request to {request.url}"),
+    )
+    yield page
+    context.close()
+    assert not troubles
