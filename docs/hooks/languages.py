@@ -52,7 +52,7 @@ def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:
 
 def on_post_build(config: MkDocsConfig) -> None:
     """After the Chinese site, build the English one below it."""
-    if config.extra["prefix"]:
+    if Path(config.config_file_path) == ENGLISH:
         return
     english = load_config(
         str(ENGLISH),

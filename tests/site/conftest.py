@@ -66,8 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         address = f"http://127.0.0.1:{server.server_port}{PREFIX}"
         built = subprocess.run(
-            [sys.executable, "-m", "mkdocs", "build", "--strict"]
-            + ["--site-dir", str(folder)],
+            [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder],
             cwd=ROOT,
             env={**os.environ, "SITE_URL": address},
             capture_output=True,
@@ -117,14 +116,17 @@ def page(browser: object, site: Site) -> Iterator[object]:
     """A desktop window; it must stay free of errors and foreign requests."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(10_000)  # milliseconds
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on(
         "request",
-        lambda request: None
-        if request.url.startswith((site.address, "data:", "blob:"))
-        else troubles.append(f"request to {request.url}"),
+        lambda request: (
+            None
+            if request.url.startswith((site.address, "data:", "blob:"))
+            else troubles.append(f"request to {request.url}")
+        ),
     )
     yield page
     context.close()

@@ -13,9 +13,7 @@ LANGUAGES = {"zh": "", "en": "en/"}
 
 
 @pytest.mark.parametrize(("language", "prefix"), LANGUAGES.items())
-def test_language_and_addresses(
-    site: Site, language: str, prefix: str
-) -> None:
+def test_language_and_addresses(site: Site, language: str, prefix: str) -> None:
     page = site.folder / prefix / "mnist_convnet/index.html"
     html = page.read_text(encoding="utf-8")
     here = f"{site.address}{prefix}mnist_convnet/"
@@ -40,10 +38,13 @@ def test_404_page(site: Site, language: str, prefix: str) -> None:
     assert f'<html lang="{language}"' in html
     first = re.search(r"<h1>(.*?)</h1>", html)
     assert first
-    assert first[1] == {
-        "zh": "没有这一页",
-        "en": "This page does not exist",
-    }[language]
+    assert (
+        first[1]
+        == {
+            "zh": "没有这一页",
+            "en": "This page does not exist",
+        }[language]
+    )
 
 
 @pytest.mark.parametrize(("language", "prefix"), LANGUAGES.items())

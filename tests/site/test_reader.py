@@ -64,7 +64,9 @@ def test_search_finds_the_section_in_its_own_language(
     expected = f"{site.address}{prefix}{LESSON}"
     assert all(address.startswith(expected) for address in addresses)
     # The index marks word boundaries in Chinese by zero-width spaces.
-    titles = [title.replace("\u200b", "") for title in results.all_inner_texts()]
+    titles = [
+        title.replace("\u200b", "") for title in results.all_inner_texts()
+    ]
     assert any(title.startswith(section) for title in titles), titles
 
 
@@ -97,9 +99,7 @@ def test_light_and_dark(page, site: Site, prefix: str) -> None:
     page.goto(f"{site.address}{prefix}{LESSON}")
     light = _colors(page)
     page.locator("label[for=__palette_1]").click()
-    page.wait_for_function(
-        "document.body.dataset.mdColorScheme == 'slate'"
-    )
+    page.wait_for_function("document.body.dataset.mdColorScheme == 'slate'")
     dark = _colors(page)
     assert _brightness(light["background"]) > 200
     assert _brightness(dark["background"]) < 60
@@ -137,10 +137,17 @@ def test_phone_scrolls_only_down(
     page.goto(f"{site.address}{prefix}{path}")
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
-    smallest = page.evaluate(
-        """() => Math.min(...[...document.querySelectorAll("svg.figure text")]
-            .map(text => text.getBoundingClientRect().height))"""
-    ) if path else 99
+    smallest = (
+        page.evaluate(
+            """() => {
+                const texts = [...document.querySelectorAll("svg.figure text")];
+                const boxes = texts.map(text => text.getBoundingClientRect());
+                return Math.min(...boxes.map(box => box.height));
+            }"""
+        )
+        if path
+        else 99
+    )
     assert smallest >= 7, "text in a figure is too small to read on a phone"
 
 
@@ -161,7 +168,9 @@ def test_copy_button_copies_the_code_that_runs(
     blocks = page.locator("div.language-python")
     block = blocks.filter(has_text="def build_convnet")
     block.hover()
-    block.locator("button[data-clipboard-target], button[data-md-type=copy]").first.click()
+    block.locator(
+        "button[data-clipboard-target], button[data-md-type=copy]"
+    ).first.click()
     page.wait_for_timeout(200)
     copied = page.evaluate("navigator.clipboard.readText()")
     source = (ROOT / "snippets/mnist_convnet.py").read_text(encoding="utf-8")
@@ -175,9 +184,12 @@ def test_missing_page_is_told_in_both_languages(page, site: Site) -> None:
         assert page.get_by_text("没有这一页").first.is_visible()
         assert page.get_by_text("This page does not exist").first.is_visible()
         # Style sheets are found from any depth.
-        assert page.evaluate(
-            "getComputedStyle(document.querySelector('.md-header')).position"
-        ) == "sticky"
+        assert (
+            page.evaluate(
+                "getComputedStyle(document.querySelector('.md-header')).position"
+            )
+            == "sticky"
+        )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
