@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from . import compare, lessons, pages
+from . import compare, datasets, lessons, pages
 from .progress import ProgressLine
 from .records import Record
 from .runs import NotRun, Remembered, Result, Run, RunError
@@ -46,6 +46,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "xdist_group: pages of one lesson stay in one process"
     )
     config.stash[SESSION] = LessonSession(config)
+
+
+def pytest_sessionstart() -> None:
+    """Say once, before anything runs, that shipped data are damaged."""
+    try:
+        for name in datasets.SHIPPED:
+            datasets.checked(name)
+    except datasets.DamagedData as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -76,6 +76,11 @@ class _Groups:
         if remembered:
             config.hook.pytest_deselected(items=remembered)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        group = self._group(report.nodeid)
+        if group and not report.passed:  # a module that is skipped, say
+            self.waiting.setdefault(group, set()).add(report.nodeid)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         group = self._group(report.nodeid)
         if group and report.when == "call" and report.passed:

@@ -228,12 +228,6 @@ class Run:
         part.replace(self._cache_path)
 
     def _start(self) -> None:
-        try:
-            for name in self.lesson.data:
-                datasets.checked(name)
-        except datasets.DamagedData as error:
-            self._failure = str(error)
-            return
         self._script_path.parent.mkdir(parents=True, exist_ok=True)
         self._script_path.write_text(self._script, encoding="utf-8")
         self._scratch = tempfile.mkdtemp(prefix="lesson-")

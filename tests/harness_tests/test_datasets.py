@@ -60,11 +60,13 @@ def test_damaged_file_is_told_in_one_sentence(
         datasets.checked("mnist", tmp_path)
 
     monkeypatch.setitem(datasets.SHIPPED, "mnist", ("mnist.npz", "0" * 64))
-    project.lesson("x = 1", 'data = ["mnist"]\n')
+    project.lesson("x = 1")
     result = project.run()
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["The data file *mnist.npz is damaged: *"])
-    result.stdout.no_fnmatch_line("Traceback*")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: The data file *mnist.npz is damaged: *"]
+    )
+    result.stderr.no_fnmatch_line("Traceback*")
 
 
 # Run in a process of its own, whose Keras has no copy from earlier.

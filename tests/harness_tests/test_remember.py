@@ -76,6 +76,20 @@ def test_what_did_not_pass_is_not_remembered(
         assert result.parseoutcomes().keys() & {"failed", "skipped"}
 
 
+def test_skipped_module_is_not_remembered(project: pytest.Pytester) -> None:
+    write(
+        project,
+        "slow/test_more.py",
+        "import os, pytest\n"
+        "if not os.path.exists('browser'):\n"
+        "    pytest.skip('none', allow_module_level=True)\n"
+        "def test_more():\n    pass\n",
+    )
+    project.runpytest().assert_outcomes(passed=1, skipped=1)
+    write(project, "browser", "")
+    project.runpytest().assert_outcomes(passed=2)
+
+
 def test_failure_after_the_test_is_not_remembered(
     project: pytest.Pytester,
 ) -> None:

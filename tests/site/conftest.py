@@ -24,6 +24,10 @@ BROWSERS = (
     "google-chrome",
     "google-chrome-stable",
 )
+NO_BROWSER = (
+    "no Chromium or Chrome found, so nothing was tried in a browser; "
+    "install one (Debian, Ubuntu: apt install chromium)"
+)
 MAC_BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -78,7 +82,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         server.shutdown()
 
 
-def _browser_path() -> str | None:
+def browser_path() -> str | None:
+    """The Chromium or Chrome that is installed here."""
     found = (shutil.which(name) for name in BROWSERS)
     installed = (path for path in MAC_BROWSERS if Path(path).exists())
     return next((path for path in (*found, *installed) if path), None)
@@ -86,14 +91,10 @@ def _browser_path() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
-    """Headless Chromium. Without one, CI fails and a reader's run skips."""
-    path = _browser_path()
+    """Headless Chromium."""
+    path = browser_path()
     if path is None:
-        message = (
-            "no Chromium or Chrome found, so nothing was tried in a browser; "
-            "install one (Debian, Ubuntu: apt install chromium)"
-        )
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+        pytest.fail(NO_BROWSER)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

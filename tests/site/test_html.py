@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +70,22 @@ def test_chinese_terms_are_words_in_the_search_index(site: Site) -> None:
         words |= set(re.split("[\\s\u200b，。；：、（）]+", text))
     terms = {"感受野", "池化", "特征图", "卷积层", "混淆矩阵", "独热编码"}
     assert terms <= words
+
+
+def test_building_needs_no_tensorflow(tmp_path: Path) -> None:
+    code = """
+import sys
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+build(load_config("mkdocs.yml", site_dir=sys.argv[1]))
+sys.exit("tensorflow" in sys.modules or "keras" in sys.modules)
+"""
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "site")],
+        cwd=ROOT,
+        check=True,
+    )
 
 
 def test_nothing_is_loaded_from_another_host(site: Site) -> None:
