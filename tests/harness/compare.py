@@ -16,7 +16,8 @@ from typing import Any
 
 from scipy.special import stdtrit
 
-from .records import Value
+from .records import Record, Value
+from .runs import Result
 
 # Share of new runs that fall inside a band, were the seeds' runs normal.
 COVERAGE = 0.999
@@ -130,6 +131,44 @@ def shows(numeral: str, value: float) -> bool:
     return abs(float(digits) - scale * value) <= 0.501 * unit
 
 
+def result_faults(
+    section: str,
+    result: Result,
+    record: Record,
+    metrics: Metrics,
+    *,
+    form_only: bool = False,
+) -> list[str]:
+    """Differences between what a section did and what is recorded of it.
+
+    Args:
+        section: the section's name.
+        result: what its block printed and plotted in this run.
+        record: the recorded files of its lesson.
+        metrics: what may explain a number that differs.
+        form_only: compare without the numbers.
+    """
+    recorded = record.text(section)
+    if recorded is None and result.output:
+        faults = [f"nothing is recorded, but it printed:\n{result.output}"]
+    else:
+        faults = text_faults(
+            recorded or "", result.output, metrics, form_only=form_only
+        )
+    figures = result.named_figures(section)
+    if not figures and record.figure_data(section) is not None:
+        faults.append(f"a figure is recorded, but {section} showed none")
+    for name, figure in figures.items():
+        data = record.figure_data(name)
+        if data is None or not record.drawing_path(name).is_file():
+            faults.append(f"figure {name} is not recorded")
+        else:
+            faults += data_faults(
+                data, figure["data"], metrics, form_only=form_only
+            )
+    return faults
+
+
 def text_faults(
     recorded: str, measured: str, metrics: Metrics, *, form_only: bool = False
 ) -> list[str]:
@@ -139,9 +178,10 @@ def text_faults(
         recorded: the recorded output.
         measured: the output of this run.
         metrics: what may explain a numeral that differs.
-        form_only: compare with every numeral masked.
+        form_only: compare with every numeral taken out.
     """
-    if _masked(recorded) != _masked(measured):
+    stand_in = "" if form_only else "#"
+    if NUMERAL.sub(stand_in, recorded) != NUMERAL.sub(stand_in, measured):
         return [_difference(recorded, measured)]
     if form_only:
         return []
@@ -219,10 +259,6 @@ def _leaf_faults(
         explained = metrics.explains(repr(recorded), repr(measured))
         return [] if explained else [f"{message}; no named metric explains it"]
     return [] if recorded == measured else [message]
-
-
-def _masked(text: str) -> str:
-    return NUMERAL.sub("#", text)
 
 
 def _difference(recorded: str, measured: str) -> str:

@@ -7,6 +7,7 @@ the same items write what they would otherwise compare.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import os
 import sys
@@ -231,7 +232,7 @@ class BlockItem(_Item):
 
     def _record(self, result: Result) -> None:
         files = self.record_files
-        for name, figure in _named_figures(self.name, result):
+        for name, figure in result.named_figures(self.name).items():
             files.write_figure(name, figure["data"], figure["drawing"])
         if result.output and self.block.expected_output is None:
             files.write_text(self.name, result.output)
@@ -241,9 +242,15 @@ class BlockItem(_Item):
         metrics = compare.Metrics(
             _measured_so_far(run, self.name), self.record_files.metrics()
         )
-        form_only = self.name in run.lesson.varies
-        faults += self._text_faults(result, metrics, form_only)
-        faults += self._figure_faults(result, metrics, form_only)
+        if self.block.expected_output is not None:
+            result = dataclasses.replace(result, output="")  # compared above
+        faults += compare.result_faults(
+            self.name,
+            result,
+            self.record_files,
+            metrics,
+            form_only=self.name in run.lesson.varies,
+        )
         if faults:
             listed = "\n".join(faults)
             raise Fault(
@@ -264,39 +271,6 @@ class BlockItem(_Item):
         if expected == printed:
             return []
         return [f"expected output:\n{expected}\nprinted:\n{printed}"]
-
-    def _text_faults(
-        self, result: Result, metrics: compare.Metrics, form_only: bool
-    ) -> list[str]:
-        if self.block.expected_output is not None:
-            return []
-        recorded = self.record_files.text(self.name)
-        if recorded is None and not result.output:
-            return []
-        if recorded is None:
-            return [f"nothing is recorded, but it printed:\n{result.output}"]
-        return compare.text_faults(
-            recorded, result.output, metrics, form_only=form_only
-        )
-
-    def _figure_faults(
-        self, result: Result, metrics: compare.Metrics, form_only: bool
-    ) -> list[str]:
-        shown = dict(_named_figures(self.name, result))
-        if not shown and self.record_files.figure_data(self.name) is not None:
-            return [f"a figure is recorded, but {self.name} showed none"]
-        faults = []
-        for name, figure in shown.items():
-            recorded = self.record_files.figure_data(name)
-            if recorded is None:
-                faults.append(f"figure {name} is not recorded")
-                continue
-            faults += compare.data_faults(
-                recorded, figure["data"], metrics, form_only=form_only
-            )
-            if not self.record_files.drawing_path(name).is_file():
-                faults.append(f"the drawing of figure {name} is missing")
-        return faults
 
     def _where(self) -> str:
         first = self.block.origins[0] if self.block.origins else None
@@ -338,37 +312,59 @@ class MetricsItem(_Item):
 
     def _record(self, run: Run, first: Remembered) -> None:
         """Run the other seeds too; write metrics and evidence of all."""
-        finished = [first]
+        runs = [run]
         for step in range(1, self.lesson.seeds):
             assert run.seed is not None
             other = self.page_file.run_of_page(seed=run.seed + step)
-            finished.append(other.finish())
+            other.finish()
             assert isinstance(other.progress, ProgressLine)
             other.progress.clear()
-        measured = [
-            {
-                name: value
-                for result in remembered.results
-                for name, value in result.metrics.items()
-            }
-            for remembered in finished
-        ]
+            runs.append(other)
+        finished = [done.finish() for done in runs]
+        measured = [_measured_so_far(done) for done in runs]
         if broken := [m for m in measured[0].values() if isinstance(m, str)]:
             raise Fault("\n".join(broken))
         self.record_files.write_metrics(measured)
         self.record_files.write_evidence(_evidence(run, finished))
+        sections = list(zip(run.blocks, first.results, strict=True))
         self.record_files.remove_unused(
             texts={
                 block.name
-                for block, result in zip(run.blocks, first.results, strict=True)
+                for block, result in sections
                 if result.output and block.expected_output is None
             },
             figures={
                 name
-                for block, result in zip(run.blocks, first.results, strict=True)
-                for name, _ in _named_figures(block.name, result)
+                for block, result in sections
+                for name in result.named_figures(block.name)
             },
         )
+        if faults := [f for other in runs[1:] for f in self._unstable(other)]:
+            listed = "\n".join(faults)
+            raise Fault(
+                f"{self.page_name}: recorded, but these outputs would fail on "
+                f"another machine. In snippets/{self.lesson.name}.toml, name "
+                f"the metric that they show, or declare under [varies] why "
+                f"they differ.\n{listed}"
+            )
+
+    def _unstable(self, other: Run) -> list[str]:
+        """Outputs of another seed that the page's record does not allow."""
+        metrics = compare.Metrics(
+            _measured_so_far(other), self.record_files.metrics()
+        )
+        return [
+            f"seed {other.seed}, section {block.name}: {fault}"
+            for index, block in enumerate(other.blocks)
+            if block.expected_output is None
+            for fault in compare.result_faults(
+                block.name,
+                other.result(index),
+                self.record_files,
+                metrics,
+                form_only=block.name in self.lesson.varies,
+            )
+        ]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -417,16 +413,6 @@ def _skip_reason(block: pages.Block) -> str | None:
         if mark.name == "skipif" and any(mark.args):
             return str(mark.kwargs.get("reason") or "skipped by the page")
     return None
-
-
-def _named_figures(
-    section: str, result: Result
-) -> list[tuple[str, dict[str, Any]]]:
-    """Figures of a section by file name: section, section-2, section-3."""
-    return [
-        (section if number == 1 else f"{section}-{number}", figure)
-        for number, figure in enumerate(result.figures, start=1)
-    ]
 
 
 def _measured_so_far(run: Run, section: str | None = None) -> dict[str, Any]:

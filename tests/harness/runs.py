@@ -67,6 +67,13 @@ class Result:
     seconds: float
     error: dict[str, str] | None = None
 
+    def named_figures(self, section: str) -> dict[str, dict[str, Any]]:
+        """Figures by file name: section, then section-2, section-3."""
+        return {
+            section if number == 1 else f"{section}-{number}": figure
+            for number, figure in enumerate(self.figures, start=1)
+        }
+
 
 @dataclass
 class Remembered:

@@ -64,6 +64,13 @@ def test_numeral_may_follow_its_metric_and_nothing_else() -> None:
     assert text_faults("accuracy 0.990", "precision 0.990", metrics)
 
 
+def test_form_is_what_is_left_without_numbers() -> None:
+    none = Metrics()
+    assert not text_faults("6 read as 1", "3 read as 12", none, form_only=True)
+    assert not text_faults("", "3", none, form_only=True)  # a cell of a table
+    assert text_faults("6 read as 1", "6 taken as 1", none, form_only=True)
+
+
 def test_list_metric_of_another_length_is_a_fault() -> None:
     metrics = Metrics(
         measured={"history": [0.9, 0.95]},

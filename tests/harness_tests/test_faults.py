@@ -91,6 +91,23 @@ def test_metric_in_the_band_of_its_seeds(
         )
 
 
+def test_output_that_differs_between_seeds_is_told_when_recording(
+    project: Project,
+) -> None:
+    code = MEASURED.format(nudge="") + '    print("seed:", keras.seed)\n'
+    project.lesson(code, METRIC)
+    result = project.run("--record")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*these outputs would fail on another machine*toy.toml*",
+            "seed 2, section work: 1 became 2: no named metric explains it.",
+        ]
+    )
+    project.lesson(code, METRIC + '\n[varies]\nwork = "shows the seed"\n')
+    project.run("--record").assert_outcomes(passed=3)
+
+
 def test_number_that_no_metric_explains(project: Project) -> None:
     project.lesson("print(0.25)")
     project.run("--record")
