@@ -155,6 +155,21 @@ def test_cross_entropy_is_large_when_the_right_digit_gets_little() -> None:
     )
 
 
+def test_the_message_about_one_hot_labels_has_it_backward() -> None:
+    """It wants output.ndim == target.ndim - 1; what works is the reverse."""
+    import keras
+
+    message = RECORD.text("error_one_hot") or ""
+    assert "`output` must have rank (ndim) `target.ndim - 1`" in message
+    labels, probabilities = np.zeros(32, int), np.full((32, 10), 0.1)
+    assert labels.ndim == probabilities.ndim - 1
+    keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+    with pytest.raises(ValueError, match="must have rank"):
+        keras.losses.sparse_categorical_crossentropy(
+            np.eye(10)[labels], probabilities
+        )
+
+
 def test_summary_grows_after_fit() -> None:
     import keras
 
@@ -193,7 +208,8 @@ def test_errors_removed_follows_from_the_two_accuracies(metrics) -> None:
     assert (convnet < dense).all()
 
 
-def test_a_circulating_figure_does_not_follow_from_its_accuracies() -> None:
+def test_where_the_circulating_figure_comes_from() -> None:
+    assert f"{(2.2 - 0.7) / 2.2:.0%}" == "68%"
     assert f"{(2.2 - 0.9) / 2.2:.0%}" == "59%"
 
 

@@ -47,12 +47,12 @@ def test_language_switch_follows_the_section_being_read(
     [
         ("", "感受野", "搭建网络"),
         ("", "池化", "搭建网络"),
-        ("", "混淆矩阵", "网络看到了什么"),
+        ("", "混淆矩阵", "看看预测结果"),
         ("", "softmax", "搭建网络"),
         ("", "Flatten", "搭建网络"),
         ("en/", "pooling", "Build the network"),
         ("en/", "receptive field", "Build the network"),
-        ("en/", "confusion matrix", "What the network sees"),
+        ("en/", "confusion matrix", "Look at the predictions"),
     ],
 )
 def test_search_finds_the_section_in_its_own_language(
