@@ -137,8 +137,15 @@ class PageFile(pytest.File):
         yield PageItem.from_parent(self, name="page")
         if self.page is None or self.problem:
             return
+        runs = (block for block in self.page.blocks if not _skip_reason(block))
+        index = {id(block): number for number, block in enumerate(runs)}
         for block in self.page.blocks:
-            yield BlockItem.from_parent(self, name=block.name, block=block)
+            yield BlockItem.from_parent(
+                self,
+                name=block.name,
+                block=block,
+                index=index.get(id(block), -1),
+            )
         if lesson.metrics and self.page.blocks:
             yield MetricsItem.from_parent(self, name="metrics", lesson=lesson)
 
@@ -194,11 +201,19 @@ class PageItem(_Item):
 
 
 class BlockItem(_Item):
-    """One code block: it runs, and does what is recorded."""
+    """One code block: it runs, and does what is recorded.
 
-    def __init__(self, *, block: pages.Block, **kwargs: Any) -> None:
+    Args:
+        block: the block.
+        index: its place among the blocks that are run; -1 if it is skipped.
+    """
+
+    def __init__(
+        self, *, block: pages.Block, index: int, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.block = block
+        self.index = index
         self.page_line = block.page_line
         for mark in _marks(block):
             self.add_marker(mark)
@@ -207,9 +222,8 @@ class BlockItem(_Item):
 
     def runtest(self) -> None:
         run = self.page_file.run_of_page()
-        index = [block.name for block in run.blocks].index(self.block.name)
         try:
-            result = run.result(index)
+            result = run.result(self.index)
         except NotRun as error:
             pytest.skip(str(error))
         except RunError as error:
@@ -240,7 +254,7 @@ class BlockItem(_Item):
     def _compare(self, run: Run, result: Result) -> None:
         faults = self._expected_output_faults(result)
         metrics = compare.Metrics(
-            _measured_so_far(run, self.name), self.record_files.metrics()
+            _measured(run, self.index), self.record_files.metrics()
         )
         if self.block.expected_output is not None:
             result = dataclasses.replace(result, output="")  # compared above
@@ -297,9 +311,7 @@ class MetricsItem(_Item):
         if self.session_state.recording:
             self._record(run, finished)
             return
-        metrics = compare.Metrics(
-            _measured_so_far(run), self.record_files.metrics()
-        )
+        metrics = compare.Metrics(_measured(run), self.record_files.metrics())
         faults = metrics.faults()
         gone = self.record_files.metrics().keys() - metrics.measured.keys()
         faults += [
@@ -321,7 +333,7 @@ class MetricsItem(_Item):
             other.progress.clear()
             runs.append(other)
         finished = [done.finish() for done in runs]
-        measured = [_measured_so_far(done) for done in runs]
+        measured = [_measured(done) for done in runs]
         if broken := [m for m in measured[0].values() if isinstance(m, str)]:
             raise Fault("\n".join(broken))
         self.record_files.write_metrics(measured)
@@ -350,9 +362,7 @@ class MetricsItem(_Item):
 
     def _unstable(self, other: Run) -> list[str]:
         """Outputs of another seed that the page's record does not allow."""
-        metrics = compare.Metrics(
-            _measured_so_far(other), self.record_files.metrics()
-        )
+        metrics = compare.Metrics(_measured(other), self.record_files.metrics())
         return [
             f"seed {other.seed}, section {block.name}: {fault}"
             for index, block in enumerate(other.blocks)
@@ -384,7 +394,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         total = sum(seconds for _, seconds, _ in blocks)
         how = "remembered" if all(b[2] for b in blocks) else "run now"
         head = f"{page}: {len(blocks)} blocks, {total:.1f} s, {how}"
-        fingerprint = repr(blocks)
+        fingerprint = repr([block[1:] for block in blocks])
         if fingerprint in listed:
             terminalreporter.write_line(
                 f"{head}; the same run as {listed[fingerprint]}"
@@ -404,9 +414,8 @@ def _marks(block: pages.Block) -> list[pytest.MarkDecorator]:
 
 def _skip_reason(block: pages.Block) -> str | None:
     """Why a block is not run here; None if it is."""
-    module = block.importorskip
-    if module and importlib.util.find_spec(module) is None:
-        return f"{module} is not installed"
+    if block.importorskip and not _installed(block.importorskip):
+        return f"{block.importorskip} is not installed"
     for mark in _marks(block):
         if mark.name == "skip":
             return str(mark.kwargs.get("reason") or "skipped by the page")
@@ -415,14 +424,22 @@ def _skip_reason(block: pages.Block) -> str | None:
     return None
 
 
-def _measured_so_far(run: Run, section: str | None = None) -> dict[str, Any]:
-    """Metrics of a run up to a section, or of all of it."""
-    measured: dict[str, Any] = {}
-    for index, block in enumerate(run.blocks):
-        measured.update(run.result(index).metrics)
-        if block.name == section:
-            break
-    return measured
+def _installed(module: str) -> bool:
+    """Whether a module can be imported, without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # a.b, where there is no a
+        return False
+
+
+def _measured(run: Run, last: int | None = None) -> dict[str, Any]:
+    """Metrics of a run up to the block with this index, or of all of it."""
+    last = len(run.blocks) - 1 if last is None else last
+    return {
+        name: value
+        for index in range(last + 1)
+        for name, value in run.result(index).metrics.items()
+    }
 
 
 def _evidence(run: Run, finished: list[Remembered]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ def test_both_languages_share_one_run(project: Project) -> None:
     project.page(
         f"```python\n{project.counting}\n```\n", languages=("zh", "en")
     )
+    chinese = project.root / "docs/zh/toy.md"
+    chinese.write_text("另一篇正文。\n\n" + chinese.read_text())
     result = project.run()
     result.assert_outcomes(passed=4)
     assert project.runs == 1
@@ -206,7 +208,7 @@ def test_codeblocks_comments_keep_working(project: Project) -> None:
         2
         ```
 
-        <!--pytest-codeblocks:importorskip(no_such_module)-->
+        <!--pytest-codeblocks:importorskip(no_such_module.part)-->
 
         ```python
         import no_such_module
