@@ -273,18 +273,19 @@ class Run:
         """Wait for the next event, a heartbeat or the time limit."""
         elapsed = time.monotonic() - self._started
         left = self.lesson.time_limit - elapsed
-        if left <= 0:
+        try:
+            # What is done already counts, however late it is asked for.
+            line = self._events.get(timeout=max(0.0, min(HEARTBEAT, left)))
+        except queue.Empty:
+            if left > 0:
+                self.progress(self._running, elapsed)
+                return
             self._fail(
                 f"The time limit of this lesson was hit: "
                 f"{self.lesson.time_limit:g} s for one run. It was in "
                 f"{self._where()}. If the work is right and this machine is "
                 f"slow, raise time_limit in snippets/{self.lesson.name}.toml."
             )
-            return
-        try:
-            line = self._events.get(timeout=min(HEARTBEAT, left))
-        except queue.Empty:
-            self.progress(self._running, elapsed)
             return
         if line is None:
             self._fail(
