@@ -42,7 +42,7 @@ test: .venv/test-ready
 	@$(BIN)/pytest $(ARGS)
 
 record: .venv/test-ready
-	@$(BIN)/pytest --record docs $(ARGS)
+	@$(BIN)/pytest --record $(or $(ARGS),docs)
 
 lock: .venv/test-ready
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

@@ -16,7 +16,7 @@ from typing import Any
 
 from scipy.special import stdtrit
 
-from .records import Record, Value
+from .records import Record, Value, spread
 from .runs import Result
 
 # Share of new runs that fall inside a band, were the seeds' runs normal.
@@ -72,8 +72,25 @@ class Metrics:
                     f"metric {name} is not recorded; run `make record`"
                 )
             else:
-                found += self._outside(name, value)
+                found += self._inconsistent(name) or self._outside(name, value)
         return found
+
+    def _inconsistent(self, name: str) -> list[str]:
+        """Whether what pages quote still follows from the recorded seeds."""
+        kept = self.recorded[name]
+        follows = {"page": kept["seeds"][0], **spread(kept["seeds"])}
+        return [
+            f"metric {name}: the recorded {key} does not follow from its "
+            f"seeds; metrics.json was edited. Run `make record`"
+            for key, value in follows.items()
+            if key in kept
+            and not all(
+                math.isclose(then, now, rel_tol=1e-9, abs_tol=1e-12)
+                for then, now in zip(
+                    _elements(kept[key]), _elements(value), strict=True
+                )
+            )
+        ]
 
     def _outside(self, name: str, value: Value) -> list[str]:
         seeds = self.recorded[name]["seeds"]

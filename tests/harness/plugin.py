@@ -215,8 +215,12 @@ class BlockItem(_Item):
         self.block = block
         self.index = index
         self.page_line = block.page_line
-        for mark in _marks(block):
-            self.add_marker(mark)
+        marks = _marks(block)
+        # Only an error of the block itself is expected, not a crash.
+        self.may_fail = any(mark.name == "xfail" for mark in marks)
+        for mark in marks:
+            if mark.name != "xfail":
+                self.add_marker(mark)
         if reason := _skip_reason(block):
             self.add_marker(pytest.mark.skip(reason=reason))
 
@@ -234,7 +238,10 @@ class BlockItem(_Item):
         self.user_properties.append(
             ("block", [self.name, result.seconds, run.from_cache])
         )
+        if result.error and self.may_fail:
+            pytest.xfail("the page expects this block to fail")
         if result.error:
+            run.tell()
             raise Fault(
                 f"{self._where()}\n{_indented(self.block.code)}\n"
                 f"{result.error['traceback']}"

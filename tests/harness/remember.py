@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 CACHE = Path(".cache/passed-tests.json")
+# Options after which part of a group may not have run; -m is another.
+NARROWING = ("keyword", "deselect", "lf", "ignore", "ignore_glob", "record")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,8 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     plain = (
         config.args_source == pytest.Config.ArgsSource.TESTPATHS
-        and not config.option.keyword
-        and not config.getoption("--record")
+        and not any(config.getoption(name, None) for name in NARROWING)
+        and not any(
+            str(a).startswith("-m") for a in config.invocation_params.args
+        )
     )
     if plain:
         config.pluginmanager.register(_Groups(config), "remembered-tests")

@@ -189,6 +189,10 @@ class Run:
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._process = None
 
+    def tell(self) -> None:
+        """The failure of a block has been reported; do not repeat it."""
+        self._failure_is_told = True
+
     def _told(self) -> RunError:
         """The failure in full the first time, in short afterwards."""
         assert self._failure
@@ -209,6 +213,7 @@ class Run:
             "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
             "device": device_class(),
             "machine": [platform.system(), platform.machine()],
+            "python": platform.python_version(),
             "data": [datasets.SHIPPED[name] for name in self.lesson.data],
             "worker": [
                 datasets.sha256(HARNESS / name)
@@ -260,7 +265,7 @@ class Run:
         plan = {**self._plan, "script": str(self._script_path)}
         assert self._process.stdin
         self._process.stdin.write(json.dumps(plan) + "\n")
-        self._process.stdin.flush()
+        self._process.stdin.close()  # `input()` must not wait for anyone
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -319,8 +324,10 @@ class Run:
             )
         self._results.append(result)
         if result.error and not self._plan["blocks"][index]["may_fail"]:
-            self._fail(f"{self._where()} failed before it.")
-            self._failure_is_told = True  # by the result itself
+            self._fail(
+                f"{self._where()} failed before it, with seed {self.seed}:\n"
+                f"{result.error['traceback']}"
+            )
 
     def _fail(self, message: str) -> None:
         self._failure = message
@@ -462,8 +469,10 @@ def _worker_environment() -> dict[str, str]:
     """What a lesson's process sees: a plain terminal and quiet libraries."""
     project = str(HARNESS.parents[1])
     search = [project, os.environ.get("PYTHONPATH", "")]
+    # A reader's own choice of a plotting backend would show no figure.
+    inherited = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
     return {
-        **os.environ,
+        **inherited,
         "PYTHONPATH": os.pathsep.join(filter(None, search)),
         "PYTHONUTF8": "1",
         "MATPLOTLIBRC": str(HARNESS / "matplotlibrc"),

@@ -217,6 +217,43 @@ def test_after_an_exception_the_rest_is_not_run(project: Project) -> None:
     assert project.runs == 0
 
 
+def test_block_chosen_alone_reports_what_failed_before_it(
+    project: Project,
+) -> None:
+    project.page("```python\n1 / 0\n```\n\n```python\nx = 1\n```\n")
+    result = project.run("-k", "line-5")
+    result.assert_outcomes(failed=1, deselected=2)
+    result.stdout.fnmatch_lines(["*section line-1 failed before it*"])
+
+
+def test_crash_is_no_expected_failure(project: Project) -> None:
+    project.page(
+        "<!--pytest.mark.xfail-->\n\n```python\nimport os\nos._exit(3)\n```\n"
+    )
+    project.run().assert_outcomes(passed=1, failed=1)
+
+
+def test_quoted_mean_that_does_not_follow_from_its_seeds(
+    project: Project,
+) -> None:
+    project.lesson(MEASURED.format(nudge=""), METRIC)
+    project.run("--record")
+    path = project.root / "snippets/outputs/toy/metrics.json"
+    metrics = json.loads(path.read_text())
+    metrics["accuracy"]["mean"] += 0.01
+    path.write_text(json.dumps(metrics))
+    result = project.run()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["metric accuracy: the recorded mean *"])
+
+
+def test_question_that_nobody_answers(project: Project) -> None:
+    project.lesson("input()")
+    result = project.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["EOFError*"])
+
+
 def test_hang(project: Project) -> None:
     project.lesson("while True:\n    pass", "time_limit = 1.5\n")
     result = project.run()

@@ -56,6 +56,21 @@ def test_asking_for_tests_runs_them(
     project.runpytest(*arguments).assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--deselect", "slow/test_bad.py::test_bad"],
+        ["--ignore=slow/test_bad.py"],
+    ],
+)
+def test_part_of_a_group_is_not_the_group(
+    project: pytest.Pytester, arguments: list[str]
+) -> None:
+    write(project, "slow/test_bad.py", "def test_bad():\n    assert 0\n")
+    assert project.runpytest(*arguments).ret == 0
+    project.runpytest().assert_outcomes(passed=1, failed=1)
+
+
 def test_ci_runs_them(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
