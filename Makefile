@@ -1,11 +1,13 @@
-# make serve · make site · make test · make record: each sets up what it needs.
+# make serve · make site · make test · make check · make record: each sets up what it needs.
 #
 # Options:  make serve PORT=8001
 #           make test ARGS="docs/en/mnist_convnet.md --fresh"
+#           make reviewed SECTIONS="mnist_convnet#train mnist_convnet#test"
 #           make serve PYTHON=/path/to/python3.12
 
 PORT := 8000
 ARGS :=
+SECTIONS :=
 # The first of these that TensorFlow has wheels for.
 PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
 	$$name tests/check_python.py >/dev/null 2>&1 && echo $$name && break; done)
@@ -16,13 +18,15 @@ ADDRESS := http://127.0.0.1:$(PORT)
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
-.PHONY: help serve site test record lock clean
+.PHONY: help serve site test check reviewed record lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make serve    show the site, Chinese and English, with live reload"
 	@echo "make site     build it into site/, English in site/en/"
 	@echo "make test     run every lesson and check the pages against it"
+	@echo "make check    check the pages in seconds, running no lesson"
+	@echo "make reviewed SECTIONS=page#section: both languages say the same"
 	@echo "make record   run the lessons and refresh what is recorded"
 	@echo "make lock     compile requirements.txt after editing requirements.in"
 	@echo "make clean    delete what these made"
@@ -40,6 +44,12 @@ site: .venv/site-ready
 
 test: .venv/test-ready
 	@$(BIN)/pytest $(ARGS)
+
+check: .venv/test-ready
+	@$(BIN)/python -m tests.gates
+
+reviewed: .venv/test-ready
+	@$(BIN)/python -m tests.gates --reviewed $(SECTIONS)
 
 record: .venv/test-ready
 	@$(BIN)/pytest --record $(or $(ARGS),docs)

@@ -1,0 +1,10 @@
+"""Gates: what every page has to hold, checked without running a lesson.
+
+- `reading`  a page's Markdown as units of prose, each with line and section
+- `numerals` finds and reads numbers and formulas in prose
+- `site`     all pages, records, facts and terms; what a `Finding` is
+- `fences`, `numbers`, `parity`, `reviews`, `links`, `language`, `claims` and
+  `current` are the gates, each a function from `Site` to its findings
+
+`python -m tests.gates` runs them all; so does `pytest tests/gates`.
+"""

@@ -1,114 +1,202 @@
-"""Compare the structure of a page's two languages.
+"""Both languages of a page say the same.
 
-What has to be the same, in the same order: headings with their ids, fences
-and what they include, figures, captions, boxes, list items and table rows.
-Within a section, both must quote the same recorded numbers; a sentence may
-put them in another order.
+Block by block, in the same order: headings with their ids, fences and what
+they include, figures, captions, boxes, list items, table rows with their
+numbers, and how each is proven. Within a section the same macros, links and
+numbers; a sentence may put them in another order, and say one twice.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.harness.pages import FENCE, LANGUAGE, SNIPPET
+from .numbers import prose
+from .numerals import Numeral, numerals
+from .reading import LINK, MACRO, Page, Unit
+from .site import LANGUAGES, Finding, Site
 
-HEADING = re.compile(r"^(?P<marks>#{1,6}) .*?(?:\{#(?P<id>[\w-]+)\})?\s*$")
-IMAGE = re.compile(r"^\s*!\[[^\]]*\]\((?P<source>[^)\s]+)\)")
-BOX = re.compile(r"^\s*(?:!!!|\?\?\?\+?) +(?P<kind>[\w-]+)")
-CAPTION = re.compile(r"^\s*/// *(?P<kind>\w+)")
-ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.) ")
-ROW = re.compile(r"^\s*\|(?P<cells>.*)\|\s*$")
-QUOTE = re.compile(r"\{\{\s*(?P<name>[\w.\[\]]+)")
+CHOOSING = {"min", "max", "length", "sum"}  # filters that change the number
 
 
 @dataclass(frozen=True)
 class Element:
-    """One element of a page's structure; `line` counts from 1."""
+    """Something that both languages need; `line` counts from 1."""
 
     line: int
     what: str
 
 
-def elements(text: str) -> list[Element]:
-    """The structure of a page, in order."""
-    found: list[Element] = []
-    quotes: list[str] = []
-    section = Element(1, "the top of the page")
-    fence: str | None = None
-
-    def end_section() -> None:
-        if quotes:
-            names = ", ".join(sorted(quotes))
-            found.append(Element(section.line, f"quotes of {names}"))
-            quotes.clear()
-
-    for number, line in enumerate(text.splitlines(), start=1):
-        mark = FENCE.match(line)
-        if fence is not None:
-            if mark and mark["ticks"] == fence:
-                fence = None
-            elif include := SNIPPET.match(line):
-                found.append(Element(number, f"include {include['target']}"))
+def gate(site: Site) -> list[Finding]:
+    """Where the two languages of any page part."""
+    found: list[Finding] = []
+    for name in site.names:
+        pages = [site.page(language, name) for language in LANGUAGES]
+        first, second = pages
+        if first and second:
+            found += differences(first, second)
+            found += _section_differences(first, second)
             continue
-        if mark:
-            fence = mark["ticks"]
-            language = LANGUAGE.match(mark["info"])
-            name = language["language"] if language else "no language"
-            found.append(Element(number, f"fence of {name}"))
-            continue
-        quotes += [match["name"] for match in QUOTE.finditer(line)]
-        what = _block(line)
-        if what is None:
-            continue
-        if what.startswith("heading"):
-            end_section()
-            section = Element(number, what)
-        found.append(Element(number, what))
-    end_section()
+        there = first or second
+        assert there
+        missing = "en" if first else "zh"
+        found.append(
+            Finding(
+                there.path,
+                1,
+                f"this page has no docs/{missing}/{name}.md",
+                "each page in both languages, under the same name",
+                "write the other page, or delete this one",
+            )
+        )
     return found
 
 
-def _block(line: str) -> str | None:
-    """What a line outside fences begins; None for prose."""
-    if heading := HEADING.match(line):
-        level = len(heading["marks"])
-        return f"heading {level} #{heading['id'] or '(no id)'}"
-    if image := IMAGE.match(line):
-        return f"figure {image['source']}"
-    if box := BOX.match(line):
-        return f"box {box['kind']}"
-    if caption := CAPTION.match(line):
-        return caption["kind"]
-    if row := ROW.match(line):
-        return f"table row of {row['cells'].count('|') + 1} cells"
-    if ITEM.match(line):
-        return "list item"
-    return None
-
-
-def differences(
-    first: str, second: str, first_name: str, second_name: str
-) -> list[str]:
-    """Where the structures of two texts part, each with both places."""
-    left, right = elements(first), elements(second)
+def differences(first: Page, second: Page) -> list[Finding]:
+    """Where the blocks of two pages part, each with both places."""
+    left, right = list(_elements(first)), list(_elements(second))
     matcher = difflib.SequenceMatcher(
         a=[element.what for element in left],
         b=[element.what for element in right],
         autojunk=False,
     )
     return [
-        f"{_place(first_name, left, a1, a2)}, where "
-        f"{_place(second_name, right, b1, b2)}; give both the same"
+        Finding(
+            first.path,
+            _line(left, a1),
+            _told(left[a1:a2], left, a1),
+            f"as in {second.path}:{_line(right, b1)}, "
+            f"{_told(right[b1:b2], right, b1)}",
+            "give both languages the same, in the same order",
+        )
         for kind, a1, a2, b1, b2 in matcher.get_opcodes()
         if kind != "equal"
     ]
 
 
-def _place(name: str, listed: list[Element], start: int, end: int) -> str:
-    if start == end:
-        before = listed[start - 1] if start else Element(1, "the beginning")
-        return f"{name}:{before.line} has nothing more after {before.what}"
-    what = "; ".join(element.what for element in listed[start:end])
-    return f"{name}:{listed[start].line} has {what}"
+def _elements(page: Page) -> Iterator[Element]:
+    told: set[int] = set()
+    for unit in page.units:
+        for annotation in unit.annotations:
+            if id(annotation) not in told:
+                told.add(id(annotation))
+                what = annotation.text
+                if annotation.kind == "waived":
+                    what = annotation.subject  # the reason is prose
+                    if what.startswith("difference "):
+                        continue
+                yield Element(annotation.line, f"{annotation.kind}: {what}")
+        if what := _what(unit):
+            yield Element(unit.line, what)
+
+
+def _what(unit: Unit) -> str | None:
+    match unit.kind:
+        case "heading":
+            return f"heading {unit.level} #{unit.detail or '(no id)'}"
+        case "row":
+            cells = unit.text.count("|") + 1
+            shown = sorted(
+                n.text for n in numerals(prose(unit.text)) if _in_digits(n)
+            )
+            numbers = f" with {', '.join(shown)}" if shown else ""
+            return f"table row of {cells} cells{numbers}"
+        case "item":
+            return "numbered item" if unit.number else "list item"
+        case "fence" | "figure" | "box" | "include":
+            return f"{unit.kind} {unit.detail or 'without a language'}"
+        case "caption":
+            return "caption"
+        case "macro":
+            return f"macro {unit.text}"
+    return None  # paragraphs are each author's own
+
+
+def _line(elements: list[Element], index: int) -> int:
+    if index < len(elements):
+        return elements[index].line
+    return elements[-1].line if elements else 1
+
+
+def _told(part: list[Element], elements: list[Element], start: int) -> str:
+    if part:
+        return "; ".join(element.what for element in part)
+    if start < len(elements):
+        return f"nothing before {elements[start].what}"
+    return "nothing more"
+
+
+def _section_differences(first: Page, second: Page) -> list[Finding]:
+    found = []
+    left, right = _sections(first), _sections(second)
+    for section in left.keys() & right.keys():
+        for kind in ("macro", "link", "number"):
+            here = left[section][kind]
+            there = right[section][kind]
+            for only, page, other in (
+                (here.keys() - there.keys(), first, second),
+                (there.keys() - here.keys(), second, first),
+            ):
+                places = here if page is first else there
+                found += [
+                    Finding(
+                        page.path,
+                        places[what][0],
+                        f"{kind} {places[what][1]} stands only here, "
+                        f"in section #{section or 'top'}",
+                        f"the same {kind}s as in {other.path}, "
+                        f"same section (#{section or 'top'})",
+                        "say the same in both, or waive it above the block: "
+                        f"<!-- waived difference {kind} {places[what][1]}: "
+                        "reason -->",
+                    )
+                    for what in only
+                ]
+    return found
+
+
+Places = dict[str, tuple[int, str]]  # what -> line, as written
+
+
+def _sections(page: Page) -> dict[str, dict[str, Places]]:
+    """Macros, links and numbers of each section, with a place for each."""
+    found: dict[str, dict[str, Places]] = {}
+    for unit in page.prose():
+        kinds = found.setdefault(
+            unit.section, {"macro": {}, "link": {}, "number": {}}
+        )
+        waived = {
+            annotation.subject: annotation
+            for annotation in unit.annotations
+            if annotation.kind == "waived" and annotation.text
+        }
+        for kind, what, shown, position in _said(unit):
+            if waiver := waived.get(f"difference {kind} {shown}"):
+                waiver.used = True
+                continue
+            kinds[kind].setdefault(what, (unit.line_at(position), shown))
+    return found
+
+
+def _said(unit: Unit) -> Iterator[tuple[str, str, str, int]]:
+    """Kind, identity, spelling and position of what a unit quotes."""
+    for macro in MACRO.finditer(unit.text):
+        # How it is shown is up to the language: percent or points, "、".
+        quoted, *filters = re.split(r"\s*\|\s*", macro[0].strip("{} "))
+        what = " | ".join([quoted, *(f for f in filters if f in CHOOSING)])
+        yield "macro", what, what, macro.start()
+    for link in LINK.finditer(unit.text):
+        yield "link", link["target"], link["target"], link.start()
+    if unit.kind == "row":
+        return  # its numbers are compared in order, above
+    for numeral in numerals(prose(unit.text)):
+        if _in_digits(numeral):
+            what = f"{numeral.value.normalize():f}"
+            yield "number", what, numeral.text, numeral.position
+
+
+def _in_digits(numeral: Numeral) -> bool:
+    """Written in digits; words are a matter of style in each language."""
+    return numeral.text[0].isdigit()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 from . import compare, datasets, lessons, pages
 from .progress import ProgressLine
-from .records import Record
+from .records import Record, code_digest
 from .runs import NotRun, Remembered, Result, Run, RunError
 
 
@@ -344,7 +345,6 @@ class MetricsItem(_Item):
         if broken := [m for m in measured[0].values() if isinstance(m, str)]:
             raise Fault("\n".join(broken))
         self.record_files.write_metrics(measured)
-        self.record_files.write_evidence(_evidence(run, finished))
         sections = list(zip(run.blocks, first.results, strict=True))
         self.record_files.remove_unused(
             texts={
@@ -357,6 +357,13 @@ class MetricsItem(_Item):
                 for block, result in sections
                 for name in result.named_figures(block.name)
             },
+        )
+        self.record_files.write_evidence(
+            {
+                **_evidence(run, finished),
+                "commit": _commit(self.config.rootpath),
+                "files": self.record_files.digests(),
+            }
         )
         if faults := [f for other in runs[1:] for f in self._unstable(other)]:
             listed = "\n".join(faults)
@@ -462,7 +469,37 @@ def _evidence(run: Run, finished: list[Remembered]) -> dict[str, Any]:
             block.name: round(result.seconds, 2)
             for block, result in zip(run.blocks, first.results, strict=True)
         },
+        "code": [[block.name, code_digest(block.code)] for block in run.blocks],
+        "data": {name: datasets.SHIPPED[name][1] for name in run.lesson.data},
     }
+
+
+def _commit(root: Path) -> str | None:
+    """The commit that is checked out, marked "+" if lessons or engine differ.
+
+    None outside of Git.
+    """
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=10", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        changed = subprocess.run(
+            [
+                *["git", "status", "--porcelain", "--untracked-files=no", "--"],
+                *["snippets/*.py", "snippets/*.toml", "tests/harness"],
+            ],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
 
 def _indented(code: str) -> str:

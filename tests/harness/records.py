@@ -12,6 +12,7 @@ too, so nothing here needs more than the standard library and Jinja.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import statistics
 from pathlib import Path
@@ -96,6 +97,22 @@ class Record:
     def write_evidence(self, evidence: dict[str, Any]) -> None:
         _write(self.evidence_path, _json(evidence))
 
+    def digests(self) -> dict[str, str]:
+        """Digest of each recorded file that pages show or quote, by path."""
+        files = [
+            self.metrics_path,
+            *self.outputs.glob("*.txt"),
+            *self.outputs.glob("*.figure.json"),
+            *self.figures.glob("*.svg"),
+        ]
+        return {
+            path.relative_to(self.root).as_posix(): digest(
+                path.read_text(encoding="utf-8")
+            )
+            for path in sorted(files)
+            if path.is_file()
+        }
+
     def remove_unused(self, texts: set[str], figures: set[str]) -> list[Path]:
         """Delete recorded outputs of sections that no longer make any.
 
@@ -113,6 +130,21 @@ class Record:
         for path in unused:
             path.unlink()
         return unused
+
+
+def digest(text: str) -> str:
+    """A short digest of a text, the same on every system."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def code_digest(code: str) -> str:
+    """Digest of what a block does: blank lines and comments do not count."""
+    lines = (line.rstrip() for line in code.splitlines())
+    return digest(
+        "\n".join(
+            line for line in lines if line and not line.lstrip().startswith("#")
+        )
+    )
 
 
 def spread(values: list[Value]) -> dict[str, Value]:

@@ -27,6 +27,13 @@ def metrics() -> dict[str, dict]:
     return RECORD.metrics()
 
 
+@pytest.fixture(scope="module")
+def data() -> tuple[np.ndarray, np.ndarray]:
+    """The shipped pixels: (60000, 28, 28) and (10000, 28, 28)."""
+    with np.load(datasets.checked("mnist")) as arrays:
+        return arrays["x_train"], arrays["x_test"]
+
+
 def seeds(metrics: dict[str, dict], name: str) -> np.ndarray:
     """A metric over the recorded seeds, shape (seeds,) or (seeds, values)."""
     return np.array(metrics[name]["seeds"])
@@ -139,6 +146,17 @@ def test_keras_adds_a_missing_last_axis_only_to_a_fresh_model(
     )
     with pytest.raises(ValueError, match="unknown TensorShape"):
         used.predict(images, verbose=0)
+
+
+def test_pixels_lie_between_0_and_255(data) -> None:
+    """0 is the paper, 255 full ink; divided by 255, they lie in [0, 1]."""
+    for images in data:
+        assert images.dtype == np.uint8
+        assert (images.min(), images.max()) == (0, 255)
+        corners = images[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+        assert np.median(corners) == 0
+        scaled = images.astype("float32") / 255
+        assert (scaled.min(), scaled.max()) == (0, 1)
 
 
 def test_cross_entropy_is_large_when_the_right_digit_gets_little() -> None:

@@ -1,0 +1,61 @@
+"""Run the gates, or note that sections were reviewed.
+
+python -m tests.gates                       check all pages
+python -m tests.gates --reviewed mnist_convnet#train ...
+python -m tests.gates --reviewed all        after a change to both languages
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import all_gates, reviews
+from .site import Site
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.gates")
+    parser.add_argument(
+        "--reviewed",
+        nargs="*",
+        metavar="PAGE#SECTION",
+        help="note that these sections say the same in both languages",
+    )
+    wanted = parser.parse_args().reviewed
+    site = Site(Path.cwd())
+    if not site.pages:
+        print(f"No pages in {Path.cwd()}/docs; run this in the project.")
+        return 2
+    if wanted is not None:
+        return _mark(site, wanted)
+    findings, waivers = all_gates.check(site)
+    for gate, found in findings.items():
+        for finding in found:
+            print(f"{finding}\n    gate: {gate}")
+    count = sum(map(len, findings.values()))
+    print(
+        f"{len(site.pages)} pages, {len(findings)} gates: "
+        f"{count or 'nothing'} found, {waivers} waivers"
+    )
+    return 1 if count else 0
+
+
+def _mark(site: Site, wanted: list[str]) -> int:
+    if not wanted:
+        print('Say which: make reviewed SECTIONS="page#section", or "all".')
+        for finding in sorted(reviews.gate(site)):
+            print(f"  {finding.path}:{finding.line}: {finding.what}")
+        return 2
+    try:
+        done = reviews.mark(site, wanted)
+    except ValueError as error:
+        print(error)
+        return 2
+    print("\n".join(f"reviewed: {section}" for section in done) or "no change")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,296 @@
+"""Nothing is orphaned, and nothing points to what is not there."""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+from collections.abc import Iterator
+
+from tests.harness import records
+from tests.harness.compare import shows
+
+from .reading import LINK, MACRO, Page, Unit
+from .site import Finding, Site
+
+EXTERNAL = re.compile(r"^(?:https?|mailto):")
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
+
+
+def gate(site: Site) -> list[Finding]:
+    """Broken links and includes, images nobody can hear, unused files."""
+    found: list[Finding] = []
+    for page in site.pages:
+        for unit in page.units:
+            if unit.kind == "include":
+                found += _include(site, page, unit)
+            elif unit.kind == "figure":
+                found += _figure(site, page, unit)
+            if unit.is_prose:
+                found += _links(site, page, unit)
+        found += _ids(page)
+    for name in site.lessons:
+        found += _unused_sections(site, name)
+        found += _unused_outputs(site, name)
+        found += _unused_metrics(site, name)
+        found += _settings(site, name)
+    found += _unused_facts(site)
+    return found
+
+
+def _include(site: Site, page: Page, unit: Unit) -> list[Finding]:
+    if site.included(unit.detail):
+        return []
+    path, _, section = unit.detail.partition(":")
+    file = site.root / path
+    if not file.is_file():
+        what = f"the page includes {path}, which does not exist"
+        known = [f.name for f in file.parent.glob("*") if f.is_file()]
+        expected = _near(file.name, known, "a file below snippets/")
+        do = "correct the path; an output not recorded yet: `make record`"
+    else:
+        what = f"{path} has no section {section}"
+        expected = _near(section, list(site.sections(path)), "a section of it")
+        do = f"correct the name, or mark the section in {path}"
+    return [Finding(page.path, unit.line, what, expected, do)]
+
+
+def _figure(site: Site, page: Page, unit: Unit) -> list[Finding]:
+    found = []
+    if not unit.text.strip() and not site.waived(unit, "alternative text"):
+        found.append(
+            Finding(
+                page.path,
+                unit.line,
+                f"{unit.detail} has no alternative text",
+                "what the figure shows, for who cannot see it: ![text](file)",
+                "say it, or <!-- waived alternative text: reason -->",
+            )
+        )
+    if EXTERNAL.match(unit.detail):
+        found.append(
+            Finding(
+                page.path,
+                unit.line,
+                f"{unit.detail} is fetched from another site",
+                "a file below docs/assets/",
+                "draw it with the page's code",
+            )
+        )
+    elif not (site.root / "docs" / unit.detail).is_file():
+        file = site.root / "docs" / unit.detail
+        known = [each.name for each in file.parent.glob("*")]
+        found.append(
+            Finding(
+                page.path,
+                unit.line,
+                f"the figure docs/{unit.detail} does not exist",
+                _near(file.name, known, "a file below docs/assets/"),
+                "correct the path; a figure not drawn yet: `make record`",
+            )
+        )
+    return found
+
+
+def _links(site: Site, page: Page, unit: Unit) -> Iterator[Finding]:
+    for link in LINK.finditer(unit.text):
+        target = link["target"]
+        if EXTERNAL.match(target):
+            continue
+        path, _, anchor = target.partition("#")
+        name = posixpath.normpath(path).removesuffix(".md") if path else ""
+        to = site.page(page.language, name) if path else page
+        what = expected = ""
+        if to is None:
+            known = [f"{p.name}.md" for p in site.pages]
+            if not (site.root / "docs" / path).is_file():
+                what = f"the link to {path} leads nowhere"
+                expected = _near(path, known, "a page of this language")
+        elif anchor and anchor not in {h.detail for h in to.headings()}:
+            ids = [heading.detail for heading in to.headings()]
+            what = f"{to.path} has no heading #{anchor}"
+            expected = _near(anchor, ids, "an id of a heading there")
+        if not link["text"].strip():
+            what = f"the link to {target} has no text"
+            expected = "words that say where it leads"
+        if what and not site.waived(unit, f"link {target}"):
+            yield Finding(
+                page.path,
+                unit.line_at(link.start()),
+                what,
+                expected,
+                "correct the link",
+            )
+
+
+def _ids(page: Page) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for heading in page.headings():
+        if not heading.detail:
+            yield Finding(
+                page.path,
+                heading.line,
+                f"the heading “{heading.text}” has no id",
+                f"{'#' * heading.level} {heading.text} {{#some-id}}",
+                "give it the same id in both languages",
+            )
+        elif heading.detail in seen:
+            yield Finding(
+                page.path,
+                heading.line,
+                f"the id #{heading.detail} is that of line "
+                f"{seen[heading.detail]} too",
+                "an id of its own for each heading",
+                "choose another in both languages",
+            )
+        seen[heading.detail] = heading.line
+
+
+def _unused_sections(site: Site, name: str) -> Iterator[Finding]:
+    path = f"snippets/{name}.py"
+    used = {
+        include.detail for page in site.pages for include in page.includes()
+    }
+    for section, (line, _) in site.sections(path).items():
+        if f"{path}:{section}" not in used:
+            yield Finding(
+                path,
+                line,
+                f"no page shows section {section}",
+                f'--8<-- "{path}:{section}" on a page in both languages',
+                "show it or delete it",
+            )
+
+
+def _unused_outputs(site: Site, name: str) -> Iterator[Finding]:
+    record = records.Record(site.root, name)
+    used = {
+        include.detail for page in site.pages for include in page.includes()
+    }
+    drawn = {
+        unit.detail
+        for page in site.pages
+        for unit in page.units
+        if unit.kind == "figure"
+    }
+    for file in sorted(record.outputs.glob("*.txt")):
+        path = file.relative_to(site.root).as_posix()
+        if path not in used:
+            yield Finding(
+                path,
+                1,
+                "no page shows this output",
+                f'--8<-- "{path}" on a page in both languages',
+                "show it, or let the code not print it",
+            )
+    for file in sorted(record.figures.glob("*.svg")):
+        path = file.relative_to(site.root / "docs").as_posix()
+        if path not in drawn:
+            yield Finding(
+                f"docs/{path}",
+                1,
+                "no page shows this figure",
+                f"![what it shows]({path}) on a page in both languages",
+                "show it, or let the code not draw it",
+            )
+
+
+def _unused_metrics(site: Site, name: str) -> Iterator[Finding]:
+    """A metric is quoted, or part of a claim, or shown by an output."""
+    named: set[str] = set()
+    for page in site.pages:
+        texts = [
+            macro[0]
+            for unit in page.units
+            for macro in MACRO.finditer(unit.text)
+        ]
+        texts += [each.text for each in page.annotations]
+        for text in texts:
+            for dotted in NAME.findall(text):
+                named |= set(dotted.split("."))
+    record = records.Record(site.root, name)
+    outputs = "".join(
+        file.read_text(encoding="utf-8")
+        for file in record.outputs.glob("*.txt")
+    )
+    printed = re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?%?", outputs)
+    where = record.metrics_path.relative_to(site.root).as_posix()
+    metrics = site.numbers.get(name, {})
+    for metric, kept in metrics.items():
+        if metric in named or "page" not in kept:
+            continue
+        page = kept["page"]
+        values = page if isinstance(page, list) else [page]
+        if not any(shows(text, value) for value in values for text in printed):
+            yield Finding(
+                where,
+                1,
+                f"no page quotes the metric {metric}",
+                "a quotation, a claim or an output that shows it",
+                f"use it, or delete it from snippets/{name}.toml and record",
+            )
+
+
+def _settings(site: Site, name: str) -> Iterator[Finding]:
+    """Sections that snippets/<lesson>.toml names must exist."""
+    lesson = site.lessons[name]
+    sections = list(site.sections(f"snippets/{name}.py"))
+    path = f"snippets/{name}.toml"
+    lines = site.file(path).splitlines() if lesson.metrics else []
+    for section in [*lesson.metrics, *lesson.varies]:
+        if section not in sections:
+            places = (n for n, t in enumerate(lines, start=1) if section in t)
+            yield Finding(
+                path,
+                next(places, 1),
+                f"the lesson has no section {section}",
+                _near(section, sections, "a section of the lesson"),
+                "correct its name",
+            )
+
+
+def _unused_facts(site: Site) -> Iterator[Finding]:
+    cited = {}
+    for page in site.pages:
+        for annotation in page.annotations:
+            if annotation.kind == "fact":
+                cited[annotation.text] = page
+                if annotation.text not in site.facts:
+                    yield Finding(
+                        page.path,
+                        annotation.line,
+                        f"docs/facts.yml has no fact {annotation.text}",
+                        _near(annotation.text, list(site.facts), "an entry"),
+                        "correct its name, or add it with its source",
+                    )
+            if annotation.kind == "waived" and not annotation.text:
+                yield Finding(
+                    page.path,
+                    annotation.line,
+                    f"the waiver of {annotation.subject!r} has no reason",
+                    f"<!-- waived {annotation.subject}: reason -->",
+                    "say why",
+                )
+    for fact in site.facts.values():
+        source = str(fact.value.get("source", ""))
+        if not EXTERNAL.match(source) and not (site.root / source).is_file():
+            yield Finding(
+                "docs/facts.yml",
+                fact.line,
+                f"the fact {fact.name} has no source",
+                "source: an address (https://...) or a file of the project",
+                "name where it can be looked up",
+            )
+        if fact.name not in cited:
+            yield Finding(
+                "docs/facts.yml",
+                fact.line,
+                f"no page cites the fact {fact.name}",
+                f"<!-- fact: {fact.name} --> above a block",
+                "cite it or delete it",
+            )
+
+
+def _near(name: str, known: list[str], otherwise: str) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"{close[0]}, perhaps" if close else otherwise

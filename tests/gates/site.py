@@ -1,0 +1,227 @@
+"""The site as gates see it: pages, recorded numbers, facts and terms.
+
+A gate is a function that takes a `Site` and returns what it found wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.harness import lessons, records
+
+from . import reading
+from .reading import Annotation, Page, Unit
+
+LANGUAGES = ("zh", "en")
+SECTION = re.compile(
+    r"^\s*# --8<-- \[(?P<edge>start|end):(?P<name>[\w-]+)\]\s*$"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One fault: where it is, what it is, what was expected, what to do."""
+
+    path: str
+    line: int
+    what: str
+    expected: str
+    do: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}:{self.line}: {self.what}\n"
+            f"    expected: {self.expected}\n"
+            f"    to do: {self.do}"
+        )
+
+
+Gate = Callable[["Site"], list[Finding]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of docs/facts.yml or docs/terms.yml, with its line."""
+
+    name: str
+    line: int
+    value: dict[str, Any]
+
+
+class Site:
+    """Everything that gates look at, read once.
+
+    Args:
+        root: the project's folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.problems: list[Finding] = []  # files that could not be read
+        self.pages = [
+            reading.read(path, root)
+            for language in LANGUAGES
+            for path in sorted((root / "docs" / language).glob("**/*.md"))
+        ]
+        self._by_place = {(p.language, p.name): p for p in self.pages}
+        self._used: set[int] = set()  # ids of annotations that proved useful
+        self._sections: dict[str, dict[str, tuple[int, str]]] = {}
+
+    def page(self, language: str, name: str) -> Page | None:
+        return self._by_place.get((language, name))
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the pages, in either language."""
+        return sorted({page.name for page in self.pages})
+
+    @cached_property
+    def numbers(self) -> dict[str, Any]:
+        """What pages can quote, see `records.numbers`."""
+        try:
+            return records.numbers(self.root)
+        except json.JSONDecodeError as error:
+            self.problems.append(
+                Finding(
+                    records.OUTPUTS.as_posix(),
+                    error.lineno,
+                    f"a recorded file is no JSON: {error}",
+                    "files as `make record` writes them",
+                    "restore it from Git, or run `make record`",
+                )
+            )
+            return {}
+
+    def names_for(self, page: Page) -> dict[str, Any]:
+        """Names in a page's formulas: its own lesson's need no prefix."""
+        return {**self.numbers, **self.numbers.get(page.name, {})}
+
+    @cached_property
+    def facts(self) -> dict[str, Entry]:
+        return self._yaml("docs/facts.yml")
+
+    @cached_property
+    def terms(self) -> dict[str, Entry]:
+        return self._yaml("docs/terms.yml")
+
+    @cached_property
+    def lessons(self) -> dict[str, lessons.Lesson]:
+        """The settings of every page that is a lesson."""
+        found = {}
+        for name in self.names:
+            if not (self.root / "snippets" / f"{name}.py").is_file():
+                continue
+            try:
+                found[name] = lessons.read_lesson(self.root, name)
+            except lessons.LessonError as error:
+                self.problems.append(
+                    Finding(
+                        f"snippets/{name}.toml",
+                        1,
+                        str(error),
+                        "the entries that tests/harness/lessons.py lists",
+                        "correct the entry",
+                    )
+                )
+        return found
+
+    def included(self, target: str) -> tuple[str, int, str] | None:
+        """What an include brings in: path, first line and text.
+
+        `target` is a path, or a path and a section. None if there is none.
+        """
+        path, _, section = target.partition(":")
+        file = self.root / path
+        if not file.is_file():
+            return None
+        if not section:
+            return path, 1, self.file(path)
+        found = self.sections(path).get(section)
+        return (path, *found) if found else None
+
+    def file(self, path: str) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def sections(self, path: str) -> dict[str, tuple[int, str]]:
+        """Sections of a snippet file: name -> first line and text."""
+        if path not in self._sections:
+            self._sections[path] = _sections(self.file(path))
+        return self._sections[path]
+
+    def waived(self, unit: Unit, subject: str) -> bool:
+        """Whether the author has waived this, with a reason, for a unit."""
+        for annotation in unit.annotations:
+            if (
+                annotation.kind == "waived"
+                and annotation.subject == subject
+                and annotation.text
+            ):
+                annotation.used = True
+                return True
+        return False
+
+    def _yaml(self, path: str) -> dict[str, Entry]:
+        file = self.root / path
+        if not file.is_file():
+            return {}
+        text = file.read_text(encoding="utf-8")
+        try:
+            loaded = yaml.safe_load(text) or {}
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            self.problems.append(
+                Finding(
+                    path,
+                    mark.line + 1 if mark else 1,
+                    f"no YAML: {getattr(error, 'problem', error)}",
+                    "entries like those around it",
+                    "correct the indentation, or quote the text",
+                )
+            )
+            return {}
+        lines = text.splitlines()
+        starts = {
+            line.partition(":")[0].strip("\"'"): number
+            for number, line in enumerate(lines, start=1)
+            if line[:1].strip() and not line.startswith("#")
+        }
+        return {
+            name: Entry(name, starts.get(name, 1), value)
+            for name, value in loaded.items()
+        }
+
+
+def annotations_of(
+    units: list[Unit], kind: str
+) -> dict[Annotation, list[Unit]]:
+    """Annotations of a kind, with the units that each one holds for."""
+    found: dict[Annotation, list[Unit]] = {}
+    for unit in units:
+        for annotation in unit.annotations:
+            if annotation.kind == kind:
+                found.setdefault(annotation, []).append(unit)
+    return found
+
+
+def _sections(text: str) -> dict[str, tuple[int, str]]:
+    found: dict[str, tuple[int, str]] = {}
+    name = ""
+    start = 0
+    lines = text.splitlines()
+    for number, line in enumerate(lines, start=1):
+        edge = SECTION.match(line)
+        if edge and edge["edge"] == "start":
+            name, start = edge["name"], number + 1
+        elif edge and name == edge["name"]:
+            body = "\n".join(lines[start - 1 : number - 1])
+            found[name] = start, body + "\n"
+            name = ""
+    return found
