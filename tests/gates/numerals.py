@@ -112,7 +112,7 @@ class Numeral:
 def numerals(text: str) -> list[Numeral]:
     """All numbers in a text, in order."""
     plain = text.translate(FULL_WIDTH)
-    found = [_digits(match) for match in DIGITS.finditer(plain)]
+    found = [_digits(match, text) for match in DIGITS.finditer(plain)]
     taken = [range(n.position, n.position + len(n.text)) for n in found]
     for match in CHINESE.finditer(plain):
         if any(match.start("words") in part for part in taken):
@@ -140,12 +140,12 @@ def one(text: str) -> Numeral:
     return found[0]
 
 
-def _digits(match: re.Match[str]) -> Numeral:
+def _digits(match: re.Match[str], text: str) -> Numeral:
     digits = match["digits"]
     scale = SCALES.get(match["scale"] or "", 1)
     decimals = len(digits.partition(".")[2]) - (len(str(scale)) - 1)
     return Numeral(
-        match[0],
+        text[match.start() : match.end()],
         Decimal(digits.replace(",", "")) * scale,
         bool(match["percent"]),
         decimals,

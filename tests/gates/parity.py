@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.harness.syntax import RUN_AS
+
 from .numbers import prose
 from .numerals import Numeral, numerals
 from .reading import LINK, MACRO, Page, Unit
@@ -105,8 +107,11 @@ def _what(unit: Unit) -> str | None:
             return f"table row of {cells} cells{numbers}"
         case "item":
             return "numbered item" if unit.number else "list item"
-        case "fence" | "figure" | "box" | "include":
-            return f"{unit.kind} {unit.detail or 'without a language'}"
+        case "fence":
+            language = RUN_AS.get(unit.detail, unit.detail)
+            return f"fence of {language or 'no language'}"
+        case "figure" | "box" | "include":
+            return f"{unit.kind} {unit.detail}"
         case "caption":
             return "caption"
         case "macro":
