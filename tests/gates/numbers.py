@@ -20,6 +20,7 @@ from .site import Finding, Site, annotations_of
 LONG = 100  # from here on, or with decimals, a number speaks for itself
 POWERS_OF_TEN = {Decimal(10) ** n for n in range(10)}
 DERIVED = re.compile(r"(?P<shown>.+?) *= *(?P<formula>.+)")
+HOW = ("quoted", "shown", "derived", "tested", "facts", "waived")
 Key = tuple[Decimal, bool]
 
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from tests.harness.syntax import FENCE, LANGUAGE, SNIPPET
 
 HEADING = re.compile(
-    r"^(?P<marks>#{1,6}) +(?P<text>.*?)\s*(?:\{#(?P<id>[\w-]+)\})?\s*$"
+    r"^(?P<marks>#{1,6}) +(?P<text>.*?)\s*(?:\{#(?P<id>[\w{}-]+)\})?\s*$"
 )
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<source>[^)\s]*)[^)]*\)")
 LINK = re.compile(
@@ -41,7 +41,7 @@ CAPTION = re.compile(r"^\s*/// *(?P<kind>\w*)")
 ITEM = re.compile(r"^\s*(?P<mark>[-*+]|\d+\.) +(?P<text>.*)")
 ROW = re.compile(r"^\s*\|(?P<cells>.*)\|\s*$")
 RULE = re.compile(r"^[\s|:-]+$")
-MACRO = re.compile(r"\{\{.*?\}\}")
+MACRO = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 STATEMENT = re.compile(r"^\s*\{%.*%\}\s*$")
 FRONT = re.compile(r"^(?P<key>title|description): *(?P<text>.*)$")
 ANNOTATION = re.compile(
@@ -142,12 +142,12 @@ class Page:
 
 
 def read(path: Path, root: Path) -> Page:
-    """Read a page below docs/<language>/."""
+    """Read a page in docs/<language>/ or docs/partials/<language>/."""
     name = path.relative_to(root).as_posix()
     reader = _Reader(path.read_text(encoding="utf-8"))
     return Page(
         path=name,
-        language=name.split("/")[1],
+        language=name.split("/")[-2],
         name=path.stem,
         units=reader.units,
         annotations=reader.annotations,

@@ -43,7 +43,7 @@ def gate(site: Site) -> list[Finding]:
                 for language in LANGUAGES
                 if digests.get(language) != texts[language][section][1]
             ]
-            found += _to_review(name, section, changed, texts)
+            found += _to_review(pages, section, changed, texts)
         found += [
             Finding(
                 _file(name),
@@ -131,7 +131,7 @@ def _mark_page(site: Site, name: str, only: str) -> list[str]:
 
 
 def _to_review(
-    name: str,
+    pages: dict[str, Page | None],
     section: str,
     changed: list[str],
     texts: dict[str, dict[str, tuple[int, str]]],
@@ -139,20 +139,26 @@ def _to_review(
     """In each direction, the text to look at is that which did not change."""
     found = []
     for language in changed:
-        other = "en" if language == "zh" else "zh"
+        other = _other(language)
+        here, changed_page = pages[other], pages[language]
+        assert here and changed_page
         line, there = texts[other][section][0], texts[language][section][0]
         found.append(
             Finding(
-                f"docs/{other}/{name}.md",
+                here.path,
                 line,
                 f"section #{section} was not reviewed against the present "
-                f"text of docs/{language}/{name}.md:{there}",
+                f"text of {changed_page.path}:{there}",
                 "a text that says the same as the other language",
                 f"read both, mend this one if need be, then "
-                f"{_command(name, section)}",
+                f"{_command(here.name, section)}",
             )
         )
     return found
+
+
+def _other(language: str) -> str:
+    return LANGUAGES[1 - LANGUAGES.index(language)]
 
 
 def _noted(site: Site, name: str) -> Digests | Finding:

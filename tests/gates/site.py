@@ -69,7 +69,8 @@ class Site:
         self.pages = [
             reading.read(path, root)
             for language in LANGUAGES
-            for path in sorted((root / "docs" / language).glob("**/*.md"))
+            for folder in (f"docs/{language}", f"docs/partials/{language}")
+            for path in sorted((root / folder).glob("**/*.md"))
         ]
         self._by_place = {(p.language, p.name): p for p in self.pages}
         self._used: set[int] = set()  # ids of annotations that proved useful

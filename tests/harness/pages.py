@@ -96,7 +96,10 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
     name = path.relative_to(root).as_posix()
     text = path.read_text(encoding="utf-8")
     try:
-        injected = records.inject(text, root, lenient=recording)
+        language = path.relative_to(root / "docs").parts[0]
+        injected = records.inject(
+            text, root, language=language, lenient=recording
+        )
     except records.UnknownNumber as error:
         raise PageError(f"{name}: {error}") from None
     lines, origins = _expand(injected, name, root)

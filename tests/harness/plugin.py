@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from . import compare, datasets, lessons, pages
+from . import compare, datasets, lessons, pages, records
 from .progress import ProgressLine
 from .records import Record, code_digest
 from .runs import NotRun, Remembered, Result, Run, RunError
@@ -67,6 +67,9 @@ def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
     root = parent.config.rootpath
+    partials = root / records.PARTIALS
+    if file_path.is_relative_to(partials):
+        return None  # part of pages, no page
     if file_path.suffix == ".md" and file_path.is_relative_to(root / "docs"):
         return PageFile.from_parent(parent, path=file_path)
     return None

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import statistics
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import jinja2
 
 OUTPUTS = Path("snippets/outputs")
 FIGURES = Path("docs/assets/figures")
+PARTIALS = Path("docs/partials")  # text that several pages share, by language
 
 # A metric is one number, or a list of them (a value for each epoch, say).
 Value = float | list[float]
@@ -192,6 +194,12 @@ def fixed(value: float, decimals: int = 2) -> str:
     return f"{value:.{decimals}f}"
 
 
+def significant(value: float, digits: int = 4) -> str:
+    """0.99134 -> "0.9913", 104202.0 -> "104202"."""
+    short = f"{value:.{digits}g}"
+    return f"{value:.0f}" if "e+" in short else short
+
+
 def thousands(value: float) -> str:
     """104202 -> "104,202"."""
     return f"{value:,.0f}"
@@ -201,16 +209,41 @@ FILTERS = {
     "percent": percent,
     "points": points,
     "fixed": fixed,
+    "significant": significant,
     "thousands": thousands,
 }
 
 
-def inject(text: str, root: Path, *, lenient: bool = False) -> str:
+def quotable(root: Path) -> dict[str, Any]:
+    """All names that a page can use between braces.
+
+    Those of `numbers`; `runs`, the same by lesson, for a page about all of
+    them; and `proof(page, language)`, see `tests.gates.proof`.
+    """
+    from tests.gates.proof import Proofs  # gates are built upon this module
+
+    known = numbers(root)
+
+    @cache
+    def proofs() -> Proofs:
+        return Proofs(root)
+
+    return {
+        **known,
+        "runs": known,
+        "proof": lambda page, language: proofs().of(page, language),
+    }
+
+
+def inject(
+    text: str, root: Path, *, language: str = "en", lenient: bool = False
+) -> str:
     """Put recorded numbers into a page, as the site's macros plugin does.
 
     Args:
         text: a page's Markdown.
         root: the project's folder.
+        language: of the page; says which partials it includes.
         lenient: leave a number out that is not recorded yet.
 
     Raises:
@@ -218,6 +251,7 @@ def inject(text: str, root: Path, *, lenient: bool = False) -> str:
     """
     undefined = jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined
     environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(root / PARTIALS / language),
         undefined=undefined,
         keep_trailing_newline=True,
         comment_start_string="{##",  # as in mkdocs.yml, for `{#heading-id}`
@@ -226,7 +260,7 @@ def inject(text: str, root: Path, *, lenient: bool = False) -> str:
     environment.filters.update(FILTERS)
     if lenient:
         environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
-    known = numbers(root)
+    known = quotable(root)
     try:
         return environment.from_string(text).render(known)
     except jinja2.TemplateError as error:
