@@ -12,6 +12,6 @@ from tests.harness import records  # noqa: E402 (found through the line above)
 
 def define_env(env: Any) -> None:
     """Register what `records.inject` gives the same page under test."""
-    env.variables.update(records.quotable(ROOT))
+    env.variables.update(records.quotable(ROOT, env.conf["theme"]["language"]))
     for name, function in records.FILTERS.items():
         env.filter(function, name)

@@ -214,11 +214,11 @@ FILTERS = {
 }
 
 
-def quotable(root: Path) -> dict[str, Any]:
+def quotable(root: Path, language: str) -> dict[str, Any]:
     """All names that a page can use between braces.
 
     Those of `numbers`; `runs`, the same by lesson, for a page about all of
-    them; and `proof(page, language)`, see `tests.gates.proof`.
+    them; and `proof(page)`, see `tests.gates.proof`.
     """
     from tests.gates.proof import Proofs  # gates are built upon this module
 
@@ -231,7 +231,7 @@ def quotable(root: Path) -> dict[str, Any]:
     return {
         **known,
         "runs": known,
-        "proof": lambda page, language: proofs().of(page, language),
+        "proof": lambda page: proofs().of(page, language),
     }
 
 
@@ -260,7 +260,7 @@ def inject(
     environment.filters.update(FILTERS)
     if lenient:
         environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
-    known = quotable(root)
+    known = quotable(root, language)
     try:
         return environment.from_string(text).render(known)
     except jinja2.TemplateError as error:
