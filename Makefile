@@ -18,7 +18,7 @@ ADDRESS := http://127.0.0.1:$(PORT)
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
-.PHONY: help serve site test check reviewed record lock clean
+.PHONY: help serve site test check reviewed record backends lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make check    check the pages in seconds, running no lesson"
 	@echo "make reviewed SECTIONS=page#section: both languages say the same"
 	@echo "make record   run the lessons and refresh what is recorded"
+	@echo "make backends run the lessons on TensorFlow, JAX and PyTorch, side by side"
 	@echo "make lock     compile requirements.txt after editing requirements.in"
 	@echo "make clean    delete what these made"
 
@@ -54,6 +55,9 @@ reviewed: .venv/test-ready
 record: .venv/test-ready
 	@$(BIN)/pytest --record $(or $(ARGS),docs)
 
+backends: .venv/backends-ready
+	@$(BIN)/python -m tests.harness.backends $(ARGS)
+
 lock: .venv/test-ready
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		--custom-compile-command "make lock" \
@@ -62,6 +66,9 @@ lock: .venv/test-ready
 		--custom-compile-command "make lock" \
 		--constraints docs/requirements.txt \
 		requirements.in --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--custom-compile-command "make lock" \
+		requirements-backends.in --output-file requirements-backends.txt
 
 clean:
 	rm -rf .venv .cache site
@@ -80,6 +87,9 @@ clean:
 .venv/test-ready: requirements.txt docs/requirements.txt .venv/ready
 	@$(call install,requirements.txt,the lessons,a few minutes)
 	@touch .venv/site-ready
+
+.venv/backends-ready: requirements-backends.txt .venv/test-ready
+	@$(call install,requirements-backends.txt,the other backends,several minutes)
 
 # $(call install,list of packages,what for,how long): one sentence if it fails.
 define install

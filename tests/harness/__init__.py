@@ -10,5 +10,6 @@ A page goes through these modules, in this order:
 - `records`  knows the recorded files and the numbers that pages quote
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest items; `progress` says how far they are
+- `backends` runs lessons on each backend of Keras and records them side by side
 - `remember` leaves out other slow tests that nothing has changed for
 """

@@ -100,15 +100,10 @@ class LessonSession:
         progress = ProgressLine(
             self.config, record.evidence().get("sections", {})
         )
-        run = Run(
+        run = run_of(
             self.root,
             lesson,
-            [block for block in page.blocks if not _skip_reason(block)],
-            may_fail=frozenset(
-                block.name
-                for block in page.blocks
-                if any(mark.name == "xfail" for mark in _marks(block))
-            ),
+            page,
             seed=seed,
             fresh=self.fresh,
             progress=progress,
@@ -122,6 +117,23 @@ class LessonSession:
 
 
 SESSION = pytest.StashKey[LessonSession]()
+
+
+def run_of(
+    root: Path, lesson: lessons.Lesson, page: pages.Page, **options: Any
+) -> Run:
+    """A run of the blocks of a page as it marks them; options as for `Run`."""
+    return Run(
+        root,
+        lesson,
+        [block for block in page.blocks if not _skip_reason(block)],
+        may_fail=frozenset(
+            block.name
+            for block in page.blocks
+            if any(mark.name == "xfail" for mark in _marks(block))
+        ),
+        **options,
+    )
 
 
 class PageFile(pytest.File):

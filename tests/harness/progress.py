@@ -17,18 +17,22 @@ class ProgressLine:
     """Progress of one run: a line that redraws itself, or a line now and then.
 
     Args:
-        config: pytest's configuration, which knows the terminal.
+        config: pytest's configuration, which knows the terminal, if any.
         expected: seconds of each section in the recorded run, by name.
+        label: what is run, if its lesson's name does not say enough.
     """
 
     def __init__(
-        self, config: pytest.Config, expected: dict[str, float]
+        self,
+        config: pytest.Config | None,
+        expected: dict[str, float],
+        label: str = "",
     ) -> None:
-        self._capture = config.pluginmanager.get_plugin("capturemanager")
-        self._silent = (
-            config.pluginmanager.get_plugin("terminalreporter") is None
-        )
+        plugin = config.pluginmanager.get_plugin if config else None
+        self._capture = plugin("capturemanager") if plugin else None
+        self._silent = plugin is not None and plugin("terminalreporter") is None
         self._expected = expected
+        self._label = label
         self._last = time.monotonic() - EVERY + QUIET
         self._drawn = 0
         self.run: Run | None = None
@@ -54,7 +58,7 @@ class ProgressLine:
     def _text(self, run: Run, block: int, elapsed: float) -> str:
         name = run.blocks[block].name
         text = (
-            f"  {run.lesson.name} · {name} "
+            f"  {self._label or run.lesson.name} · {name} "
             f"({block + 1} of {len(run.blocks)}) · {_clock(elapsed)} elapsed"
         )
         total = sum(self._expected.values())

@@ -4,9 +4,10 @@ snippets/outputs/<lesson>/<section>.txt            text that a section printed
 snippets/outputs/<lesson>/<section>.figure.json    data behind its figure
 snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
 snippets/outputs/<lesson>/evidence.json            when, where, how long
+snippets/outputs/<lesson>/backends.json            the same on other backends
 docs/assets/figures/<lesson>/<section>.svg         the figure as shown
 
-Only `evidence.json` holds what varies by chance. The site reads this module
+Only the last two hold what varies by chance. The site reads this module
 too, so nothing here needs more than the standard library and Jinja.
 """
 
@@ -63,6 +64,10 @@ class Record:
     def evidence_path(self) -> Path:
         return self.outputs / "evidence.json"
 
+    @property
+    def backends_path(self) -> Path:
+        return self.outputs / "backends.json"
+
     def text(self, section: str) -> str | None:
         path = self.text_path(section)
         return path.read_text(encoding="utf-8") if path.is_file() else None
@@ -77,6 +82,10 @@ class Record:
     def evidence(self) -> dict[str, Any]:
         return _read_json(self.evidence_path) or {}
 
+    def backends(self) -> list[dict[str, Any]]:
+        """Runs on each backend and device, by `make backends`."""
+        return _read_json(self.backends_path) or []
+
     def write_text(self, section: str, text: str) -> None:
         _write(self.text_path(section), text)
 
@@ -87,12 +96,8 @@ class Record:
     def write_metrics(self, runs: list[dict[str, Value]]) -> None:
         """Write the metrics of all runs; the first is the one pages show."""
         summary = {
-            name: {
-                "page": runs[0][name],
-                **spread([run[name] for run in runs]),
-                "seeds": [run[name] for run in runs],
-            }
-            for name in sorted(runs[0])
+            name: {"page": runs[0][name], **values}
+            for name, values in summary_of(runs).items()
         }
         _write(self.metrics_path, _json(summary))
 
@@ -114,6 +119,9 @@ class Record:
             for path in sorted(files)
             if path.is_file()
         }
+
+    def write_backends(self, entries: list[dict[str, Any]]) -> None:
+        _write(self.backends_path, _json(entries))
 
     def remove_unused(self, texts: set[str], figures: set[str]) -> list[Path]:
         """Delete recorded outputs of sections that no longer make any.
@@ -149,6 +157,17 @@ def code_digest(code: str) -> str:
     )
 
 
+def summary_of(runs: list[dict[str, Value]]) -> dict[str, dict[str, Any]]:
+    """Each metric's mean and spread over runs, and its value in each."""
+    return {
+        name: {
+            **spread([run[name] for run in runs]),
+            "seeds": [run[name] for run in runs],
+        }
+        for name in sorted(runs[0])
+    }
+
+
 def spread(values: list[Value]) -> dict[str, Value]:
     """Mean and sample standard deviation over runs, for each element."""
     if isinstance(values[0], list):
@@ -166,7 +185,8 @@ def numbers(root: Path) -> dict[str, Any]:
     """What pages can quote: for each lesson its metrics and its evidence.
 
     `{{ mnist_convnet.convnet_accuracy.mean | fixed(4) }}` quotes a metric,
-    `{{ mnist_convnet.evidence.processor }}` where it was measured.
+    `{{ mnist_convnet.evidence.processor }}` where it was measured, and
+    `{% for entry in mnist_convnet.backends %}` goes through the backends.
     """
     folders = sorted((root / OUTPUTS).glob("*/"))
     quoted: dict[str, Any] = {}
@@ -175,6 +195,7 @@ def numbers(root: Path) -> dict[str, Any]:
         quoted[folder.name] = {
             **record.metrics(),
             "evidence": record.evidence(),
+            "backends": record.backends(),
         }
     return quoted
 

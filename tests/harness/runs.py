@@ -2,9 +2,9 @@
 
 A run is identified by everything that its results depend on: the code, the
 seed, what is measured, the shipped data, the versions of the packages that
-the code imports, the kind of device, and the worker itself. Its results are
-kept in .cache/lessons under that key. What is remembered are the raw results:
-they are compared with the record at every pytest run.
+the code imports, Keras's backend, the kind of device, and the worker itself.
+Its results are kept in .cache/lessons under that key. What is remembered are
+the raw results: they are compared with the record at every pytest run.
 """
 
 from __future__ import annotations
@@ -89,6 +89,14 @@ class Remembered:
     def seconds(self) -> float:
         return sum(result.seconds for result in self.results)
 
+    @property
+    def metrics(self) -> dict[str, Any]:
+        return {
+            name: value
+            for result in self.results
+            for name, value in result.metrics.items()
+        }
+
 
 # Called with the index of the running block and the seconds since the start.
 Progress = Callable[[int, float], None]
@@ -106,8 +114,12 @@ class Run:
         blocks: the blocks, in order.
         may_fail: names of blocks that are expected to raise.
         seed: replaces the seed in the code; None keeps the code's own.
+        backend: what Keras computes with; None for `default_backend`.
         fresh: do not trust the cache.
         progress: told which block is running, about twice a second.
+
+    Attributes:
+        failure: where and why the run failed, without traceback, or None.
     """
 
     def __init__(
@@ -118,18 +130,20 @@ class Run:
         *,
         may_fail: frozenset[str] = frozenset(),
         seed: int | None = None,
+        backend: str | None = None,
         fresh: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self.root = root
         self.lesson = lesson
         self.blocks = blocks
+        self.backend = backend or default_backend()
         self.progress = progress or (lambda block, elapsed: None)
         code = [block.code for block in blocks]
         self.seed = page_seed(code) if seed is None else seed
         if seed is not None:
             code = [with_seed(text, seed) for text in code]
-        self.versions = versions_of(code)
+        self.versions = versions_of(code, self.backend)
         self._plan, self._script = _plan(lesson, blocks, code, may_fail)
         self.key = self._identify()
         folder = root / CACHE / lesson.name
@@ -140,7 +154,8 @@ class Run:
         if not fresh:
             self._recall()
         self._results: list[Result] = []
-        self._failure: str | None = None
+        self.failure: str | None = None
+        self._failure: str | None = None  # the same, in full
         self._failure_is_told = False
         self._events: queue.Queue[str | None] = queue.Queue()
         self._process: subprocess.Popen[str] | None = None
@@ -210,7 +225,7 @@ class Run:
             # Not their names, which count lines if the code has no section.
             "blocks": blocks,
             "versions": self.versions,
-            "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+            "backend": self.backend,
             "device": device_class(),
             "machine": [platform.system(), platform.machine()],
             "python": platform.python_version(),
@@ -259,7 +274,7 @@ class Run:
                 text=True,
                 encoding="utf-8",
                 cwd=self._scratch,
-                env=_worker_environment(),
+                env=_worker_environment(self.backend),
                 start_new_session=os.name == "posix",
             )
         plan = {**self._plan, "script": str(self._script_path)}
@@ -289,14 +304,17 @@ class Run:
                 f"The time limit of this lesson was hit: "
                 f"{self.lesson.time_limit:g} s for one run. It was in "
                 f"{self._where()}. If the work is right and this machine is "
-                f"slow, raise time_limit in snippets/{self.lesson.name}.toml."
+                f"slow, raise time_limit in snippets/{self.lesson.name}.toml.",
+                f"{self._where()}: the time limit of "
+                f"{self.lesson.time_limit:g} s was hit",
             )
             return
         if line is None:
             self._fail(
                 f"The process that runs this lesson ended in {self._where()}, "
                 f"without a Python error. The end of what it wrote:\n"
-                f"{self._last_words()}"
+                f"{self._last_words()}",
+                f"{self._where()}: the process ended without a Python error",
             )
             return
         event = json.loads(line)
@@ -326,11 +344,14 @@ class Run:
         if result.error and not self._plan["blocks"][index]["may_fail"]:
             self._fail(
                 f"{self._where()} failed before it, with seed {self.seed}:\n"
-                f"{result.error['traceback']}"
+                f"{result.error['traceback']}",
+                f"{self._where()}: {result.error['type']}: "
+                f"{result.error['message']}",
             )
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str, brief: str) -> None:
         self._failure = message
+        self.failure = brief
         self.close()
 
     def _where(self) -> str:
@@ -382,11 +403,13 @@ def with_seed(code: str, seed: int) -> str:
     return SEED.sub(rf"\g<1>{seed}\g<3>", code)
 
 
-def versions_of(code: list[str]) -> dict[str, str]:
-    """Versions of the installed packages that the code depends on.
+def default_backend() -> str:
+    """What Keras computes with if nobody says otherwise."""
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
 
-    These are the packages that it imports and, for Keras, what runs it.
-    """
+
+def imported_modules(code: list[str]) -> set[str]:
+    """Names of the modules that the code imports, without submodules."""
     modules: set[str] = set()
     for text in code:
         try:
@@ -398,8 +421,16 @@ def versions_of(code: list[str]) -> dict[str, str]:
                 modules |= {name.name.split(".")[0] for name in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module.split(".")[0])
+    return modules
+
+
+def versions_of(code: list[str], backend: str) -> dict[str, str]:
+    """Versions of the installed packages that the code depends on.
+
+    These are the packages that it imports and, for Keras, what runs it.
+    """
+    modules = imported_modules(code)
     if "keras" in modules:
-        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
         modules |= {"numpy", backend}
     providers = _providers()
     packages = {
@@ -418,10 +449,10 @@ def _providers() -> dict[str, list[str]]:
 
 @cache
 def device_class() -> str:
-    """What TensorFlow will run on here: "cuda", "metal" or "cpu".
+    """What a lesson will run on here: "cuda", "metal" or "cpu".
 
     Guessed from the driver and the installed plug-in, because importing
-    TensorFlow to ask takes longer than all that is remembered saves.
+    the backend to ask takes longer than all that is remembered saves.
     """
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
     if Path("/dev/nvidia0").exists() and not hidden:
@@ -465,7 +496,7 @@ def _plan(
     ) + "\n"
 
 
-def _worker_environment() -> dict[str, str]:
+def _worker_environment(backend: str) -> dict[str, str]:
     """What a lesson's process sees: a plain terminal and quiet libraries."""
     project = str(HARNESS.parents[1])
     search = [project, os.environ.get("PYTHONPATH", "")]
@@ -473,6 +504,7 @@ def _worker_environment() -> dict[str, str]:
     inherited = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
     return {
         **inherited,
+        "KERAS_BACKEND": backend,
         "PYTHONPATH": os.pathsep.join(filter(None, search)),
         "PYTHONUTF8": "1",
         "MATPLOTLIBRC": str(HARNESS / "matplotlibrc"),

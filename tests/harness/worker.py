@@ -137,31 +137,48 @@ def _describe(error: BaseException, filename: str) -> dict[str, str]:
     lines = traceback.format_exception(
         type(error), error, trace or error.__traceback__
     )
-    return {"type": type(error).__name__, "traceback": "".join(lines)}
+    return {
+        "type": type(error).__name__,
+        "message": without_chance(str(error)),
+        "traceback": "".join(lines),
+    }
 
 
 def environment() -> dict[str, Any]:
     """Where this process runs: processor, device, system."""
-    found: dict[str, Any] = {
+    return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "device": "CPU",
+        "device": _device(os.environ.get("KERAS_BACKEND", "tensorflow")),
     }
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is not None:
-        gpus = tensorflow.config.list_physical_devices("GPU")
-        names = [
-            tensorflow.config.experimental.get_device_details(gpu).get(
-                "device_name", "GPU"
-            )
-            for gpu in gpus
-        ]
-        found["device"] = ", ".join(names) or "CPU"
-    return found
+
+
+def _device(backend: str) -> str:
+    """The device that the backend computes on: its first, "CPU" if no other.
+
+    Other backends may be loaded beside it: Keras imports what it finds.
+    """
+    library = sys.modules.get(backend)
+    if library is None:  # the lesson does not compute with it
+        return "CPU"
+    if backend == "tensorflow":
+        for gpu in library.config.list_physical_devices("GPU"):
+            details = library.config.experimental.get_device_details(gpu)
+            return details.get("device_name", "GPU")
+    elif backend == "jax":
+        device = library.devices()[0]
+        if device.platform != "cpu":
+            return device.device_kind
+    elif backend == "torch":
+        if library.backends.mps.is_available():
+            return "Apple GPU"
+        if library.cuda.is_available():
+            return library.cuda.get_device_name()
+    return "CPU"
 
 
 def _processor() -> str:
