@@ -18,7 +18,7 @@ ADDRESS := http://127.0.0.1:$(PORT)
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
-.PHONY: help serve site test check reviewed record backends lock clean
+.PHONY: help serve site test check reviewed badges record backends lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make reviewed SECTIONS=page#section: both languages say the same"
 	@echo "make record   run the lessons and refresh what is recorded"
 	@echo "make backends run the lessons on TensorFlow, JAX and PyTorch, side by side"
+	@echo "make badges   draw the README's badges from what is recorded"
 	@echo "make lock     compile requirements.txt after editing requirements.in"
 	@echo "make clean    delete what these made"
 
@@ -52,8 +53,12 @@ check: .venv/test-ready
 reviewed: .venv/test-ready
 	@$(BIN)/python -m tests.gates --reviewed $(SECTIONS)
 
+badges: .venv/test-ready
+	@$(BIN)/python -m tests.gates --badges
+
 record: .venv/test-ready
 	@$(BIN)/pytest --record $(or $(ARGS),docs)
+	@$(MAKE) --no-print-directory badges
 
 backends: .venv/backends-ready
 	@$(BIN)/python -m tests.harness.backends $(ARGS)

@@ -3,6 +3,7 @@
 python -m tests.gates                       check all pages
 python -m tests.gates --reviewed mnist_convnet#train ...
 python -m tests.gates --reviewed all        after a change to both languages
+python -m tests.gates --badges              draw the README's badges anew
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import all_gates, reviews
+from . import all_gates, badges, reviews
 from .site import Site
 
 
@@ -23,13 +24,19 @@ def main() -> int:
         metavar="PAGE#SECTION",
         help="note that these sections say the same in both languages",
     )
-    wanted = parser.parse_args().reviewed
+    parser.add_argument(
+        "--badges", action="store_true", help="draw the README's badges"
+    )
+    asked = parser.parse_args()
     site = Site(Path.cwd())
     if not site.pages:
         print(f"No pages in {Path.cwd()}/docs; run this in the project.")
         return 2
-    if wanted is not None:
-        return _mark(site, wanted)
+    if asked.reviewed is not None:
+        return _mark(site, asked.reviewed)
+    if asked.badges:
+        print("\n".join(f"written: {path}" for path in badges.write(site)))
+        return 0
     findings, waivers = all_gates.check(site)
     for gate, found in findings.items():
         for finding in found:

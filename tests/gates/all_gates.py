@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    badges,
     claims,
     current,
     fences,
@@ -23,6 +24,7 @@ GATES: dict[str, Gate] = {
     "language": language.gate,
     "claims": claims.gate,
     "current": current.gate,
+    "badges": badges.gate,
 }
 
 

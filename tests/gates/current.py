@@ -47,6 +47,7 @@ def gate(site: Site) -> list[Finding]:
         for language in ("zh", "en"):
             if page := site.page(language, name):
                 found += _stale_code(site, page, evidence.get("code", []))
+        found += _stale_backends(site, name, record, evidence)
         found += _stale_data(site, name, where, evidence)
         found += _stale_versions(site, name, where, evidence)
         found += _edited_files(name, record, evidence)
@@ -124,6 +125,24 @@ def _stale_code(
             "outputs recorded from the code on the page",
             RUN_AGAIN.format(name=page.name),
         )
+    ]
+
+
+def _stale_backends(
+    site: Site, name: str, record: Record, evidence: dict
+) -> list[Finding]:
+    """The lesson has changed since it ran on another backend."""
+    return [
+        Finding(
+            record.backends_path.relative_to(site.root).as_posix(),
+            1,
+            f"lesson {name} has changed since it ran on {entry['backend']}, "
+            f"{entry['device']}",
+            "runs of the present code on each backend",
+            f"run `make backends ARGS={name}`, on a machine with that device",
+        )
+        for entry in record.backends()
+        if entry.get("code") != evidence.get("code")
     ]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import lessons, pages
-from .plugin import run_of
+from .plugin import code_digests, run_of
 from .progress import ProgressLine
 from .records import Record, summary_of
 from .runs import Remembered, Run, RunError, imported_modules
@@ -97,7 +97,7 @@ def record_lesson(
             how = "remembered" if run.from_cache else "run now"
             print(f"{label}: {finished[-1].seconds:.1f} s, {how}", flush=True)
         else:
-            entry = _entry(backend, finished)
+            entry = _entry(run, finished)
         record.write_backends(merged(record.backends(), entry))
         print(
             f"{lesson.name} · {backend} on {entry['device']}: "
@@ -140,16 +140,17 @@ def _runs(
         )
 
 
-def _entry(backend: str, finished: list[Remembered]) -> Entry:
+def _entry(run: Run, finished: list[Remembered]) -> Entry:
     first = finished[0]
     return {
-        "backend": backend,
+        "backend": run.backend,
         "date": max(done.date for done in finished),
         **first.environment,
         "versions": first.versions,
         "seeds": [done.seed for done in finished],
         "seconds": [round(done.seconds, 1) for done in finished],
         "metrics": summary_of([done.metrics for done in finished]),
+        "code": code_digests(run.blocks),
     }
 
 
@@ -170,6 +171,7 @@ def _failed(root: Path, lesson: lessons.Lesson, run: Run, error: str) -> Entry:
         "versions": run.versions,
         "seeds": [run.seed],
         "error": error,
+        "code": code_digests(run.blocks),
     }
 
 

@@ -484,9 +484,14 @@ def _evidence(run: Run, finished: list[Remembered]) -> dict[str, Any]:
             block.name: round(result.seconds, 2)
             for block, result in zip(run.blocks, first.results, strict=True)
         },
-        "code": [[block.name, code_digest(block.code)] for block in run.blocks],
+        "code": code_digests(run.blocks),
         "data": {name: datasets.SHIPPED[name][1] for name in run.lesson.data},
     }
+
+
+def code_digests(blocks: list[pages.Block]) -> list[list[str]]:
+    """Name and digest of each block, to tell later whether it changed."""
+    return [[block.name, code_digest(block.code)] for block in blocks]
 
 
 def _commit(root: Path) -> str | None:

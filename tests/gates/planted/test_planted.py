@@ -23,7 +23,12 @@ from tests.harness.runs import Result
 
 ROOT = Path(__file__).parents[3]
 COPIED = ("docs", "snippets", "tests/lessons", "tests/check_python.py")
-COPIED += ("requirements.txt", "LICENSE-docs.md", "pyproject.toml")
+COPIED += (
+    ".github/badges",
+    "requirements.txt",
+    "LICENSE-docs.md",
+    "pyproject.toml",
+)
 
 ZH, EN = "docs/zh/mnist_convnet.md", "docs/en/mnist_convnet.md"
 CODE = "snippets/mnist_convnet.py"
@@ -780,6 +785,23 @@ FAULTS = [
         "current",
         "is missing",
     ),
+    Fault(
+        "badge out of date",
+        {
+            f"{OUTPUTS}/evidence.json": sub(
+                r'"date": "[^"]*"', '"date": "2031-01-01"'
+            )
+        },
+        "badges",
+        "does not show what is recorded",
+        ".github/badges/last-run.svg",
+    ),
+    Fault(
+        "badge edited",
+        {".github/badges/mnist_convnet.svg": sub(r"99\.\d\d", "99.99")},
+        "badges",
+        "does not show what is recorded",
+    ),
 ]
 
 
@@ -846,9 +868,9 @@ HARMLESS: dict[str, dict[str, Change | None]] = {
     "review file with other spaces": {
         "docs/reviews/index.json": lambda t: json.dumps(json.loads(t), indent=4)
     },
-    "evidence of another day": {
+    "another processor in the evidence": {
         f"{OUTPUTS}/evidence.json": sub(
-            r'"date": "[^"]*"', '"date": "2031-01-01"'
+            r'"processor": "[^"]*"', '"processor": "Example"'
         )
     },
     "unused picture in assets": {"docs/assets/extra.txt": add("x")},
