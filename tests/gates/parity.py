@@ -2,8 +2,8 @@
 
 Block by block, in the same order: headings with their ids, fences and what
 they include, figures, captions, boxes, list items, table rows with their
-numbers, and how each is proven. Within a section the same macros, links and
-numbers; a sentence may put them in another order, and say one twice.
+numbers, and how each is proven. Within a section the same macros and links,
+and each number as often; a sentence may put them in another order.
 """
 
 from __future__ import annotations
@@ -100,17 +100,15 @@ def _what(unit: Unit) -> str | None:
             return f"heading {unit.level} #{unit.detail or '(no id)'}"
         case "row":
             cells = unit.text.count("|") + 1
-            shown = sorted(
-                n.text for n in numerals(prose(unit.text)) if _in_digits(n)
-            )
-            numbers = f" with {', '.join(shown)}" if shown else ""
-            return f"table row of {cells} cells{numbers}"
+            return f"table row of {cells} cells{_with(sorted(_digits(unit)))}"
         case "item":
             return "numbered item" if unit.number else "list item"
         case "fence":
             language = RUN_AS.get(unit.detail, unit.detail)
             return f"fence of {language or 'no language'}"
-        case "figure" | "box" | "include":
+        case "figure":
+            return f"figure {unit.detail}{_with(_digits(unit))}"
+        case "box" | "include":
             return f"{unit.kind} {unit.detail}"
         case "caption":
             return "caption"
@@ -134,35 +132,38 @@ def _told(part: list[Element], elements: list[Element], start: int) -> str:
 
 
 def _section_differences(first: Page, second: Page) -> list[Finding]:
+    """What one language says in a section and the other does not."""
     found = []
     left, right = _sections(first), _sections(second)
     for section in left.keys() & right.keys():
         for kind in ("macro", "link", "number"):
-            here = left[section][kind]
-            there = right[section][kind]
-            for only, page, other in (
-                (here.keys() - there.keys(), first, second),
-                (there.keys() - here.keys(), second, first),
+            for page, here, other, there in (
+                (first, left[section][kind], second, right[section][kind]),
+                (second, right[section][kind], first, left[section][kind]),
             ):
-                places = here if page is first else there
-                found += [
-                    Finding(
-                        page.path,
-                        places[what][0],
-                        f"{kind} {places[what][1]} stands only here, "
-                        f"in section #{section or 'top'}",
-                        f"the same {kind}s as in {other.path}, "
-                        f"same section (#{section or 'top'})",
-                        "say the same in both, or waive it above the block: "
-                        f"<!-- waived difference {kind} {places[what][1]}: "
-                        "reason -->",
+                for what, places in here.items():
+                    count = len(there.get(what, ()))
+                    if len(places) <= count or (kind != "number" and count):
+                        continue  # a name or a link may be said twice
+                    line, shown = places[count]
+                    found.append(
+                        Finding(
+                            page.path,
+                            line,
+                            f"{kind} {shown} stands "
+                            + (f"{len(places)} times" if count else "only")
+                            + f" here, in section #{section or 'top'}",
+                            f"the same {kind}s as in {other.path}, same "
+                            f"section (#{section or 'top'})",
+                            "say the same in both, or waive it above the "
+                            f"block: <!-- waived difference {kind} {shown}: "
+                            "reason -->",
+                        )
                     )
-                    for what in only
-                ]
     return found
 
 
-Places = dict[str, tuple[int, str]]  # what -> line, as written
+Places = dict[str, list[tuple[int, str]]]  # what -> line, as written
 
 
 def _sections(page: Page) -> dict[str, dict[str, Places]]:
@@ -181,7 +182,8 @@ def _sections(page: Page) -> dict[str, dict[str, Places]]:
             if waiver := waived.get(f"difference {kind} {shown}"):
                 waiver.used = True
                 continue
-            kinds[kind].setdefault(what, (unit.line_at(position), shown))
+            place = unit.line_at(position), shown
+            kinds[kind].setdefault(what, []).append(place)
     return found
 
 
@@ -194,12 +196,20 @@ def _said(unit: Unit) -> Iterator[tuple[str, str, str, int]]:
         yield "macro", what, what, macro.start()
     for link in LINK.finditer(unit.text):
         yield "link", link["target"], link["target"], link.start()
-    if unit.kind == "row":
-        return  # its numbers are compared in order, above
+    if unit.kind in {"row", "figure"}:
+        return  # their numbers are compared one by one, above
     for numeral in numerals(prose(unit.text)):
         if _in_digits(numeral):
             what = f"{numeral.value.normalize():f}"
             yield "number", what, numeral.text, numeral.position
+
+
+def _digits(unit: Unit) -> list[str]:
+    return [n.text for n in numerals(prose(unit.text)) if _in_digits(n)]
+
+
+def _with(numbers: list[str]) -> str:
+    return f" with {', '.join(numbers)}" if numbers else ""
 
 
 def _in_digits(numeral: Numeral) -> bool:

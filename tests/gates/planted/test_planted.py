@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gates import all_gates
+from tests.gates import all_gates, numbers, parity
+from tests.gates.numerals import numerals
 from tests.gates.site import Finding, Site
 from tests.harness import compare
 from tests.harness.records import Record, digest
@@ -946,6 +947,36 @@ def test_harmless_edit_passes(edited, record_property, edit: str) -> None:
     record_property("harmless", "harmless")
     found = _all(edited(HARMLESS[edit]))
     assert not found, "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_digit_of_a_lesson_can_be_changed_alone(language: str) -> None:
+    """Each number in turn, its last digit one more, in this language only."""
+    site = Site(ROOT)
+    assert not numbers.gate(site) + parity.gate(site)
+    missed, tried = [], 0
+    for name in site.lessons:
+        page = site.page(language, name)
+        assert page
+        for unit in page.prose():
+            text = unit.text
+            for numeral in numerals(numbers.prose(text)):
+                if not numeral.text[0].isdigit():
+                    continue
+                last = max(
+                    place
+                    for place, sign in enumerate(numeral.text)
+                    if sign.isdigit()
+                )
+                place = numeral.position + last
+                digit = str((int(text[place]) + 1) % 10)
+                unit.text = text[:place] + digit + text[place + 1 :]
+                tried += 1
+                if not numbers.gate(site) + parity.gate(site):
+                    missed.append(f"{page.path}:{unit.line} {numeral.text}")
+            unit.text = text
+    assert tried > 100
+    assert not missed
 
 
 def test_several_faults_are_told_together(edited) -> None:
