@@ -26,10 +26,12 @@ Key = tuple[Decimal, bool]
 
 def gate(site: Site) -> list[Finding]:
     """What numbers on any page are unaccounted for."""
-    found: list[Finding] = []
-    for page in site.pages:
-        found += _Accounts(site, page).findings
-    return found
+    return [f for page in site.pages for f in unaccounted(site, page)]
+
+
+def unaccounted(site: Site, page: Page) -> list[Finding]:
+    """What numbers of one page are unaccounted for."""
+    return _Accounts(site, page).findings
 
 
 def counts(site: Site, page: Page) -> Counter[str]:

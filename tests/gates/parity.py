@@ -39,7 +39,6 @@ def gate(site: Site) -> list[Finding]:
         first, second = pages
         if first and second:
             found += differences(first, second)
-            found += _section_differences(first, second)
             continue
         there = first or second
         assert there
@@ -57,7 +56,13 @@ def gate(site: Site) -> list[Finding]:
 
 
 def differences(first: Page, second: Page) -> list[Finding]:
-    """Where the blocks of two pages part, each with both places."""
+    """Where two pages part, each with both places."""
+    return _block_differences(first, second) + _section_differences(
+        first, second
+    )
+
+
+def _block_differences(first: Page, second: Page) -> list[Finding]:
     left, right = list(_elements(first)), list(_elements(second))
     matcher = difflib.SequenceMatcher(
         a=[element.what for element in left],
