@@ -10,5 +10,6 @@ A page goes through these modules, in this order:
 - `records`  knows the recorded files and the numbers that pages quote
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest items; `progress` says how far they are
+- `parallel` keeps a lesson in one process when `pytest -n` divides the tests
 - `remember` leaves out other slow tests that nothing has changed for
 """

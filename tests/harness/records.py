@@ -13,6 +13,7 @@ too, so nothing here needs more than the standard library and Jinja.
 from __future__ import annotations
 
 import json
+import os
 import statistics
 from pathlib import Path
 from typing import Any
@@ -232,5 +233,12 @@ def _write(path: Path, text: str) -> None:
     """Write a file if its content changes, creating its folder."""
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
+    replace_file(path, text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step: no other process ever reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
