@@ -16,7 +16,7 @@ ADDRESS := http://127.0.0.1:$(PORT)
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
-.PHONY: help serve site test record lock clean
+.PHONY: help serve site test record benchmark lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make site     build it into site/, English in site/en/"
 	@echo "make test     run every lesson and check the pages against it"
 	@echo "make record   run the lessons and refresh what is recorded"
+	@echo "make benchmark  time verification, build and gates (half an hour)"
 	@echo "make lock     compile requirements.txt after editing requirements.in"
 	@echo "make clean    delete what these made"
 
@@ -43,6 +44,9 @@ test: .venv/test-ready
 
 record: .venv/test-ready
 	@$(BIN)/pytest --record $(or $(ARGS),docs)
+
+benchmark: .venv/test-ready
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lock: .venv/test-ready
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

@@ -5,9 +5,11 @@ snippets/outputs/<lesson>/<section>.figure.json    data behind its figure
 snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
 snippets/outputs/<lesson>/evidence.json            when, where, how long
 docs/assets/figures/<lesson>/<section>.svg         the figure as shown
+snippets/outputs/benchmarks.json                   what `make benchmark` found
 
-Only `evidence.json` holds what varies by chance. The site reads this module
-too, so nothing here needs more than the standard library and Jinja.
+Only `evidence.json` and `benchmarks.json` hold what varies by chance. The site
+reads this module too, so nothing here needs more than the standard library and
+Jinja.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import jinja2
 
 OUTPUTS = Path("snippets/outputs")
 FIGURES = Path("docs/assets/figures")
+BENCHMARKS = OUTPUTS / "benchmarks.json"
 
 # A metric is one number, or a list of them (a value for each epoch, say).
 Value = float | list[float]
@@ -133,10 +136,12 @@ def numbers(root: Path) -> dict[str, Any]:
     """What pages can quote: for each lesson its metrics and its evidence.
 
     `{{ mnist_convnet.convnet_accuracy.mean | fixed(4) }}` quotes a metric,
-    `{{ mnist_convnet.evidence.processor }}` where it was measured.
+    `{{ mnist_convnet.evidence.processor }}` where it was measured,
+    `{{ benchmarks.verification.ratio | percent }}` what a benchmark found.
     """
     folders = sorted((root / OUTPUTS).glob("*/"))
-    quoted: dict[str, Any] = {}
+    found = benchmarks(root)
+    quoted: dict[str, Any] = {"benchmarks": found} if found else {}
     for folder in folders:
         record = Record(root, folder.name)
         quoted[folder.name] = {
@@ -144,6 +149,17 @@ def numbers(root: Path) -> dict[str, Any]:
             "evidence": record.evidence(),
         }
     return quoted
+
+
+def benchmarks(root: Path) -> dict[str, Any]:
+    """What the benchmarks found, by name."""
+    return _read_json(root / BENCHMARKS) or {}
+
+
+def write_benchmark(root: Path, name: str, found: dict[str, Any]) -> None:
+    """Write what one benchmark found; the others stay as they are."""
+    merged = {**benchmarks(root), name: found}
+    _write(root / BENCHMARKS, _json(dict(sorted(merged.items()))))
 
 
 def percent(value: float, decimals: int = 2) -> str:
