@@ -20,13 +20,13 @@ export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make serve    show the site, Chinese and English, with live reload"
-	@echo "make site     build it into site/, English in site/en/"
-	@echo "make test     run every lesson and check the pages against it"
-	@echo "make record   run the lessons and refresh what is recorded"
+	@echo "make serve      show the site, Chinese and English, with live reload"
+	@echo "make site       build it into site/, English in site/en/"
+	@echo "make test       run every lesson and check the pages against it"
+	@echo "make record     run the lessons and refresh what is recorded"
 	@echo "make benchmark  time verification, build and gates (half an hour)"
-	@echo "make lock     compile requirements.txt after editing requirements.in"
-	@echo "make clean    delete what these made"
+	@echo "make lock       compile requirements.txt after editing requirements.in"
+	@echo "make clean      delete what these made"
 
 serve: .venv/site-ready
 	@$(BIN)/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT)))" \
