@@ -18,20 +18,23 @@ ADDRESS := http://127.0.0.1:$(PORT)
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
-.PHONY: help serve site test check reviewed badges record backends lock clean
+.PHONY: help serve site test check reviewed badges record backends benchmark \
+	lock clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make serve    show the site, Chinese and English, with live reload"
-	@echo "make site     build it into site/, English in site/en/"
-	@echo "make test     run every lesson and check the pages against it"
-	@echo "make check    check the pages in seconds, running no lesson"
-	@echo "make reviewed SECTIONS=page#section: both languages say the same"
-	@echo "make record   run the lessons and refresh what is recorded"
-	@echo "make backends run the lessons on TensorFlow, JAX and PyTorch, side by side"
-	@echo "make badges   draw the README's badges from what is recorded"
-	@echo "make lock     compile requirements.txt after editing requirements.in"
-	@echo "make clean    delete what these made"
+	@echo "make serve      show the site, Chinese and English, with live reload"
+	@echo "make site       build it into site/, English in site/en/"
+	@echo "make test       run every lesson and check the pages against it"
+	@echo "make check      check the pages in seconds, running no lesson"
+	@echo "make reviewed   SECTIONS=page#section: both languages say the same"
+	@echo "make record     run the lessons and refresh what is recorded"
+	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
+	@echo "make benchmark  time verification, build and gates (half an hour)"
+	@echo "make badges     draw the badges of the README from what is recorded"
+	@echo "make lock       compile requirements.txt after editing requirements.in"
+	@echo "make clean      delete what these made"
+	@echo "ARGS=... passes options on: make test ARGS=docs/en/mnist_convnet.md"
 
 serve: .venv/site-ready
 	@$(BIN)/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT)))" \
@@ -62,6 +65,9 @@ record: .venv/test-ready
 
 backends: .venv/backends-ready
 	@$(BIN)/python -m tests.harness.backends $(ARGS)
+
+benchmark: .venv/test-ready
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lock: .venv/test-ready
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

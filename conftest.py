@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.harness.plugin",
+    "tests.harness.parallel",
     "tests.harness.remember",
     "pytester",
 ]

@@ -11,5 +11,6 @@ A page goes through these modules, in this order:
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest items; `progress` says how far they are
 - `backends` runs lessons on each backend of Keras and records them side by side
+- `parallel` keeps a lesson in one process when `pytest -n` divides the tests
 - `remember` leaves out other slow tests that nothing has changed for
 """

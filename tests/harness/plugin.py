@@ -44,9 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "xdist_group: pages of one lesson stay in one process"
-    )
     config.stash[SESSION] = LessonSession(config)
 
 
@@ -177,8 +174,6 @@ class _Item(pytest.Item):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # Under pytest-xdist the pages of a lesson stay in one process.
-        self.add_marker(pytest.mark.xdist_group(self.path.stem))
         self.session_state = self.config.stash[SESSION]
         self.record_files = Record(self.config.rootpath, self.path.stem)
 

@@ -6,15 +6,18 @@ snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
 snippets/outputs/<lesson>/evidence.json            when, where, how long
 snippets/outputs/<lesson>/backends.json            the same on other backends
 docs/assets/figures/<lesson>/<section>.svg         the figure as shown
+snippets/outputs/benchmarks.json                   what `make benchmark` found
 
-Only the last two hold what varies by chance. The site reads this module
-too, so nothing here needs more than the standard library and Jinja.
+Only the evidence, backends.json and benchmarks.json hold what varies by chance.
+The site reads this module too, so nothing here needs more than the standard
+library and Jinja.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import statistics
 from functools import cache
 from pathlib import Path
@@ -25,6 +28,7 @@ import jinja2
 OUTPUTS = Path("snippets/outputs")
 FIGURES = Path("docs/assets/figures")
 PARTIALS = Path("docs/partials")  # text that several pages share, by language
+BENCHMARKS = OUTPUTS / "benchmarks.json"
 
 # A metric is one number, or a list of them (a value for each epoch, say).
 Value = float | list[float]
@@ -185,11 +189,13 @@ def numbers(root: Path) -> dict[str, Any]:
     """What pages can quote: for each lesson its metrics and its evidence.
 
     `{{ mnist_convnet.convnet_accuracy.mean | fixed(4) }}` quotes a metric,
-    `{{ mnist_convnet.evidence.processor }}` where it was measured, and
-    `{% for entry in mnist_convnet.backends %}` goes through the backends.
+    `{{ mnist_convnet.evidence.processor }}` where it was measured,
+    `{% for entry in mnist_convnet.backends %}` goes through the backends, and
+    `{{ benchmarks.verification.ratio | percent }}` is what a benchmark found.
     """
     folders = sorted((root / OUTPUTS).glob("*/"))
-    quoted: dict[str, Any] = {}
+    found = benchmarks(root)
+    quoted: dict[str, Any] = {"benchmarks": found} if found else {}
     for folder in folders:
         record = Record(root, folder.name)
         quoted[folder.name] = {
@@ -198,6 +204,17 @@ def numbers(root: Path) -> dict[str, Any]:
             "backends": record.backends(),
         }
     return quoted
+
+
+def benchmarks(root: Path) -> dict[str, Any]:
+    """What the benchmarks found, by name."""
+    return _read_json(root / BENCHMARKS) or {}
+
+
+def write_benchmark(root: Path, name: str, found: dict[str, Any]) -> None:
+    """Write what one benchmark found; the others stay as they are."""
+    merged = {**benchmarks(root), name: found}
+    _write(root / BENCHMARKS, _json(dict(sorted(merged.items()))))
 
 
 def percent(value: float, decimals: int = 2) -> str:
@@ -244,6 +261,7 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
     from tests.gates.proof import Proofs  # gates are built upon this module
 
     known = numbers(root)
+    lessons = [name for name in known if name != "benchmarks"]
 
     @cache
     def proofs() -> Proofs:
@@ -251,7 +269,7 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
 
     return {
         **known,
-        "runs": known,
+        "runs": {name: known[name] for name in lessons},
         "proof": lambda page: proofs().of(page, language),
     }
 
@@ -319,5 +337,12 @@ def _write(path: Path, text: str) -> None:
     """Write a file if its content changes, creating its folder."""
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
+    replace_file(path, text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step: no other process ever reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)

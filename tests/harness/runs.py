@@ -34,6 +34,7 @@ from typing import Any
 from . import datasets
 from .lessons import Lesson
 from .pages import Block, Origin
+from .records import replace_file
 
 CACHE = Path(".cache/lessons")
 HARNESS = Path(__file__).parent
@@ -255,13 +256,10 @@ class Run:
             versions=self.versions,
             results=self._results,
         )
-        part = self._cache_path.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self.finished)), encoding="utf-8")
-        part.replace(self._cache_path)
+        replace_file(self._cache_path, json.dumps(asdict(self.finished)))
 
     def _start(self) -> None:
-        self._script_path.parent.mkdir(parents=True, exist_ok=True)
-        self._script_path.write_text(self._script, encoding="utf-8")
+        replace_file(self._script_path, self._script)
         self._scratch = tempfile.mkdtemp(prefix="lesson-")
         self._errors_path = Path(self._scratch) / "worker-stderr.txt"
         self._started = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from pathlib import Path
 
@@ -20,6 +21,9 @@ CONFIGURATION = """
 """
 
 
+PROJECT = Path(__file__).parents[2]
+
+
 class Project:
     """A project folder with the engine in it.
 
@@ -30,8 +34,16 @@ class Project:
         self.pytester = pytester
         self.root = pytester.path
         self.write("mkdocs.yml", CONFIGURATION)
-        self.write("conftest.py", 'pytest_plugins = ["tests.harness.plugin"]\n')
-        pytester.makeini("[pytest]\ntestpaths = docs\naddopts = -ra\n")
+        self.write(
+            "conftest.py",
+            """
+            pytest_plugins = ["tests.harness.plugin", "tests.harness.parallel"]
+            """,
+        )
+        pytester.makeini(
+            "[pytest]\ntestpaths = docs\naddopts = -ra\n"
+            f"pythonpath = {shlex.quote(str(PROJECT))}\n"
+        )
 
     def write(self, path: str, text: str) -> Path:
         file = self.root / path
@@ -82,5 +94,5 @@ def project(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> Project:
     monkeypatch.delenv("CI", raising=False)  # CI trusts no remembered run
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
     return Project(pytester)

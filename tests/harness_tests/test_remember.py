@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
+
+from .conftest import PROJECT
 
 
 @pytest.fixture
@@ -18,6 +21,7 @@ def project(
     )
     pytester.makeini(
         "[pytest]\ntestpaths = slow\nremembered_tests =\n    slow: input\n"
+        f"pythonpath = {shlex.quote(str(PROJECT))}\n"
     )
     write(pytester, "slow/test_it.py", "def test_it():\n    pass\n")
     write(pytester, "input", "1")
@@ -116,3 +120,45 @@ def test_failure_after_the_test_is_not_remembered(
     )
     for _ in range(2):
         project.runpytest().assert_outcomes(passed=1, errors=1)
+
+
+@pytest.mark.parametrize("again", [[], ["-n", "2"]], ids=["alone", "n"])
+@pytest.mark.parametrize("first", [[], ["-n", "2"]], ids=["alone", "n"])
+def test_groups_are_remembered_in_parallel_too(
+    project: pytest.Pytester, first: list[str], again: list[str]
+) -> None:
+    project.runpytest(*first).assert_outcomes(passed=1)
+    result = project.runpytest(*again)
+    assert "passed" not in result.parseoutcomes()
+    result.stdout.fnmatch_lines(["1 tests left out: they passed*"])
+    write(project, "input", "2")
+    project.runpytest(*again).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("arguments", [["--fresh"], ["slow"]])
+def test_asking_for_tests_runs_them_in_parallel_too(
+    project: pytest.Pytester, arguments: list[str]
+) -> None:
+    project.runpytest().assert_outcomes(passed=1)
+    project.runpytest("-n", "2", *arguments).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test_it():\n    pass\n\ndef test_bad():\n    assert 0\n",
+        "def test_it():\n    pass\n\ndef test_bad():\n    import os\n"
+        "    os._exit(1)\n",
+        "import pytest\n\n@pytest.fixture\ndef f():\n    yield\n    1 / 0\n\n"
+        "def test_it(f):\n    pass\n",
+        "import pytest\n\npytest.skip('none', allow_module_level=True)\n",
+    ],
+    ids=["failed", "crashed", "failed afterwards", "skipped module"],
+)
+def test_what_did_not_pass_in_parallel_is_not_remembered(
+    project: pytest.Pytester, text: str
+) -> None:
+    write(project, "slow/test_it.py", "def test_it():\n    pass\n")
+    write(project, "slow/test_more.py", text)
+    project.runpytest("-n", "2")
+    assert not (project.path / ".cache/passed-tests.json").exists()
