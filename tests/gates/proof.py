@@ -21,10 +21,12 @@ class Proofs:
 
     Args:
         root: the project's folder.
+        known: its recorded numbers, as `records.numbers` reads them.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, known: dict[str, Any]) -> None:
         self._site = Site(root)
+        self._site.numbers = known  # not to be read again
         self.of = cache(self._of)
 
     def _of(self, name: str, language: str) -> dict[str, Any]:

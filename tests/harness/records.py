@@ -265,7 +265,7 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
 
     @cache
     def proofs() -> Proofs:
-        return Proofs(root)
+        return Proofs(root, known)
 
     return {
         **known,
