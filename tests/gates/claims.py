@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from functools import cache
-from pathlib import Path
 
 from .numerals import ENGLISH, evaluate
 from .reading import Annotation, Page, Unit
@@ -34,7 +31,6 @@ COMPARING = {
     ),
 }
 BACKED = {"claim", "tested", "derived", "fact"}
-TESTS = Path("tests")
 
 
 def gate(site: Site) -> list[Finding]:
@@ -101,12 +97,7 @@ def _tests(site: Site, page: Page) -> list[Finding]:
     found = []
     for annotation in annotations_of(page.units, "tested"):
         file, _, name = annotation.text.partition("::")
-        paths = [
-            path
-            for path in (site.root / TESTS).glob(f"**/{Path(file).name}")
-            if path.as_posix().endswith(f"/{file}")
-        ]
-        if any(name in _functions(path) for path in paths):
+        if name in site.tests.get(file, ()):
             annotation.used = True
             continue
         found.append(
@@ -142,11 +133,3 @@ def _unbacked(site: Site, page: Page) -> list[Finding]:
             )
         )
     return found
-
-
-@cache
-def _functions(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {
-        node.name for node in tree.body if isinstance(node, ast.FunctionDef)
-    }

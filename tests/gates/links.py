@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from tests.harness import records
 from tests.harness.compare import shows
 
-from .reading import LINK, MACRO, Page, Unit
+from .reading import LINK, Page, Unit
 from .site import Finding, Site
 
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
-NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 
 
 def gate(site: Site) -> list[Finding]:
@@ -154,11 +153,8 @@ def _ids(page: Page) -> Iterator[Finding]:
 
 def _unused_sections(site: Site, name: str) -> Iterator[Finding]:
     path = f"snippets/{name}.py"
-    used = {
-        include.detail for page in site.pages for include in page.includes()
-    }
     for section, (line, _) in site.sections(path).items():
-        if f"{path}:{section}" not in used:
+        if f"{path}:{section}" not in site.shown:
             yield Finding(
                 path,
                 line,
@@ -170,18 +166,9 @@ def _unused_sections(site: Site, name: str) -> Iterator[Finding]:
 
 def _unused_outputs(site: Site, name: str) -> Iterator[Finding]:
     record = records.Record(site.root, name)
-    used = {
-        include.detail for page in site.pages for include in page.includes()
-    }
-    drawn = {
-        unit.detail
-        for page in site.pages
-        for unit in page.units
-        if unit.kind == "figure"
-    }
     for file in sorted(record.outputs.glob("*.txt")):
         path = file.relative_to(site.root).as_posix()
-        if path not in used:
+        if path not in site.shown:
             yield Finding(
                 path,
                 1,
@@ -191,7 +178,7 @@ def _unused_outputs(site: Site, name: str) -> Iterator[Finding]:
             )
     for file in sorted(record.figures.glob("*.svg")):
         path = file.relative_to(site.root / "docs").as_posix()
-        if path not in drawn:
+        if path not in site.shown:
             yield Finding(
                 f"docs/{path}",
                 1,
@@ -203,17 +190,6 @@ def _unused_outputs(site: Site, name: str) -> Iterator[Finding]:
 
 def _unused_metrics(site: Site, name: str) -> Iterator[Finding]:
     """A metric is quoted, or part of a claim, or shown by an output."""
-    named: set[str] = set()
-    for page in site.pages:
-        texts = [
-            macro[0]
-            for unit in page.units
-            for macro in MACRO.finditer(unit.text)
-        ]
-        texts += [each.text for each in page.annotations]
-        for text in texts:
-            for dotted in NAME.findall(text):
-                named |= set(dotted.split("."))
     record = records.Record(site.root, name)
     outputs = "".join(
         file.read_text(encoding="utf-8")
@@ -223,7 +199,7 @@ def _unused_metrics(site: Site, name: str) -> Iterator[Finding]:
     where = record.metrics_path.relative_to(site.root).as_posix()
     metrics = site.numbers.get(name, {})
     for metric, kept in metrics.items():
-        if metric in named or "page" not in kept:
+        if metric in site.names_used or "page" not in kept:
             continue
         page = kept["page"]
         values = page if isinstance(page, list) else [page]

@@ -5,6 +5,7 @@ A gate is a function that takes a `Site` and returns what it found wrong.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Callable
@@ -18,9 +19,10 @@ import yaml
 from tests.harness import lessons, records
 
 from . import reading
-from .reading import Annotation, Page, Unit
+from .reading import MACRO, Annotation, Page, Unit
 
 LANGUAGES = ("zh", "en")
+NAME = re.compile(r"[A-Za-z_]\w*")
 SECTION = re.compile(
     r"^\s*# --8<-- \[(?P<edge>start|end):(?P<name>[\w-]+)\]\s*$"
 )
@@ -73,7 +75,6 @@ class Site:
             for path in sorted((root / folder).glob("**/*.md"))
         ]
         self._by_place = {(p.language, p.name): p for p in self.pages}
-        self._used: set[int] = set()  # ids of annotations that proved useful
         self._sections: dict[str, dict[str, tuple[int, str]]] = {}
 
     def page(self, language: str, name: str) -> Page | None:
@@ -132,6 +133,42 @@ class Site:
                         "correct the entry",
                     )
                 )
+        return found
+
+    @cached_property
+    def shown(self) -> set[str]:
+        """What any page includes or shows: sections, outputs, figures."""
+        return {
+            unit.detail
+            for page in self.pages
+            for unit in page.units
+            if unit.kind in {"include", "figure"}
+        }
+
+    @cached_property
+    def names_used(self) -> set[str]:
+        """Every name that a macro or an annotation of any page uses."""
+        return {
+            name
+            for page in self.pages
+            for text in (
+                *(m[0] for u in page.units for m in MACRO.finditer(u.text)),
+                *(annotation.text for annotation in page.annotations),
+            )
+            for name in NAME.findall(text)
+        }
+
+    @cached_property
+    def tests(self) -> dict[str, set[str]]:
+        """Test functions by file name, of all files below tests/."""
+        found: dict[str, set[str]] = {}
+        for path in sorted((self.root / "tests").glob("**/test_*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found.setdefault(path.name, set()).update(
+                node.name
+                for node in tree.body
+                if isinstance(node, ast.FunctionDef)
+            )
         return found
 
     def included(self, target: str) -> tuple[str, int, str] | None:
