@@ -7,8 +7,10 @@ of speaking and "ten thousand images" is a figure.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
@@ -109,7 +111,8 @@ class Numeral:
         return abs(float(self.value) - exact) <= unit / 2 + 1e-9 * abs(exact)
 
 
-def numerals(text: str) -> list[Numeral]:
+@lru_cache(maxsize=4096)  # several gates ask about the same text
+def numerals(text: str) -> tuple[Numeral, ...]:
     """All numbers in a text, in order."""
     plain = text.translate(FULL_WIDTH)
     found = [_digits(match, text) for match in DIGITS.finditer(plain)]
@@ -125,7 +128,7 @@ def numerals(text: str) -> list[Numeral]:
             found.append(
                 Numeral(match[0], Decimal(value), position=match.start())
             )
-    return sorted(found, key=lambda numeral: numeral.position)
+    return tuple(sorted(found, key=lambda numeral: numeral.position))
 
 
 def one(text: str) -> Numeral:
@@ -259,6 +262,11 @@ EXPRESSIONS = jinja2.Environment(undefined=jinja2.StrictUndefined)
 EXPRESSIONS.filters["mean"] = lambda values: sum(values) / len(values)
 
 
+@cache  # both languages of a page state the same conditions
+def _compiled(expression: str) -> Callable[[dict[str, Any]], Any]:
+    return EXPRESSIONS.compile_expression(expression, undefined_to_none=False)
+
+
 def evaluate(expression: str, names: dict[str, Any]) -> Any:
     """The value of an expression over recorded numbers.
 
@@ -266,10 +274,7 @@ def evaluate(expression: str, names: dict[str, Any]) -> Any:
         ValueError: it is no expression, or it asks for what is not recorded.
     """
     try:
-        compiled = EXPRESSIONS.compile_expression(
-            expression, undefined_to_none=False
-        )
-        value = compiled(**names)
+        value = _compiled(expression)(names)
     except (
         jinja2.TemplateError,
         ArithmeticError,

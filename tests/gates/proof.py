@@ -22,14 +22,18 @@ class Proofs:
     Args:
         root: the project's folder.
         known: its recorded numbers, as `records.numbers` reads them.
+        language: of the pages that are asked for.
     """
 
-    def __init__(self, root: Path, known: dict[str, Any]) -> None:
-        self._site = Site(root)
+    def __init__(
+        self, root: Path, known: dict[str, Any], language: str
+    ) -> None:
+        self._site = Site(root, (language,))
+        self._language = language
         self._site.numbers = known  # not to be read again
         self.of = cache(self._of)
 
-    def _of(self, name: str, language: str) -> dict[str, Any]:
+    def _of(self, name: str) -> dict[str, Any]:
         """How a page is proven.
 
         Returns:
@@ -43,9 +47,9 @@ class Proofs:
         Raises:
             KeyError: there is no such page.
         """
-        page = self._site.page(language, name)
+        page = self._site.page(self._language, name)
         if page is None:
-            raise KeyError(f"docs/{language}/{name}.md")
+            raise KeyError(f"docs/{self._language}/{name}.md")
         counts = numbers.counts(self._site, page)
         return {
             "title": next((h.text for h in page.headings()), name),

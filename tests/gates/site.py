@@ -63,14 +63,17 @@ class Site:
 
     Args:
         root: the project's folder.
+        languages: whose pages to read.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, languages: tuple[str, ...] = LANGUAGES
+    ) -> None:
         self.root = root
         self.problems: list[Finding] = []  # files that could not be read
         self.pages = [
             reading.read(path, root)
-            for language in LANGUAGES
+            for language in languages
             for folder in (f"docs/{language}", f"docs/partials/{language}")
             for path in sorted((root / folder).glob("**/*.md"))
         ]

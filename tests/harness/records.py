@@ -265,12 +265,12 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
 
     @cache
     def proofs() -> Proofs:
-        return Proofs(root, known)
+        return Proofs(root, known, language)
 
     return {
         **known,
         "runs": {name: known[name] for name in lessons},
-        "proof": lambda page: proofs().of(page, language),
+        "proof": lambda page: proofs().of(page),
     }
 
 
