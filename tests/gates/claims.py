@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .numerals import ENGLISH, evaluate
 from .reading import Annotation, Page, Unit
@@ -73,7 +74,7 @@ def _conditions(site: Site, page: Page) -> list[Finding]:
 
 
 def _unsupported(
-    page: Page, claim: Annotation, unit: Unit, names: dict[str, object]
+    page: Page, claim: Annotation, unit: Unit, names: Mapping[str, object]
 ) -> Finding:
     sides = re.split(r"\s*(?:[<>]=?|[!=]=| and | or )\s*", claim.text)
     values = []

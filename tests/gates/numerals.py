@@ -7,10 +7,10 @@ of speaking and "ten thousand images" is a figure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -73,6 +73,7 @@ WORDS = re.compile(
     rf"(?:[ \n-](?:and )?(?:{'|'.join(ENGLISH)}))*(?!\w)",
     re.IGNORECASE,
 )
+NAME = re.compile(r"[A-Za-z_]\w*")
 SPOKEN = 20  # words up to here are a way of speaking
 OPERATORS = str.maketrans({"−": "-", "–": "-", "×": "*", "÷": "/", "\n": " "})
 EQUATION = re.compile(
@@ -111,7 +112,7 @@ class Numeral:
         return abs(float(self.value) - exact) <= unit / 2 + 1e-9 * abs(exact)
 
 
-@lru_cache(maxsize=4096)  # several gates ask about the same text
+@cache  # several gates ask about the same text
 def numerals(text: str) -> tuple[Numeral, ...]:
     """All numbers in a text, in order."""
     plain = text.translate(FULL_WIDTH)
@@ -267,14 +268,18 @@ def _compiled(expression: str) -> Callable[[dict[str, Any]], Any]:
     return EXPRESSIONS.compile_expression(expression, undefined_to_none=False)
 
 
-def evaluate(expression: str, names: dict[str, Any]) -> Any:
+def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression over recorded numbers.
 
     Raises:
         ValueError: it is no expression, or it asks for what is not recorded.
     """
     try:
-        value = _compiled(expression)(names)
+        # Jinja copies what it is given: a whole site's numbers take long.
+        asked = set(NAME.findall(expression))
+        value = _compiled(expression)(
+            {name: names[name] for name in asked if name in names}
+        )
     except (
         jinja2.TemplateError,
         ArithmeticError,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,10 +20,10 @@ import yaml
 from tests.harness import lessons, records
 
 from . import reading
+from .numerals import NAME
 from .reading import MACRO, Annotation, Page, Unit
 
 LANGUAGES = ("zh", "en")
-NAME = re.compile(r"[A-Za-z_]\w*")
 SECTION = re.compile(
     r"^\s*# --8<-- \[(?P<edge>start|end):(?P<name>[\w-]+)\]\s*$"
 )
@@ -105,9 +106,9 @@ class Site:
             )
             return {}
 
-    def names_for(self, page: Page) -> dict[str, Any]:
+    def names_for(self, page: Page) -> Mapping[str, Any]:
         """Names in a page's formulas: its own lesson's need no prefix."""
-        return {**self.numbers, **self.numbers.get(page.name, {})}
+        return ChainMap(self.numbers.get(page.name, {}), self.numbers)
 
     @cached_property
     def facts(self) -> dict[str, Entry]:
