@@ -76,7 +76,7 @@ def _damaged_data(site: Site) -> list[Finding]:
 
 def page_code(site: Site, page: Page) -> list[tuple[str, int, str]]:
     """The code that a page runs: name, line in the page, digest."""
-    blocks = []
+    blocks: list[tuple[str, int, str]] = []
     for unit in filter(is_run, page.units):
         lines, names = [], []
         includes = {
@@ -104,7 +104,14 @@ def _stale_code(
         return []
     known = dict(recorded)
     digests = {digest for _, digest in recorded}
+    waived = {
+        unit.line
+        for unit in filter(is_run, page.units)
+        if site.waived(unit, "stale")
+    }
     changed = [block for block in now if block[2] not in digests]
+    if changed and all(line in waived for _, line, _ in changed):
+        return []
     missing = [name for name in known if name not in {b[0] for b in now}]
     if changed:
         name, line, _ = changed[0]
@@ -123,7 +130,8 @@ def _stale_code(
             line,
             what,
             "outputs recorded from the code on the page",
-            RUN_AGAIN.format(name=page.name),
+            RUN_AGAIN.format(name=page.name)
+            + ", or say above the fence: <!-- waived stale: reason -->",
         )
     ]
 

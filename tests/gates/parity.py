@@ -38,7 +38,7 @@ def gate(site: Site) -> list[Finding]:
         pages = [site.page(language, name) for language in LANGUAGES]
         first, second = pages
         if first and second:
-            found += differences(first, second)
+            found += differences(first, second, site)
             continue
         there = first or second
         assert there
@@ -55,15 +55,16 @@ def gate(site: Site) -> list[Finding]:
     return found
 
 
-def differences(first: Page, second: Page) -> list[Finding]:
+def differences(first: Page, second: Page, site: Site) -> list[Finding]:
     """Where two pages part, each with both places."""
-    return _block_differences(first, second) + _section_differences(
+    return _block_differences(first, second, site) + _section_differences(
         first, second
     )
 
 
-def _block_differences(first: Page, second: Page) -> list[Finding]:
-    left, right = list(_elements(first)), list(_elements(second))
+def _block_differences(first: Page, second: Page, site: Site) -> list[Finding]:
+    left = list(_elements(first, site))
+    right = list(_elements(second, site))
     matcher = difflib.SequenceMatcher(
         a=[element.what for element in left],
         b=[element.what for element in right],
@@ -76,16 +77,19 @@ def _block_differences(first: Page, second: Page) -> list[Finding]:
             _told(left[a1:a2], left, a1),
             f"as in {second.path}:{_line(right, b1)}, "
             f"{_told(right[b1:b2], right, b1)}",
-            "give both languages the same, in the same order",
+            "give both languages the same, in the same order, or say above "
+            "the block: <!-- waived difference block: reason -->",
         )
         for kind, a1, a2, b1, b2 in matcher.get_opcodes()
         if kind != "equal"
     ]
 
 
-def _elements(page: Page) -> Iterator[Element]:
+def _elements(page: Page, site: Site) -> Iterator[Element]:
     told: set[int] = set()
     for unit in page.units:
+        if site.waived(unit, "difference block"):
+            continue
         for annotation in unit.annotations:
             if id(annotation) not in told:
                 told.add(id(annotation))

@@ -31,6 +31,7 @@ class Proofs:
         self._site = Site(root, (language,))
         self._language = language
         self._site.numbers = known  # not to be read again
+        self.names = self._site.names
         self.of = cache(self._of)
 
     def _of(self, name: str) -> dict[str, Any]:

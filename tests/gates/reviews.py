@@ -36,7 +36,14 @@ def gate(site: Site) -> list[Finding]:
             for language, page in pages.items()
             if page
         }
-        for section in texts["zh"].keys() & texts["en"].keys():
+        waived = {
+            heading.section
+            for page in pages.values()
+            if page
+            for heading in page.headings()
+            if site.waived(heading, "review")
+        }
+        for section in texts["zh"].keys() & texts["en"].keys() - waived:
             digests = noted.get(section, {})
             changed = [
                 language
@@ -151,7 +158,8 @@ def _to_review(
                 f"text of {changed_page.path}:{there}",
                 "a text that says the same as the other language",
                 f"read both, mend this one if need be, then "
-                f"{_command(here.name, section)}",
+                f"{_command(here.name, section)}; or, above the heading, "
+                f"<!-- waived review: reason -->",
             )
         )
     return found

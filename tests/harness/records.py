@@ -256,7 +256,8 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
     """All names that a page can use between braces.
 
     Those of `numbers`; `runs`, the same by lesson, for a page about all of
-    them; and `proof(page)`, see `tests.gates.proof`.
+    them; `proof(page)`, see `tests.gates.proof`; and `other_pages()`, the
+    names of those that are no lesson.
     """
     from tests.gates.proof import Proofs  # gates are built upon this module
 
@@ -271,6 +272,7 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
         **known,
         "runs": {name: known[name] for name in lessons},
         "proof": lambda page: proofs().of(page),
+        "other_pages": lambda: [n for n in proofs().names if n not in lessons],
     }
 
 

@@ -97,6 +97,12 @@ def metric(name: str, value: float) -> Change:
     return change
 
 
+def unused_metric(text: str) -> str:
+    metrics = json.loads(text)
+    metrics["loneliness"] = {**metrics["gap"], "page": 0.123456}
+    return json.dumps(metrics)
+
+
 GONE = None  # the file is deleted
 
 
@@ -787,6 +793,12 @@ FAULTS = [
         "is missing",
     ),
     Fault(
+        "metric that nothing uses",
+        {f"{OUTPUTS}/metrics.json": unused_metric},
+        "links",
+        "no page quotes the metric loneliness",
+    ),
+    Fault(
         "badge out of date",
         {
             f"{OUTPUTS}/evidence.json": sub(
@@ -974,7 +986,7 @@ def test_no_digit_of_a_lesson_can_be_changed_alone(language: str) -> None:
                 unit.text = text[:place] + digit + text[place + 1 :]
                 tried += 1
                 if not (
-                    parity.differences(zh, en)
+                    parity.differences(zh, en, site)
                     or numbers.unaccounted(site, page)
                 ):
                     missed.append(f"{page.path}:{unit.line} {numeral.text}")
@@ -989,6 +1001,110 @@ def test_several_faults_are_told_together(edited) -> None:
     texts = "\n".join(map(str, found))
     assert one.says in texts
     assert two.says in texts
+
+
+WAIVED: dict[str, tuple[dict[str, Change | None], str]] = {
+    "number 37": (
+        {EN: add("\n<!-- waived number 37: why -->\nIt takes 37 minutes.\n")},
+        "numbers",
+    ),
+    "difference number 37": (
+        {
+            EN: add(
+                "\n<!-- waived difference number 37: why -->\nIt takes 37 minutes.\n"
+            )
+        },
+        "parity",
+    ),
+    "difference block": (
+        {
+            EN: add(
+                "\n<!-- waived difference block: why -->\n- One item more.\n"
+            )
+        },
+        "parity",
+    ),
+    "review": (
+        {
+            EN: sub(r"^The task is a classic one", "An old task"),
+            ZH: new(
+                "# 训练卷积网络", "<!-- waived review: why -->\n# 训练卷积网络"
+            ),
+        },
+        "reviews",
+    ),
+    "fence": (
+        {EN: add("\n<!-- waived fence: why -->\n\n    import keras\n")},
+        "fences",
+    ),
+    "link": (
+        {
+            EN: add(
+                "\n<!-- waived link nowhere.md: why -->\nSee [this](nowhere.md).\n"
+            )
+        },
+        "links",
+    ),
+    "alternative text": (
+        {
+            EN: sub(
+                r"!\[[^\]]*\](?=\([^)]*samples)",
+                "<!-- waived alternative text: why -->\n![]",
+            )
+        },
+        "links",
+    ),
+    "term": (
+        {ZH: add("\n<!-- waived term 过滤器: why -->\n也叫过滤器。\n")},
+        "language",
+    ),
+    "typesetting": (
+        {ZH: add("\n<!-- waived typesetting: why -->\n共有abc个。\n")},
+        "language",
+    ),
+    "spelling": (
+        {EN: add("\n<!-- waived spelling Zorblax: why -->\nIt is Zorblax.\n")},
+        "language",
+    ),
+    "comparison": (
+        {EN: add("\n<!-- waived comparison: why -->\nIt is faster.\n")},
+        "claims",
+    ),
+    "stale": (
+        {
+            CODE: new("verbose=0", "verbose=1"),
+            EN: sub(
+                r"^```python\n(?=[^\n]*py:predict\")",
+                "<!-- waived stale: why -->\n```python\n",
+            ),
+            ZH: sub(
+                r"^```python\n(?=[^\n]*py:predict\")",
+                "<!-- waived stale: why -->\n```python\n",
+            ),
+        },
+        "current",
+    ),
+}
+
+
+@pytest.mark.parametrize("subject", WAIVED)
+def test_a_waiver_with_a_reason_is_heeded(edited, subject: str) -> None:
+    edits, gate = WAIVED[subject]
+    found = all_gates.check(Site(edited(edits)))[0]
+    assert not found[gate], "\n".join(map(str, found[gate]))
+
+
+@pytest.mark.parametrize("subject", WAIVED)
+def test_a_waiver_without_a_reason_is_not(edited, subject: str) -> None:
+    edits, gate = WAIVED[subject]
+
+    def without_reason(change: Change | None) -> Change:
+        assert change
+        return lambda text: change(text).replace(": why -->", ": -->")
+
+    bare = {path: without_reason(change) for path, change in edits.items()}
+    found = all_gates.check(Site(edited(bare)))[0]
+    assert found[gate]
 
 
 # --- Faults that a run has to find, because the digests were forged too -------
