@@ -195,7 +195,9 @@ def _unused_metrics(site: Site, name: str) -> Iterator[Finding]:
         file.read_text(encoding="utf-8")
         for file in record.outputs.glob("*.txt")
     )
-    printed = re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?%?", outputs)
+    numerals = re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?%?", outputs)
+    # A bare 0 would show any small number.
+    printed = [n for n in numerals if len(re.sub(r"\D", "", n)) > 2]
     where = record.metrics_path.relative_to(site.root).as_posix()
     metrics = site.numbers.get(name, {})
     for metric, kept in metrics.items():

@@ -1072,7 +1072,10 @@ WAIVED: dict[str, tuple[dict[str, Change | None], str]] = {
     ),
     "stale": (
         {
-            CODE: new("verbose=0", "verbose=1"),
+            CODE: new(
+                "predict(test_images, verbose=0)  #",
+                "predict(test_images, verbose=1)  #",
+            ),
             EN: sub(
                 r"^```python\n(?=[^\n]*py:predict\")",
                 "<!-- waived stale: why -->\n```python\n",
