@@ -1,7 +1,7 @@
 """Every page holds what the gates ask; each test lists all that it found.
 
-`make check` says the same without pytest. CONTRIBUTORS: a finding names the
-file and line, what was expected, and what to do.
+`make check` says the same without pytest. A finding names the file and line,
+what was expected, and what to do.
 """
 
 from __future__ import annotations
@@ -29,6 +29,12 @@ def test_gate(findings: dict[str, list[Finding]], gate: str) -> None:
     if found:
         listed = "\n".join(map(str, found))
         pytest.fail(f"{len(found)} found:\n{listed}", pytrace=False)
+
+
+def test_words_for_the_search_are_terms_of_the_glossary() -> None:
+    words = (ROOT / "docs/terms.txt").read_text(encoding="utf-8").split()
+    terms = [term.value["zh"] for term in Site(ROOT).terms.values()]
+    assert not [w for w in words if not any(w in term for term in terms)]
 
 
 def test_gates_do_not_need_tensorflow() -> None:
