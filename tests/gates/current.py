@@ -221,7 +221,7 @@ def _parsed(text: str) -> dict[str, list[Requirement]]:
 
 
 def _pins(path: Path) -> dict[str, list[Requirement]]:
-    return _parsed(path.read_text(encoding="utf-8"))
+    return _parsed(path.read_text(encoding="utf-8") if path.is_file() else "")
 
 
 def _edited_files(name: str, record: Record, evidence: dict) -> list[Finding]:

@@ -28,6 +28,16 @@ def gate(site: Site) -> list[Finding]:
             if unit.is_prose:
                 found += _links(site, page, unit)
         found += _ids(page)
+        found += [
+            Finding(
+                page.path,
+                line,
+                f"a comment begins with {word}:",
+                f"{near}:, perhaps; nothing reads it as it is",
+                "correct the word, or begin the comment otherwise",
+            )
+            for line, word, near in page.misspelled
+        ]
     for name in site.lessons:
         found += _unused_sections(site, name)
         found += _unused_outputs(site, name)

@@ -20,6 +20,7 @@ heading, for the heading alone.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ ANNOTATION = re.compile(
 
 
 CONTROL = re.compile(r"^\s*(?:<!--)?\s*pytest-codeblocks: *(?P<what>[^ -]+)")
+KINDS = ("fact", "derived", "claim", "tested", "waived")
 NOT_PROSE = {"fence", "include", "macro", "control", "indented"}
 
 
@@ -120,6 +122,7 @@ class Page:
         path: relative to the project's folder, with slashes.
         language: "zh" or "en".
         name: the same in both languages, such as "mnist_convnet".
+        misspelled: line, word and the annotation that it resembles.
     """
 
     path: str
@@ -127,6 +130,7 @@ class Page:
     name: str
     units: list[Unit]
     annotations: list[Annotation]
+    misspelled: list[tuple[int, str, str]] = field(default_factory=list)
 
     def headings(self) -> Iterator[Unit]:
         return (unit for unit in self.units if unit.kind == "heading")
@@ -151,7 +155,15 @@ def read(path: Path, root: Path) -> Page:
         name=path.stem,
         units=reader.units,
         annotations=reader.annotations,
+        misspelled=reader.misspelled,
     )
+
+
+def _misspelled(text: str) -> tuple[str, str] | None:
+    """A word that was meant to be an annotation, and which one."""
+    word = re.match(r"\s*(\w+)(?: [^:]*)?:", text)
+    near = difflib.get_close_matches(word[1], KINDS, n=1) if word else []
+    return (word[1], near[0]) if word and near else None
 
 
 class _Reader:
@@ -160,6 +172,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.units: list[Unit] = []
         self.annotations: list[Annotation] = []
+        self.misspelled: list[tuple[int, str, str]] = []
         self._section = self._chapter = ""
         self._held: list[Annotation] = []  # for the next block, or this one
         self._in_block = False
@@ -300,6 +313,8 @@ class _Reader:
                 )
                 self._held.append(annotation)
                 self.annotations.append(annotation)
+            elif near := _misspelled(text):
+                self.misspelled.append((number + 1, *near))
             elif control := CONTROL.match(text):
                 what = control["what"]
                 self._add("control", number, text.strip(), detail=what)

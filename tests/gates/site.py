@@ -72,14 +72,28 @@ class Site:
     ) -> None:
         self.root = root
         self.problems: list[Finding] = []  # files that could not be read
-        self.pages = [
-            reading.read(path, root)
-            for language in languages
-            for folder in (f"docs/{language}", f"docs/partials/{language}")
-            for path in sorted((root / folder).glob("**/*.md"))
-        ]
+        self.pages: list[Page] = []
+        for language in languages:
+            for folder in (f"docs/{language}", f"docs/partials/{language}"):
+                for path in sorted((root / folder).glob("**/*.md")):
+                    self._read(path)
         self._by_place = {(p.language, p.name): p for p in self.pages}
         self._sections: dict[str, dict[str, tuple[int, str]]] = {}
+
+    def _read(self, path: Path) -> None:
+        try:
+            self.pages.append(reading.read(path, self.root))
+        except UnicodeDecodeError as error:
+            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            self.problems.append(
+                Finding(
+                    path.relative_to(self.root).as_posix(),
+                    line,
+                    f"not UTF-8: byte {error.object[error.start]:#x}",
+                    "a text file in UTF-8",
+                    "save it as UTF-8",
+                )
+            )
 
     def page(self, language: str, name: str) -> Page | None:
         return self._by_place.get((language, name))
@@ -112,11 +126,11 @@ class Site:
 
     @cached_property
     def facts(self) -> dict[str, Entry]:
-        return self._yaml("docs/facts.yml")
+        return self._yaml("docs/facts.yml", {"numbers": list, "source": str})
 
     @cached_property
     def terms(self) -> dict[str, Entry]:
-        return self._yaml("docs/terms.yml")
+        return self._yaml("docs/terms.yml", {"en": str, "zh": str})
 
     @cached_property
     def lessons(self) -> dict[str, lessons.Lesson]:
@@ -210,7 +224,8 @@ class Site:
                 return True
         return False
 
-    def _yaml(self, path: str) -> dict[str, Entry]:
+    def _yaml(self, path: str, fields: dict[str, type]) -> dict[str, Entry]:
+        """Entries of a table; one without these fields is a problem."""
         file = self.root / path
         if not file.is_file():
             return {}
@@ -235,10 +250,27 @@ class Site:
             for number, line in enumerate(lines, start=1)
             if line[:1].strip() and not line.startswith("#")
         }
-        return {
-            name: Entry(name, starts.get(name, 1), value)
-            for name, value in loaded.items()
-        }
+        entries = loaded.items() if isinstance(loaded, dict) else [("", loaded)]
+        found = {}
+        for name, value in entries:
+            entry = Entry(str(name), starts.get(str(name), 1), value)
+            if isinstance(value, dict) and all(
+                isinstance(value.get(field), kind)
+                for field, kind in fields.items()
+            ):
+                found[entry.name] = entry
+                continue
+            wanted = ", ".join(f"{f}: {k.__name__}" for f, k in fields.items())
+            self.problems.append(
+                Finding(
+                    path,
+                    entry.line,
+                    f"the entry {name!r} is incomplete",
+                    f"{name or 'name'}: {{{wanted}}}",
+                    "write it like those around it",
+                )
+            )
+        return found
 
 
 def annotations_of(
