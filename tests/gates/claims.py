@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .numerals import ENGLISH, evaluate
+from .numerals import ENGLISH, NAME, evaluate
 from .reading import Annotation, Page, Unit
 from .site import Finding, Site, annotations_of
 
@@ -68,6 +68,16 @@ def _conditions(site: Site, page: Page) -> list[Finding]:
             )
             continue
         claim.used = True
+        if not set(NAME.findall(claim.text)) & names.keys():
+            found.append(
+                Finding(
+                    page.path,
+                    claim.line,
+                    f"the condition {claim.text!r} is about no result",
+                    "a comparison of recorded metrics",
+                    "name the metrics that the sentence speaks of",
+                )
+            )
         if holds is not True:
             found.append(_unsupported(page, claim, units[0], names))
     return found

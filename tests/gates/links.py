@@ -29,14 +29,8 @@ def gate(site: Site) -> list[Finding]:
                 found += _links(site, page, unit)
         found += _ids(page)
         found += [
-            Finding(
-                page.path,
-                line,
-                f"a comment begins with {word}:",
-                f"{near}:, perhaps; nothing reads it as it is",
-                "correct the word, or begin the comment otherwise",
-            )
-            for line, word, near in page.misspelled
+            Finding(page.path, line, what, expected, "correct it here first")
+            for line, what, expected in page.faults
         ]
     for name in site.lessons:
         found += _unused_sections(site, name)

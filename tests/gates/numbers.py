@@ -139,7 +139,7 @@ class _Accounts:
                 raise ValueError("no equals sign")
             shown = one(formula["shown"])
             names = self.site.names_for(self.page)
-            plain = formula["formula"].replace(",", "")
+            plain = re.sub(r"(?<=\d),(?=\d{3})", "", formula["formula"])
             value = evaluate(plain, names)
             if not isinstance(value, int | float):
                 raise ValueError(f"{plain} is no number")

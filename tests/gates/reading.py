@@ -122,7 +122,7 @@ class Page:
         path: relative to the project's folder, with slashes.
         language: "zh" or "en".
         name: the same in both languages, such as "mnist_convnet".
-        misspelled: line, word and the annotation that it resembles.
+        faults: what cannot be read as meant: line, what, what was expected.
     """
 
     path: str
@@ -130,7 +130,7 @@ class Page:
     name: str
     units: list[Unit]
     annotations: list[Annotation]
-    misspelled: list[tuple[int, str, str]] = field(default_factory=list)
+    faults: list[tuple[int, str, str]] = field(default_factory=list)
 
     def headings(self) -> Iterator[Unit]:
         return (unit for unit in self.units if unit.kind == "heading")
@@ -155,7 +155,7 @@ def read(path: Path, root: Path) -> Page:
         name=path.stem,
         units=reader.units,
         annotations=reader.annotations,
-        misspelled=reader.misspelled,
+        faults=reader.faults,
     )
 
 
@@ -172,7 +172,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.units: list[Unit] = []
         self.annotations: list[Annotation] = []
-        self.misspelled: list[tuple[int, str, str]] = []
+        self.faults: list[tuple[int, str, str]] = []
         self._section = self._chapter = ""
         self._held: list[Annotation] = []  # for the next block, or this one
         self._in_block = False
@@ -293,6 +293,10 @@ class _Reader:
                 self._add("include", index, "", detail=include["target"])
             index += 1
         unit.text = "\n".join(body)
+        if index == len(lines):
+            self.faults.append(
+                (unit.line, "nothing closes this fence", fence["ticks"])
+            )
         self._end_block()
         return index + 1
 
@@ -301,6 +305,10 @@ class _Reader:
         end = index
         while end < len(lines) - 1 and "-->" not in lines[end]:
             end += 1
+        if "-->" not in lines[end]:
+            self.faults.append(
+                (index + 1, "nothing closes this comment", "-->")
+            )
         for number in range(index, end + 1):
             text = lines[number].replace("<!--", "").replace("-->", "")
             if entry := ANNOTATION.match(text):
@@ -314,7 +322,10 @@ class _Reader:
                 self._held.append(annotation)
                 self.annotations.append(annotation)
             elif near := _misspelled(text):
-                self.misspelled.append((number + 1, *near))
+                word, meant = near
+                self.faults.append(
+                    (number + 1, f"a comment begins with {word}:", f"{meant}:")
+                )
             elif control := CONTROL.match(text):
                 what = control["what"]
                 self._add("control", number, text.strip(), detail=what)

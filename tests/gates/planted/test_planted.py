@@ -825,15 +825,20 @@ FAULTS = [
     Fault(
         "fence that nothing closes",
         {EN: add("\n```python\nx = 1\n")},
-        "parity",
-        "fence of python",
-        ZH,
+        "links",
+        "nothing closes this fence",
+    ),
+    Fault(
+        "condition about no result",
+        {EN: new("claim: errors_removed.seeds | min > 0\n", "claim: 2 > 1\n")},
+        "claims",
+        "about no result",
     ),
     Fault(
         "comment that nothing closes",
-        {EN: new("<!-- derived: 784 = 28 * 28 -->", "<!-- derived: 784")},
-        "fences",
-        "no reader sees it",
+        {EN: add("\n<!-- todo\n\nIt took 77 steps.\n")},
+        "links",
+        "nothing closes this comment",
     ),
     Fault(
         "metric that nothing uses",
