@@ -60,7 +60,7 @@ badges: .venv/test-ready
 	@$(BIN)/python -m tests.gates --badges
 
 record: .venv/test-ready
-	@$(BIN)/pytest --record $(or $(ARGS),docs)
+	@$(BIN)/pytest --record $(or $(ARGS),docs snippets)
 	@$(MAKE) --no-print-directory badges
 
 backends: .venv/backends-ready

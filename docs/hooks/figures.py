@@ -2,18 +2,25 @@
 
 A page says `![what it shows](assets/figures/<lesson>/<section>.svg)`. Without
 this hook the figure is an ordinary image; with it, the SVG stands in the HTML,
-its colors are those of the light or dark scheme, and its text can be selected.
+its colors are those of the light or dark scheme, its text can be selected, and
+its labels are in the page's language.
 """
 
 import html
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
+from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 
-FIGURES = Path(__file__).parents[1] / "assets" / "figures"
+ROOT = Path(__file__).parents[2]
+FIGURES = ROOT / "docs" / "assets" / "figures"
+sys.path.insert(0, str(ROOT))
+
+from tests.harness import labels  # noqa: E402 (found through the line above)
 
 IMAGE = re.compile(r"<img (?P<attributes>[^>]*)>")
 ATTRIBUTE = re.compile(r'(?P<name>[\w-]+)="(?P<value>[^"]*)"')
@@ -33,16 +40,22 @@ COLORS = {
 
 
 @event_priority(-100)
-def on_page_context(context: Any, page: Page, **kwargs: Any) -> None:
+def on_page_context(
+    context: Any, page: Page, config: MkDocsConfig, **kwargs: Any
+) -> None:
     """Replace images of recorded figures by the figures.
 
     After the search plugin has read the page: of a drawing it wants nothing,
     and going through it took half of its time.
     """
-    page.content = IMAGE.sub(_inlined, page.content or "")
+    chinese = config.theme["language"] == "zh"
+    table = labels.table(ROOT) if chinese else {}
+    page.content = IMAGE.sub(
+        lambda image: _inlined(image, table), page.content or ""
+    )
 
 
-def _inlined(image: re.Match[str]) -> str:
+def _inlined(image: re.Match[str], table: dict[str, str]) -> str:
     attributes = {
         match["name"]: match["value"]
         for match in ATTRIBUTE.finditer(image["attributes"])
@@ -52,7 +65,7 @@ def _inlined(image: re.Match[str]) -> str:
     if not marker or path.suffix != ".svg" or not path.is_file():
         return image[0]
     return inline_svg(
-        path.read_text(encoding="utf-8"),
+        labels.translated(path.read_text(encoding="utf-8"), table),
         name=f"figure-{path.stem}",
         alternative=html.unescape(attributes.get("alt", "")),
     )

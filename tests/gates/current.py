@@ -1,7 +1,8 @@
 """What is recorded is what the present code, data and versions gave.
 
-The evidence of a lesson holds digests of the code and data that were run, of
-every recorded file, and the versions of the packages. No lesson is run here.
+The evidence of a lesson, and that of its drawings, holds digests of the code
+and data that were run, of every recorded file, and the versions of the
+packages. No lesson is run here.
 """
 
 from __future__ import annotations
@@ -13,20 +14,27 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from tests.harness import datasets
-from tests.harness.records import Record, code_digest
+from tests.harness.lessons import Lesson, LessonError, read_lesson
+from tests.harness.records import (
+    DRAWINGS,
+    Record,
+    code_digest,
+    digest,
+    drawing_name,
+)
 
 from .fences import is_run
 from .reading import Page
 from .site import Finding, Site
 
-RUN_AGAIN = 'run `make record ARGS="docs/zh/{name}.md docs/en/{name}.md"`'
 PLATFORMS = {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}
 
 
 def gate(site: Site) -> list[Finding]:
     """Which records are out of date."""
     found = _damaged_data(site)
-    for name in site.lessons:
+    drawings = {drawing_name(name): name for name in site.drawings}
+    for name in [*site.lessons, *drawings]:
         record = Record(site.root, name)
         try:
             evidence = record.evidence()
@@ -40,10 +48,12 @@ def gate(site: Site) -> list[Finding]:
                     1,
                     f"no run of the lesson {name} is recorded",
                     "evidence of a run",
-                    RUN_AGAIN.format(name=name),
+                    _again(name),
                 )
             )
             continue
+        if name in drawings:
+            found += _stale_drawings(site, name, evidence)
         for language in ("zh", "en"):
             if page := site.page(language, name):
                 found += _stale_code(site, page, evidence.get("code", []))
@@ -130,10 +140,56 @@ def _stale_code(
             line,
             what,
             "outputs recorded from the code on the page",
-            RUN_AGAIN.format(name=page.name)
+            _again(page.name)
             + ", or say above the fence: <!-- waived stale: reason -->",
         )
     ]
+
+
+def _stale_drawings(site: Site, name: str, evidence: dict) -> list[Finding]:
+    """The script, or a module of the project that it imports, has changed."""
+    path = f"snippets/{name}.py"
+    now = {
+        section: (line, code_digest(code))
+        for section, (line, code) in site.sections(path).items()
+    }
+    recorded = dict(evidence.get("code", []))
+    places = [
+        (path, line, f"the drawing {section} changed since it was recorded")
+        for section, (line, code) in now.items()
+        if recorded.get(section) != code
+    ]
+    places += [
+        (path, 1, f"the drawing {section} was recorded, but is not here")
+        for section in recorded.keys() - now.keys()
+    ]
+    places += [
+        (module, 1, f"{module} changed since {name} was drawn with it")
+        for module, then in evidence.get("modules", {}).items()
+        if not (site.root / module).is_file()
+        or digest(site.file(module)) != then
+    ]
+    return [
+        Finding(
+            where, line, what, "figures drawn by the present code", _again(name)
+        )
+        for where, line, what in places
+    ]
+
+
+def _again(name: str) -> str:
+    """How to record a lesson, or drawings, again."""
+    if name.startswith(f"{DRAWINGS.name}/"):
+        return f"run `make record ARGS=snippets/{name}.py`"
+    return f'run `make record ARGS="docs/zh/{name}.md docs/en/{name}.md"`'
+
+
+def _settings(site: Site, name: str) -> Lesson:
+    """Settings of a lesson or of drawings; wrong ones are named elsewhere."""
+    try:
+        return site.lessons.get(name) or read_lesson(site.root, name)
+    except LessonError:
+        return Lesson(name)
 
 
 def _stale_backends(
@@ -159,7 +215,7 @@ def _stale_data(
 ) -> list[Finding]:
     shipped = {
         data: datasets.SHIPPED.get(data, ("", "no such data set"))[1]
-        for data in site.lessons[name].data
+        for data in _settings(site, name).data
     }
     if evidence.get("data", {}) == shipped:
         return []
@@ -169,7 +225,7 @@ def _stale_data(
             1,
             f"the data of lesson {name} changed since it was recorded",
             f"runs with {', '.join(shipped) or 'no data'} as shipped now",
-            RUN_AGAIN.format(name=name),
+            _again(name),
         )
     ]
 
@@ -202,7 +258,7 @@ def _stale_versions(
                     f"lesson {name} was recorded with {package} {version}",
                     f"{package} {' or '.join(pinned) or 'in no version'}, "
                     f"as in requirements.txt",
-                    RUN_AGAIN.format(name=name),
+                    _again(name),
                 )
             )
     return found
@@ -242,7 +298,7 @@ def _edited_files(name: str, record: Record, evidence: dict) -> list[Finding]:
                 1,
                 what,
                 f"the file as the recorded run of {name} wrote it",
-                f"git checkout -- {path}, or {RUN_AGAIN.format(name=name)}",
+                f"git checkout -- {path}, or {_again(name)}",
             )
         )
     return found

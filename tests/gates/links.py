@@ -37,6 +37,8 @@ def gate(site: Site) -> list[Finding]:
         found += _unused_outputs(site, name)
         found += _unused_metrics(site, name)
         found += _settings(site, name)
+    for name in site.drawings:
+        found += _unused_outputs(site, records.drawing_name(name))
     found += _unused_facts(site)
     return found
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,15 +17,13 @@ from typing import Any
 import yaml
 
 from tests.harness import lessons, records
+from tests.harness.syntax import sections
 
 from . import reading
 from .numerals import NAME
 from .reading import MACRO, Annotation, Page, Unit
 
 LANGUAGES = ("zh", "en")
-SECTION = re.compile(
-    r"^\s*# --8<-- \[(?P<edge>start|end):(?P<name>[\w-]+)\]\s*$"
-)
 
 
 @dataclass(frozen=True, order=True)
@@ -154,6 +151,12 @@ class Site:
         return found
 
     @cached_property
+    def drawings(self) -> list[str]:
+        """Lessons that have a script with drawings, by name."""
+        folder = self.root / records.DRAWINGS
+        return sorted(path.stem for path in folder.glob("*.py"))
+
+    @cached_property
     def shown(self) -> set[str]:
         """What any page includes or shows: sections, outputs, figures."""
         return {
@@ -209,7 +212,7 @@ class Site:
     def sections(self, path: str) -> dict[str, tuple[int, str]]:
         """Sections of a snippet file: name -> first line and text."""
         if path not in self._sections:
-            self._sections[path] = _sections(self.file(path))
+            self._sections[path] = sections(self.file(path))
         return self._sections[path]
 
     def waived(self, unit: Unit, subject: str) -> bool:
@@ -282,20 +285,4 @@ def annotations_of(
         for annotation in unit.annotations:
             if annotation.kind == kind:
                 found.setdefault(annotation, []).append(unit)
-    return found
-
-
-def _sections(text: str) -> dict[str, tuple[int, str]]:
-    found: dict[str, tuple[int, str]] = {}
-    name = ""
-    start = 0
-    lines = text.splitlines()
-    for number, line in enumerate(lines, start=1):
-        edge = SECTION.match(line)
-        if edge and edge["edge"] == "start":
-            name, start = edge["name"], number + 1
-        elif edge and name == edge["name"]:
-            body = "\n".join(lines[start - 1 : number - 1])
-            found[name] = start, body + "\n"
-            name = ""
     return found

@@ -8,6 +8,7 @@ A page goes through these modules, in this order:
 - `runs`     runs the blocks in their own process, or remembers that it did
 - `worker`   is that process; `figures` is the plotting backend inside it
 - `records`  knows the recorded files and the numbers that pages quote
+- `labels`   puts the words inside figures into the language of the page
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest items; `progress` says how far they are
 - `backends` runs lessons on each backend of Keras and records them side by side

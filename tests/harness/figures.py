@@ -16,6 +16,7 @@ from matplotlib.backend_bases import FigureManagerBase, _Backend
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 # Arrays up to this many values are recorded in full, larger ones by digest.
 FULL_ARRAY = 400
@@ -81,6 +82,11 @@ def _axes_data(axes: Any) -> dict[str, Any]:
             numbers([bar.get_x(), bar.get_width(), bar.get_height()])
             for bar in axes.patches
             if hasattr(bar, "get_height")
+        ],
+        "polygons": [
+            numbers(patch.get_xy())
+            for patch in axes.patches
+            if isinstance(patch, Polygon)
         ],
         "points": [
             numbers(collection.get_offsets())

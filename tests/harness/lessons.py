@@ -1,5 +1,7 @@
 """What a lesson asks of the engine: snippets/<lesson>.toml, if there is one.
 
+Drawings can have such a file too: snippets/drawings/<lesson>.toml.
+
 time_limit = 900        # seconds for one run of the lesson
 seeds = 5               # runs that `make record` makes
 data = ["mnist"]        # shipped data behind the ordinary loading calls

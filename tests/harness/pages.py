@@ -1,5 +1,8 @@
 """Read a page exactly as the site does and list the code blocks in it.
 
+A script that draws figures for a page is read as well: its marked sections
+are its blocks.
+
 A page passes through the same steps as in the build: numbers are injected by
 Jinja, snippets are expanded by pymdownx, and pytest-codeblocks extracts the
 blocks. Two things are added on top: where each line of code came from, and a
@@ -22,7 +25,7 @@ from mkdocs.utils.yaml import yaml_load
 from pymdownx.snippets import SnippetMissingError
 
 from . import records
-from .syntax import FENCE, LANGUAGE, RUN_AS, SNIPPET
+from .syntax import FENCE, LANGUAGE, RUN_AS, SNIPPET, sections
 
 
 class PageError(Exception):
@@ -114,6 +117,44 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
     if "pytest-codeblocks:skipfile" not in injected.partition("\n")[0]:
         _check_nothing_left_out(blocks, injected, lines, origins, name, root)
     return Page(path=path, lesson=path.stem, blocks=blocks)
+
+
+def read_drawings(path: Path, root: Path) -> Page:
+    """Read a script in snippets/drawings/: each section is a block.
+
+    Raises:
+        PageError: code stands outside of the sections, so nothing would run
+            it.
+    """
+    name = path.relative_to(root).as_posix()
+    text = path.read_text(encoding="utf-8")
+    marked = sections(text)
+    inside = {
+        number
+        for start, body in marked.values()
+        for number in range(start - 1, start + body.count("\n") + 1)
+    }
+    for number, line in enumerate(text.splitlines(), start=1):
+        if number not in inside and line.strip() and line.strip()[0] != "#":
+            raise PageError(
+                f"{name}:{number}: {line.strip()!r} stands in no section, so "
+                f"it would not run. Put it between # --8<-- [start:name] and "
+                f"# --8<-- [end:name]."
+            )
+    blocks = [
+        Block(
+            name=section,
+            language="python",
+            code=code,
+            page_line=start,
+            origins=[
+                Origin(name, start + offset, section)
+                for offset in range(code.count("\n"))
+            ],
+        )
+        for section, (start, code) in marked.items()
+    ]
+    return Page(path, records.drawing_name(path.stem), blocks)
 
 
 @cache

@@ -26,6 +26,8 @@ def group(nodeid: str) -> str:
         return "tests/site"
     if file.is_relative_to("tests/lessons"):  # Keras takes seconds to import
         return file.as_posix()
+    if file.is_relative_to("snippets"):  # one run draws all its sections
+        return file.as_posix()
     return nodeid
 
 

@@ -69,6 +69,11 @@ def pytest_collect_file(
         return None  # part of pages, no page
     if file_path.suffix == ".md" and file_path.is_relative_to(root / "docs"):
         return PageFile.from_parent(parent, path=file_path)
+    if (
+        file_path.suffix == ".py"
+        and file_path.parent == root / records.DRAWINGS
+    ):
+        return DrawingsFile.from_parent(parent, path=file_path)
     return None
 
 
@@ -136,14 +141,14 @@ def run_of(
 class PageFile(pytest.File):
     """One page. Its first item reads it, one item a block runs it."""
 
+    leaves_evidence = False  # even if it measures nothing
+
     def collect(self) -> Iterator[pytest.Item]:
         session = self.config.stash[SESSION]
         self.page: pages.Page | None = None
         self.problem: str | None = None
         try:
-            self.page = pages.read_page(
-                self.path, self.config.rootpath, recording=session.recording
-            )
+            self.page = self.read(recording=session.recording)
             lesson = lessons.read_lesson(self.config.rootpath, self.page.lesson)
         except (pages.PageError, lessons.LessonError) as error:
             self.problem = str(error)
@@ -159,12 +164,26 @@ class PageFile(pytest.File):
                 block=block,
                 index=index.get(id(block), -1),
             )
-        if lesson.metrics and self.page.blocks:
+        if self.page.blocks and (lesson.metrics or self.leaves_evidence):
             yield MetricsItem.from_parent(self, name="metrics", lesson=lesson)
+
+    def read(self, *, recording: bool) -> pages.Page:
+        return pages.read_page(
+            self.path, self.config.rootpath, recording=recording
+        )
 
     def run_of_page(self, seed: int | None = None) -> Run:
         assert self.page
         return self.config.stash[SESSION].run(self.page, seed)
+
+
+class DrawingsFile(PageFile):
+    """A script that draws figures for a page, an item for each section."""
+
+    leaves_evidence = True
+
+    def read(self, *, recording: bool) -> pages.Page:
+        return pages.read_drawings(self.path, self.config.rootpath)
 
 
 class _Item(pytest.Item):
@@ -175,7 +194,10 @@ class _Item(pytest.Item):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.session_state = self.config.stash[SESSION]
-        self.record_files = Record(self.config.rootpath, self.path.stem)
+        page = self.page_file.page
+        self.record_files = Record(
+            self.config.rootpath, page.lesson if page else self.path.stem
+        )
 
     @property
     def page_file(self) -> PageFile:
@@ -354,7 +376,8 @@ class MetricsItem(_Item):
         measured = [_measured(done) for done in runs]
         if broken := [m for m in measured[0].values() if isinstance(m, str)]:
             raise Fault("\n".join(broken))
-        self.record_files.write_metrics(measured)
+        if self.lesson.metrics:
+            self.record_files.write_metrics(measured)
         sections = list(zip(run.blocks, first.results, strict=True))
         self.record_files.remove_unused(
             texts={
@@ -480,6 +503,7 @@ def _evidence(run: Run, finished: list[Remembered]) -> dict[str, Any]:
             for block, result in zip(run.blocks, first.results, strict=True)
         },
         "code": code_digests(run.blocks),
+        **({"modules": run.modules} if run.modules else {}),
         "data": {name: datasets.SHIPPED[name][1] for name in run.lesson.data},
     }
 

@@ -6,6 +6,8 @@ snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
 snippets/outputs/<lesson>/evidence.json            when, where, how long
 snippets/outputs/<lesson>/backends.json            the same on other backends
 docs/assets/figures/<lesson>/<section>.svg         the figure as shown
+snippets/outputs/drawings/<lesson>/                the same of the drawings that
+docs/assets/figures/drawings/<lesson>/             snippets/drawings/ makes
 snippets/outputs/benchmarks.json                   what `make benchmark` found
 
 Only the evidence, backends.json and benchmarks.json hold what varies by chance.
@@ -28,6 +30,7 @@ import jinja2
 OUTPUTS = Path("snippets/outputs")
 FIGURES = Path("docs/assets/figures")
 PARTIALS = Path("docs/partials")  # text that several pages share, by language
+DRAWINGS = Path("snippets/drawings")  # scripts that draw for a page, by lesson
 BENCHMARKS = OUTPUTS / "benchmarks.json"
 
 # A metric is one number, or a list of them (a value for each epoch, say).
@@ -197,6 +200,8 @@ def numbers(root: Path) -> dict[str, Any]:
     found = benchmarks(root)
     quoted: dict[str, Any] = {"benchmarks": found} if found else {}
     for folder in folders:
+        if folder.name == DRAWINGS.name:
+            continue  # they measure nothing
         record = Record(root, folder.name)
         quoted[folder.name] = {
             **record.metrics(),
@@ -204,6 +209,18 @@ def numbers(root: Path) -> dict[str, Any]:
             "backends": record.backends(),
         }
     return quoted
+
+
+def drawings(root: Path) -> dict[str, dict[str, Any]]:
+    """Evidence of the drawings of each lesson that has any, by its name."""
+    names = sorted(path.stem for path in (root / DRAWINGS).glob("*.py"))
+    found = {n: Record(root, drawing_name(n)).evidence() for n in names}
+    return {name: evidence for name, evidence in found.items() if evidence}
+
+
+def drawing_name(lesson: str) -> str:
+    """The name under which a lesson's drawings are run and recorded."""
+    return f"{DRAWINGS.name}/{lesson}"
 
 
 def benchmarks(root: Path) -> dict[str, Any]:
@@ -256,8 +273,8 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
     """All names that a page can use between braces.
 
     Those of `numbers`; `runs`, the same by lesson, for a page about all of
-    them; `proof(page)`, see `tests.gates.proof`; and `other_pages()`, the
-    names of those that are no lesson.
+    them; `drawings`, see there; `proof(page)`, see `tests.gates.proof`; and
+    `other_pages()`, the names of those that are no lesson.
     """
     from tests.gates.proof import Proofs  # gates are built upon this module
 
@@ -271,6 +288,7 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
     return {
         **known,
         "runs": {name: known[name] for name in lessons},
+        "drawings": drawings(root),
         "proof": lambda page: proofs().of(page),
         "other_pages": lambda: [n for n in proofs().names if n not in lessons],
     }

@@ -34,7 +34,7 @@ from typing import Any
 from . import datasets
 from .lessons import Lesson
 from .pages import Block, Origin
-from .records import replace_file
+from .records import digest, replace_file
 
 CACHE = Path(".cache/lessons")
 HARNESS = Path(__file__).parent
@@ -121,6 +121,7 @@ class Run:
 
     Attributes:
         failure: where and why the run failed, without traceback, or None.
+        modules: the project's own files that the code imports, with digests.
     """
 
     def __init__(
@@ -145,6 +146,7 @@ class Run:
         if seed is not None:
             code = [with_seed(text, seed) for text in code]
         self.versions = versions_of(code, self.backend)
+        self.modules = own_modules(root, code)
         self._plan, self._script = _plan(lesson, blocks, code, may_fail)
         self.key = self._identify()
         folder = root / CACHE / lesson.name
@@ -231,6 +233,7 @@ class Run:
             "machine": [platform.system(), platform.machine()],
             "python": platform.python_version(),
             "data": [datasets.SHIPPED[name] for name in self.lesson.data],
+            "modules": self.modules,
             "worker": [
                 datasets.sha256(HARNESS / name)
                 for name in ("worker.py", "figures.py", "matplotlibrc")
@@ -420,6 +423,27 @@ def imported_modules(code: list[str]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module.split(".")[0])
     return modules
+
+
+def own_modules(root: Path, code: list[str]) -> dict[str, str]:
+    """The project's modules below snippets/ that code imports, by path.
+
+    Returns:
+        Path -> digest of the file's text.
+    """
+    names = {
+        match[1]
+        for text in code
+        for match in re.finditer(r"^from (snippets[\w.]+) import", text, re.M)
+    }
+    paths = [root / f"{name.replace('.', '/')}.py" for name in sorted(names)]
+    return {
+        path.relative_to(root).as_posix(): digest(
+            path.read_text(encoding="utf-8")
+        )
+        for path in paths
+        if path.is_file()
+    }
 
 
 def versions_of(code: list[str], backend: str) -> dict[str, str]:
