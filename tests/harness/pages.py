@@ -90,7 +90,7 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
     Args:
         path: the page.
         root: the project's folder, which snippet paths count from.
-        recording: accept numbers that no record holds yet.
+        recording: accept numbers and outputs that no record holds yet.
 
     Raises:
         PageError: a number, a snippet or a section is missing, or the site
@@ -105,6 +105,8 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
         )
     except records.UnknownNumber as error:
         raise PageError(f"{name}: {error}") from None
+    if recording:
+        injected = _without_missing_outputs(injected, root)
     lines, origins = _expand(injected, name, root)
     lines = [_plain_info_string(line) for line in lines]
     try:
@@ -170,6 +172,19 @@ def site_extensions(root: Path) -> dict[str, dict[str, Any]]:
             str(root / base) for base in snippets.get("base_path", ["."])
         ]
     return settings
+
+
+def _without_missing_outputs(text: str, root: Path) -> str:
+    """The page before it is recorded for the first time."""
+
+    def is_missing(line: str) -> bool:
+        target = (SNIPPET.match(line) or {"target": ""})["target"]
+        folder = f"{records.OUTPUTS.as_posix()}/"
+        return target.startswith(folder) and not (root / target).is_file()
+
+    return "\n".join(
+        "" if is_missing(line) else line for line in text.split("\n")
+    )
 
 
 def _expand(text: str, name: str, root: Path) -> tuple[list[str], list[Origin]]:

@@ -69,12 +69,22 @@ def pytest_collect_file(
         return None  # part of pages, no page
     if file_path.suffix == ".md" and file_path.is_relative_to(root / "docs"):
         return PageFile.from_parent(parent, path=file_path)
-    if (
-        file_path.suffix == ".py"
-        and file_path.parent == root / records.DRAWINGS
-    ):
+    # Named on the command line, it is taken for a module, see below.
+    if _draws(file_path, root) and not parent.session.isinitpath(file_path):
         return DrawingsFile.from_parent(parent, path=file_path)
     return None
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    if _draws(module_path, parent.config.rootpath):
+        return DrawingsFile.from_parent(parent, path=module_path)
+    return None
+
+
+def _draws(path: Path, root: Path) -> bool:
+    return path.suffix == ".py" and path.parent == root / records.DRAWINGS
 
 
 class LessonSession:
