@@ -64,7 +64,17 @@ class _Accounts:
             position = equation.right.position
             results.add(position)
             self.counts["derived"] += 1
-            value = equation.value()
+            try:
+                value = equation.value()
+            except ValueError as error:
+                self._report(
+                    unit.line_at(position),
+                    f"the formula {equation.text} cannot be worked out: "
+                    f"{error}",
+                    "a formula such as 28 − 3 + 1 = 26",
+                    "correct it; words keep a number before it apart",
+                )
+                continue
             if not equation.right.shows(value):
                 self._report(
                     unit.line_at(position),

@@ -64,7 +64,7 @@ def test_records_are_read_once_a_language(build: dict) -> None:
 
 
 def test_figures_are_read_for_each_page_and_copied(build: dict) -> None:
-    figures = [*ROOT.glob("docs/assets/figures/*/*.svg")]
+    figures = [*ROOT.glob("docs/assets/figures/**/*.svg")]
     assert figures
     assert {times_opened(build, path) for path in figures} == {4}
 

@@ -72,6 +72,21 @@ def test_chinese_terms_are_words_in_the_search_index(site: Site) -> None:
     assert terms <= words
 
 
+@pytest.mark.parametrize(("language", "prefix"), LANGUAGES.items())
+def test_figures_speak_the_language_of_the_page(
+    site: Site, language: str, prefix: str
+) -> None:
+    words = []
+    for path in (site.folder / prefix).glob("*/index.html"):
+        html = path.read_text(encoding="utf-8")
+        for figure in re.findall(r'<svg class="figure".*?</svg>', html, re.S):
+            words += re.findall(r"<text[^>]*>([^<]*)</text>", figure)
+    chinese = {word for word in words if re.search(r"[\u4e00-\u9fff]", word)}
+    english = {word for word in words if re.search(r"[A-Za-z]{2,}", word)}
+    assert chinese if language == "zh" else english
+    assert not (english if language == "zh" else chinese)
+
+
 def test_building_needs_no_tensorflow(tmp_path: Path) -> None:
     code = """
 import sys
