@@ -57,8 +57,11 @@ def grow(root: Path, copy: Path, factor: int) -> int:
             for pattern in (
                 f"docs/*/{lesson}.md",
                 f"docs/assets/figures/{lesson}/*",
+                f"docs/assets/figures/drawings/{lesson}/*",
                 f"snippets/{lesson}.*",
+                f"snippets/drawings/{lesson}.*",
                 f"snippets/outputs/{lesson}/*",
+                f"snippets/outputs/drawings/{lesson}/*",
                 f"docs/reviews/{lesson}.json",
                 f"tests/lessons/test_{lesson}.py",
             )

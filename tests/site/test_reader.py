@@ -157,6 +157,39 @@ def test_phone_scrolls_only_down(
     assert smallest >= 7, "text in a figure is too small to read on a phone"
 
 
+@pytest.mark.parametrize("prefix", ["", "en/"], ids=["zh", "en"])
+def test_words_stay_inside_legends_and_figures(
+    page, site: Site, prefix: str
+) -> None:
+    """Chinese may be wider than the English that a legend was made for."""
+    found = []
+    for path in PAGES:
+        page.goto(f"{site.address}{prefix}{path}")
+        _unfold(page)
+        found += page.evaluate(
+            """() => {
+                const out = [];
+                const box = element => element.getBoundingClientRect();
+                const check = (frame, text) => {
+                    if (box(text).right > box(frame).right + 1
+                        || box(text).left < box(frame).left - 1)
+                        out.push(location.pathname + " " + text.textContent);
+                };
+                const figures = document.querySelectorAll("svg.figure");
+                const texts = [...figures].flatMap(
+                    figure => [...figure.querySelectorAll("text")]
+                );
+                for (const text of texts) {
+                    check(text.closest("svg"), text);
+                    const legend = text.closest("g[id*=legend_]");
+                    if (legend) check(legend.querySelector("path"), text);
+                }
+                return out;
+            }"""
+        )
+    assert not found, "\n".join(found)
+
+
 def _unfold(page) -> None:
     """Open all boxes, so that nothing in them escapes a test."""
     page.evaluate(
