@@ -5,15 +5,21 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 """
 
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
+import jieba
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.gates import glossary, site  # noqa: E402 (found by the line above)
+
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
 
@@ -31,7 +37,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if prefix and not (config.site_url or "").endswith(f"/{prefix}"):
         config.site_url = f"{(config.site_url or '/').rstrip('/')}/{prefix}"
     config.extra["prefix"] = prefix
+    _teach_search_our_terms()
     return config
+
+
+def _teach_search_our_terms() -> None:
+    """Let the search index keep 感受野 as one word, and not as 感受 and 野."""
+    terms = site.Site(ROOT, languages=()).terms
+    for word in glossary.search_words(terms.values()):
+        jieba.add_word(word)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

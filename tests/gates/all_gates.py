@@ -13,6 +13,7 @@ from . import (
     numbers,
     parity,
     reviews,
+    terms,
 )
 from .site import Finding, Gate, Site
 
@@ -22,6 +23,7 @@ GATES: dict[str, Gate] = {
     "parity": parity.gate,
     "reviews": reviews.gate,
     "links": links.gate,
+    "terms": terms.gate,
     "language": language.gate,
     "figures": figures.gate,
     "claims": claims.gate,

@@ -1,12 +1,11 @@
-"""Terms, Chinese typesetting and English spelling.
+"""Chinese typesetting and English spelling.
 
-docs/terms.yml holds one translation for each term and the variants that the
-site does not use; docs/words.txt the names that no dictionary has.
+docs/words.txt holds the names that no dictionary has; the glossary's terms are
+words as well, and its explanations are prose.
 """
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import subprocess
@@ -17,15 +16,12 @@ from pathlib import Path
 import autocorrect_py
 from spellchecker import SpellChecker
 
-from .numbers import prose
+from .glossary import TABLE, explanations
 from .reading import MACRO, Page, Unit
-from .site import Finding, Site
+from .site import LANGUAGES, Finding, Site
+from .terms import wording
 
-CODE = re.compile(r"`[^`]*`")
 ADDRESS = re.compile(r"https?://\S+")
-INTRODUCED = re.compile(
-    r"(?P<zh>[\u4e00-\u9fff]+)\**（\**(?P<en>[a-z][a-z -]+[a-z])(?=[）,，;；])"
-)
 WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 
 
@@ -33,68 +29,13 @@ def gate(site: Site) -> list[Finding]:
     """What is wrong with the wording of any page."""
     found = _misspelled(site)
     known = _words(site)
-    for page in site.pages:
+    explained = [explanations(site, language) for language in LANGUAGES]
+    for page in [*site.pages, *explained]:
         for unit in page.prose():
-            found += _rejected(site, page, unit)
             if page.language == "zh":
-                found += _introduced(site, page, unit)
                 found += _typesetting(site, page, unit)
             else:
                 found += _unknown_words(site, page, unit, known)
-    return found
-
-
-def _rejected(site: Site, page: Page, unit: Unit) -> list[Finding]:
-    """Variants that the glossary rejects."""
-    text = _plain(unit.text)
-    found = []
-    for term in site.terms.values():
-        for variant in term.value.get(f"not_{page.language}", []):
-            pattern = re.escape(variant)
-            if page.language == "en":
-                pattern = rf"(?i)\b{pattern}s?\b"
-            match = re.search(pattern, text)
-            if not match or site.waived(unit, f"term {variant}"):
-                continue
-            found.append(
-                Finding(
-                    page.path,
-                    unit.line_at(match.start()),
-                    f"the term {match[0]}",
-                    f"{term.value[page.language]}, as docs/terms.yml has it",
-                    f"use the glossary's term, or "
-                    f"<!-- waived term {variant}: reason -->",
-                )
-            )
-    return found
-
-
-def _introduced(site: Site, page: Page, unit: Unit) -> list[Finding]:
-    """中文（English) introduces a term: the glossary has to have that pair."""
-    pairs = {term.value["en"]: term.value["zh"] for term in site.terms.values()}
-    found = []
-    for match in INTRODUCED.finditer(_plain(unit.text)):
-        english = match["en"]
-        chinese = pairs.get(english)
-        if chinese and match["zh"].endswith(chinese):
-            continue
-        if site.waived(unit, f"term {english}"):
-            continue
-        near = difflib.get_close_matches(english, pairs, n=1)
-        expected = f"{chinese}（{english}）" if chinese else "a glossary entry"
-        if not chinese and near:
-            expected += f", such as {pairs[near[0]]}（{near[0]}）"
-        found.append(
-            Finding(
-                page.path,
-                unit.line_at(match.start("en")),
-                f"the term {match['zh'][-8:]}（{english}） is not in the "
-                f"glossary so",
-                expected,
-                f"correct it, add it to docs/terms.yml, or "
-                f"<!-- waived term {english}: reason -->",
-            )
-        )
     return found
 
 
@@ -140,7 +81,7 @@ def _unknown_words(
     site: Site, page: Page, unit: Unit, known: set[str]
 ) -> list[Finding]:
     found = []
-    text = ADDRESS.sub(lambda m: " " * len(m[0]), _plain(unit.text))
+    text = ADDRESS.sub(lambda m: " " * len(m[0]), wording(unit.text))
     for match in WORD.finditer(text):
         word = match[0]
         plain = word.lower().removesuffix("'s")
@@ -168,7 +109,7 @@ def _misspelled(site: Site) -> list[Finding]:
     done = subprocess.run(
         [
             *[command, "--locale", "en-us", "--format", "json", "--no-ignore"],
-            *["docs/en", "snippets", "--exclude", "outputs"],
+            *["docs/en", TABLE, "snippets", "--exclude", "outputs"],
         ],
         cwd=site.root,
         capture_output=True,
@@ -197,7 +138,7 @@ def _words(site: Site) -> set[str]:
     """Words that are right here though no dictionary has them."""
     path = site.root / "docs" / "words.txt"
     listed = path.read_text(encoding="utf-8") if path.is_file() else ""
-    terms = " ".join(term.value["en"] for term in site.terms.values())
+    terms = " ".join(term.names["en"] for term in site.terms.values())
     words = {word.lower() for word in WORD.findall(f"{listed} {terms}")}
     return words | {f"{word}s" for word in words}
 
@@ -205,8 +146,3 @@ def _words(site: Site) -> set[str]:
 @cache
 def _dictionary() -> SpellChecker:
     return SpellChecker(language="en")
-
-
-def _plain(text: str) -> str:
-    """Prose without macros, addresses and inline code; lines as they are."""
-    return CODE.sub(lambda match: " " * len(match[0]), prose(text))

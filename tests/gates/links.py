@@ -111,8 +111,7 @@ def _links(site: Site, page: Page, unit: Unit) -> Iterator[Finding]:
             if not (site.root / "docs" / path).is_file():
                 what = f"the link to {path} leads nowhere"
                 expected = _near(path, known, "a page of this language")
-        elif anchor and not _has_anchor(to, anchor):
-            ids = [heading.detail for heading in to.headings()]
+        elif anchor and anchor not in (ids := _anchors(site, to)):
             what = f"{to.path} has no heading #{anchor}"
             expected = _near(anchor, ids, "an id of a heading there")
         if not link["text"].strip():
@@ -128,10 +127,17 @@ def _links(site: Site, page: Page, unit: Unit) -> Iterator[Finding]:
             )
 
 
-def _has_anchor(page: Page, anchor: str) -> bool:
-    ids = {heading.detail for heading in page.headings()}
-    # Ids that a loop puts together are lessons' names.
-    return anchor in ids or any("{{" in each for each in ids)
+def _anchors(site: Site, page: Page) -> list[str]:
+    """Ids of a page's headings, those among them that a loop makes."""
+    made = {
+        "{{lesson}}": list(site.lessons),
+        "{{key}}": [t.key for t in site.terms.values() if t.taught],
+    }
+    return [
+        name
+        for heading in page.headings()
+        for name in made.get(heading.detail, [heading.detail])
+    ]
 
 
 def _ids(page: Page) -> Iterator[Finding]:

@@ -200,7 +200,7 @@ def _said(unit: Unit) -> Iterator[tuple[str, str, str, int]]:
     """Kind, identity, spelling and position of what a unit quotes."""
     for macro in MACRO.finditer(unit.text):
         # How it is shown is up to the language: percent or points, "、".
-        quoted, *filters = re.split(r"\s*\|\s*", macro[0].strip("{}% "))
+        quoted, *filters = re.split(r"\s*\|\s*", macro[0].strip("{}%- "))
         what = " | ".join([quoted, *(f for f in filters if f in CHOOSING)])
         yield "macro", what, what, macro.start()
     for link in LINK.finditer(unit.text):

@@ -6,7 +6,6 @@ The site's build counts this from the sources, so it cannot be out of date.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from tests.harness.records import OUTPUTS
@@ -20,18 +19,14 @@ class Proofs:
     """Proofs of the pages of one site, counted once each.
 
     Args:
-        root: the project's folder.
-        known: its recorded numbers, as `records.numbers` reads them.
-        language: of the pages that are asked for.
+        site: the pages.
+        language: of those that are asked for.
     """
 
-    def __init__(
-        self, root: Path, known: dict[str, Any], language: str
-    ) -> None:
-        self._site = Site(root, (language,))
+    def __init__(self, site: Site, language: str) -> None:
+        self._site = site
         self._language = language
-        self._site.numbers = known  # not to be read again
-        self.names = self._site.names
+        self.names = site.names
         self.of = cache(self._of)
 
     def _of(self, name: str) -> dict[str, Any]:

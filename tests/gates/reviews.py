@@ -3,7 +3,8 @@
 docs/reviews/<page>.json holds, for each section, digests of the two texts
 that somebody read side by side. When one of them changes, the other has to be
 looked at again; `make reviewed` then notes the new digests. Spaces and line
-breaks do not count, nor does the place of a section in its page.
+breaks do not count, nor does the place of a section in its page. The
+explanations of terms are reviewed as the sections of a page `terms`.
 """
 
 from __future__ import annotations
@@ -12,19 +13,21 @@ import hashlib
 import json
 from pathlib import Path
 
+from .glossary import explanations
 from .reading import Page
 from .site import LANGUAGES, Finding, Site
 
 REVIEWS = Path("docs/reviews")
 TOP = "(top)"  # the key of what stands before the first heading
+TERMS = "terms"
 Digests = dict[str, dict[str, str]]  # section -> language -> digest
 
 
 def gate(site: Site) -> list[Finding]:
     """Which sections have to be reviewed."""
     found: list[Finding] = []
-    for name in site.names:
-        pages = {language: site.page(language, name) for language in LANGUAGES}
+    for name in [*site.names, TERMS]:
+        pages = _pages(site, name)
         if not all(pages.values()):
             continue  # parity says so
         noted = _noted(site, name)
@@ -93,8 +96,8 @@ def mark(site: Site, wanted: list[str]) -> list[str]:
         ValueError: there is no such page or section.
     """
     done: list[str] = []
-    known = [name for name in site.names if site.page("zh", name)]
-    known = [name for name in known if site.page("en", name)]
+    names = [*site.names, TERMS]
+    known = [name for name in names if all(_pages(site, name).values())]
     for want in wanted:
         page, _, only = want.partition("#")
         if page != "all" and page not in known:
@@ -110,7 +113,7 @@ def _mark_page(site: Site, name: str, only: str) -> list[str]:
     noted = _noted(site, name)
     if isinstance(noted, Finding):
         raise ValueError(str(noted))
-    zh, en = (site.page(language, name) for language in LANGUAGES)
+    zh, en = (_pages(site, name)[language] for language in LANGUAGES)
     assert zh and en
     left, right = section_digests(zh), section_digests(en)
     both = [section for section in left if section in right]
@@ -137,6 +140,13 @@ def _mark_page(site: Site, name: str, only: str) -> list[str]:
     return done
 
 
+def _pages(site: Site, name: str) -> dict[str, Page | None]:
+    """A page in each language; the table of terms counts as one."""
+    if name == TERMS:
+        return {each: explanations(site, each) for each in LANGUAGES}
+    return {each: site.page(each, name) for each in LANGUAGES}
+
+
 def _to_review(
     pages: dict[str, Page | None],
     section: str,
@@ -158,8 +168,13 @@ def _to_review(
                 f"text of {changed_page.path}:{there}",
                 "a text that says the same as the other language",
                 f"read both, mend this one if need be, then "
-                f"{_command(here.name, section)}; or, above the heading, "
-                f"<!-- waived review: reason -->",
+                f"{_command(here.name, section)}"
+                + (
+                    ""
+                    if here.name == TERMS
+                    else "; or, above the heading, "
+                    "<!-- waived review: reason -->"
+                ),
             )
         )
     return found

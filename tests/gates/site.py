@@ -6,20 +6,22 @@ A gate is a function that takes a `Site` and returns what it found wrong.
 from __future__ import annotations
 
 import ast
+import difflib
 import json
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
+from mkdocs.utils.yaml import yaml_load
 
 from tests.harness import lessons, records
 from tests.harness.syntax import sections
 
-from . import reading
+from . import glossary, reading
 from .numerals import NAME
 from .reading import MACRO, Annotation, Page, Unit
 
@@ -49,7 +51,7 @@ Gate = Callable[["Site"], list[Finding]]
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of docs/facts.yml or docs/terms.yml, with its line."""
+    """An entry of a table, such as docs/facts.yml, with its line."""
 
     name: str
     line: int
@@ -126,8 +128,26 @@ class Site:
         return self._yaml("docs/facts.yml", {"numbers": list, "source": str})
 
     @cached_property
-    def terms(self) -> dict[str, Entry]:
-        return self._yaml("docs/terms.yml", {"en": str, "zh": str})
+    def terms(self) -> dict[str, glossary.Term]:
+        entries = self._yaml(
+            glossary.TABLE, glossary.REQUIRED, glossary.OPTIONAL
+        )
+        if not entries:
+            return {}
+        lines = glossary.field_lines(self.file(glossary.TABLE))
+        return {
+            key: glossary.term(key, entry.value, lines.get(key, {"": 1}))
+            for key, entry in entries.items()
+        }
+
+    @cached_property
+    def navigation(self) -> list[str]:
+        """Names of the pages, in the order that mkdocs.yml leads through."""
+        path = self.root / "mkdocs.yml"
+        if not path.is_file():
+            return []
+        with path.open(encoding="utf-8") as file:
+            return list(_pages_of(yaml_load(file).get("nav", [])))
 
     @cached_property
     def lessons(self) -> dict[str, lessons.Lesson]:
@@ -227,8 +247,17 @@ class Site:
                 return True
         return False
 
-    def _yaml(self, path: str, fields: dict[str, type]) -> dict[str, Entry]:
-        """Entries of a table; one without these fields is a problem."""
+    def _yaml(
+        self,
+        path: str,
+        fields: dict[str, type],
+        optional: dict[str, type] | None = None,
+    ) -> dict[str, Entry]:
+        """Entries of a table; one without these fields is a problem.
+
+        So is another field than these and the optional ones, if any are
+        given.
+        """
         file = self.root / path
         if not file.is_file():
             return {}
@@ -248,11 +277,22 @@ class Site:
             )
             return {}
         lines = text.splitlines()
-        starts = {
-            line.partition(":")[0].strip("\"'"): number
-            for number, line in enumerate(lines, start=1)
-            if line[:1].strip() and not line.startswith("#")
-        }
+        starts: dict[str, int] = {}
+        for number, line in enumerate(lines, start=1):
+            if not line[:1].strip() or line.startswith("#"):
+                continue
+            name = line.partition(":")[0].strip("\"'")
+            if name in starts:
+                self.problems.append(
+                    Finding(
+                        path,
+                        number,
+                        f"the entry {name!r} stands twice",
+                        f"one entry; the first is in line {starts[name]}",
+                        "make one of both",
+                    )
+                )
+            starts[name] = number
         entries = loaded.items() if isinstance(loaded, dict) else [("", loaded)]
         found = {}
         for name, value in entries:
@@ -261,6 +301,8 @@ class Site:
                 isinstance(value.get(field), kind)
                 for field, kind in fields.items()
             ):
+                if optional is not None:
+                    entry = self._without_faults(path, entry, fields, optional)
                 found[entry.name] = entry
                 continue
             wanted = ", ".join(f"{f}: {k.__name__}" for f, k in fields.items())
@@ -274,6 +316,48 @@ class Site:
                 )
             )
         return found
+
+    def _without_faults(
+        self,
+        path: str,
+        entry: Entry,
+        fields: dict[str, type],
+        optional: dict[str, type],
+    ) -> Entry:
+        """An entry without those of its fields that are a problem."""
+        kept = {}
+        for field, value in entry.value.items():
+            kind = {**fields, **optional}.get(field)
+            if kind and isinstance(value, kind):
+                kept[field] = value
+                continue
+            near = difflib.get_close_matches(str(field), optional, n=1)
+            expected = kind and f"{field}: {kind.__name__}"
+            self.problems.append(
+                Finding(
+                    path,
+                    entry.line,
+                    f"the entry {entry.name!r} has "
+                    + ("a wrong" if kind else "an unknown")
+                    + f" field {field!r}",
+                    expected or ", ".join(near or [*fields, *optional]),
+                    "write it like those around it",
+                )
+            )
+        return Entry(entry.name, entry.line, kept)
+
+
+def _pages_of(navigation: Any) -> Iterator[str]:
+    """Names of the pages in a `nav` of mkdocs.yml, in order."""
+    if isinstance(navigation, str):
+        if navigation.endswith(".md"):
+            yield navigation.removesuffix(".md")
+    elif isinstance(navigation, list):
+        for entry in navigation:
+            yield from _pages_of(entry)
+    elif isinstance(navigation, dict):
+        for entry in navigation.values():
+            yield from _pages_of(entry)
 
 
 def annotations_of(

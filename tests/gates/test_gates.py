@@ -31,12 +31,6 @@ def test_gate(findings: dict[str, list[Finding]], gate: str) -> None:
         pytest.fail(f"{len(found)} found:\n{listed}", pytrace=False)
 
 
-def test_words_for_the_search_are_terms_of_the_glossary() -> None:
-    words = (ROOT / "docs/terms.txt").read_text(encoding="utf-8").split()
-    terms = [term.value["zh"] for term in Site(ROOT).terms.values()]
-    assert not [w for w in words if not any(w in term for term in terms)]
-
-
 def test_gates_do_not_need_tensorflow() -> None:
     code = (
         "import sys; from tests.gates import all_gates;"

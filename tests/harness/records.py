@@ -273,17 +273,24 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
     """All names that a page can use between braces.
 
     Those of `numbers`; `runs`, the same by lesson, for a page about all of
-    them; `drawings`, see there; `proof(page)`, see `tests.gates.proof`; and
-    `other_pages()`, the names of those that are no lesson.
+    them; `drawings`, see there; `proof(page)`, see `tests.gates.proof`;
+    `other_pages()`, the names of those that are no lesson; and `glossary()`,
+    see `tests.gates.glossary.shown`.
     """
-    from tests.gates.proof import Proofs  # gates are built upon this module
+    from tests.gates import glossary, proof, site  # built upon this module
 
     known = numbers(root)
     lessons = [name for name in known if name != "benchmarks"]
 
     @cache
-    def proofs() -> Proofs:
-        return Proofs(root, known, language)
+    def pages() -> site.Site:
+        read = site.Site(root, (language,))
+        read.numbers = known  # not to be read again
+        return read
+
+    @cache
+    def proofs() -> proof.Proofs:
+        return proof.Proofs(pages(), language)
 
     return {
         **known,
@@ -291,6 +298,7 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
         "drawings": drawings(root),
         "proof": lambda page: proofs().of(page),
         "other_pages": lambda: [n for n in proofs().names if n not in lessons],
+        "glossary": lambda: glossary.shown(pages(), language),
     }
 
 

@@ -97,6 +97,7 @@ def test_entries_are_in_order(site: Site, language: str, prefix: str) -> None:
         ("", "receptive field", "receptive-field"),
         ("en/", "receptive field", "receptive-field"),
         ("en/", "max pooling", "max-pooling"),
+        ("en/", "感受野", "receptive-field"),
     ],
 )
 def test_search_finds_the_entry(

@@ -12,6 +12,10 @@ CODE = "snippets/mnist_convnet.py"
 SETTINGS = "snippets/mnist_convnet.toml"
 OUTPUTS = "snippets/outputs/mnist_convnet"
 FIGURES = "docs/assets/figures/mnist_convnet"
+TERMS = "docs/terms.yml"
+LABELS = "docs/labels.yml"
+DRAWING = "snippets/drawings/convolution.py"
+DRAWN = "snippets/outputs/drawings/convolution"
 Change = Callable[[str], str]
 
 

@@ -9,11 +9,15 @@ import json
 
 from .edits import (
     CODE,
+    DRAWING,
+    DRAWN,
     EN,
     FIGURES,
     GONE,
+    LABELS,
     OUTPUTS,
     SETTINGS,
+    TERMS,
     ZH,
     Change,
     Fault,
@@ -314,6 +318,12 @@ FAULTS = [
         EN,
     ),
     Fault(
+        "explanation edited, other language not reviewed",
+        {TERMS: sub(r"(?<=#curves\n  says_en: )[^\n]*", "Learning by heart.")},
+        "reviews",
+        "section #overfitting was not reviewed",
+    ),
+    Fault(
         "review file damaged",
         {"docs/reviews/mnist_convnet.json": add("}")},
         "reviews",
@@ -514,16 +524,14 @@ FAULTS = [
         "waivers",
         "number 99",
     ),
-    # --- Wording ---
+    # --- Terms ---
     Fault(
         "wrong term",
         {ZH: new("32 个滤波器", "32 个过滤器")},
-        "language",
+        "terms",
         "过滤器",
     ),
-    Fault(
-        "wrong term", {ZH: new("平均准确率", "平均精度")}, "language", "精度"
-    ),
+    Fault("wrong term", {ZH: new("平均准确率", "平均精度")}, "terms", "精度"),
     Fault(
         "wrong term",
         {
@@ -531,14 +539,145 @@ FAULTS = [
                 "The dense network hardly", "The fully connected layer hardly"
             )
         },
-        "language",
+        "terms",
         "fully connected layer",
+    ),
+    Fault(
+        "wrong term",
+        {TERMS: new("says_zh: 滤波器", "says_zh: 过滤器")},
+        "terms",
+        "过滤器",
     ),
     Fault(
         "term outside the glossary",
         {ZH: new("（receptive field）", "（receptor field）")},
-        "language",
+        "terms",
         "receptor field",
+    ),
+    Fault(
+        "term outside the glossary",
+        {ZH: new("**过拟合**（overfitting）", "**过度学习**（overfitting）")},
+        "terms",
+        "过拟合（overfitting）",
+    ),
+    Fault(
+        "term that a lesson introduces and the glossary lacks",
+        {TERMS: sub(r"(?<=  zh: 过拟合\n)(?:  [^\n]*\n)+", "")},
+        "terms",
+        "the glossary lacks 过拟合（overfitting）",
+        ZH,
+    ),
+    Fault(
+        "term taught on no page",
+        {TERMS: new("mnist_convnet#curves", "mnist_convnets#curves")},
+        "terms",
+        "names no page and section",
+    ),
+    Fault(
+        "term taught on no page",
+        {TERMS: new("mnist_convnet#curves", "mnist_convnet")},
+        "terms",
+        "names no page and section",
+    ),
+    Fault(
+        "term taught in no section",
+        {TERMS: new("mnist_convnet#curves", "mnist_convnet#curve")},
+        "terms",
+        "#curves, perhaps",
+    ),
+    Fault(
+        "term that its section does not use",
+        {EN: new("*overfitting*", "*memorizing*")},
+        "terms",
+        f"“overfitting” at {EN}",
+        TERMS,
+    ),
+    Fault(
+        "term that its section does not use",
+        {ZH: new("**过拟合**（overfitting）", "**死记硬背**")},
+        "terms",
+        f"“过拟合” at {ZH}",
+        TERMS,
+    ),
+    Fault(
+        "term introduced before it is taught",
+        {ZH: new("MNIST 收集了", "先说过拟合（overfitting）。MNIST 收集了")},
+        "terms",
+        "taught: mnist_convnet#data",
+        TERMS,
+    ),
+    Fault(
+        "term explained in one language",
+        {TERMS: sub(r"(?<=#curves\n)  says_en: [^\n]*\n", "")},
+        "terms",
+        "has `taught` but not `says_en`",
+    ),
+    Fault(
+        "term explained in one language",
+        {TERMS: sub(r"(?<=#curves\n)(  says_en: [^\n]*\n)  [^\n]*\n", r"\1")},
+        "terms",
+        "has `taught` but not `says_zh`",
+    ),
+    Fault(
+        "term explained and not taught",
+        {TERMS: new("  taught: mnist_convnet#curves\n", "")},
+        "terms",
+        "has `says_en` but not `taught`",
+    ),
+    Fault(
+        "number in an explanation",
+        {TERMS: sub(r"(?<=#curves\n  says_en: )", "In 99 of 100 runs, ")},
+        "terms",
+        "the number 99",
+    ),
+    Fault(
+        "term with two entries",
+        {TERMS: add("overfit:\n  en: overfitting\n  zh: 过拟合\n")},
+        "terms",
+        "two entries",
+    ),
+    Fault(
+        "term with two entries",
+        {TERMS: add("overfitting:\n  en: over-fitting\n  zh: 过拟合\n")},
+        "files",
+        "stands twice",
+    ),
+    Fault(
+        "field of a term misspelled",
+        {TERMS: new("  taught: mnist_convnet#curves", "  tought: #curves")},
+        "files",
+        "unknown field 'tought'",
+    ),
+    Fault(
+        "field of a term without brackets",
+        {TERMS: new("not_zh: [过滤器]", "not_zh: 过滤器")},
+        "files",
+        "not_zh: list",
+    ),
+    Fault(
+        "link to a term that the glossary lacks",
+        {EN: add("\nSee [this](glossary.md#overfiting).\n")},
+        "links",
+        "overfitting, perhaps",
+    ),
+    # --- Wording ---
+    Fault(
+        "Chinese typesetting",
+        {TERMS: sub(r"(?<=  says_zh: )(?=滤波器)", "CNN的")},
+        "language",
+        "typesetting",
+    ),
+    Fault(
+        "English spelling",
+        {TERMS: sub(r"(?<=  says_en: )The weights", "The wieghts")},
+        "language",
+        "wieghts",
+    ),
+    Fault(
+        "English spelling",
+        {TERMS: new("labeled images that", "labelled images that")},
+        "language",
+        "labelled",
     ),
     Fault(
         "Chinese typesetting",
@@ -686,6 +825,79 @@ FAULTS = [
         "current",
         "is missing",
     ),
+    # --- Drawings, and the words in figures ---
+    Fault(
+        "stale drawing: script changed",
+        {DRAWING: new("plt.show()", "plt.show(block=True)")},
+        "current",
+        "changed since it was recorded",
+    ),
+    Fault(
+        "stale drawing: section gone",
+        {DRAWING: sub(r"^# --8<-- \[start:by_hand\].*?end:by_hand\]\n", "")},
+        "current",
+        "the drawing by_hand was recorded, but is not here",
+    ),
+    Fault(
+        "stale drawing: module changed",
+        {"snippets/drawings/parts/grids.py": add("\nCELL = 1\n")},
+        "current",
+        "changed since drawings/convolution was drawn with it",
+    ),
+    Fault(
+        "stale drawing: module gone",
+        {"snippets/drawings/parts/grids.py": GONE},
+        "current",
+        "changed since drawings/convolution was drawn with it",
+    ),
+    Fault(
+        "drawing edited",
+        {
+            "docs/assets/figures/drawings/convolution/by_hand.svg": add(
+                "<!-- x -->\n"
+            )
+        },
+        "current",
+        "changed by hand",
+    ),
+    Fault(
+        "drawing edited",
+        {f"{DRAWN}/by_hand.figure.json": add(" ")},
+        "current",
+        "changed by hand",
+    ),
+    Fault(
+        "drawing never recorded",
+        {f"{DRAWN}/evidence.json": GONE},
+        "current",
+        "no run of the lesson drawings/convolution",
+    ),
+    Fault(
+        "label without Chinese",
+        {LABELS: new("true digit: 真实数字\n", "")},
+        "figures",
+        "“true digit” has no Chinese",
+        f"{FIGURES}/confusion.svg",
+    ),
+    Fault(
+        "label without Chinese",
+        {f"{FIGURES}/curves.svg": new(">accuracy<", ">accurcy<")},
+        "figures",
+        "where “accuracy” stands",
+    ),
+    Fault(
+        "label that no figure has",
+        {LABELS: add("fraction of ink: 墨迹所占比例\n")},
+        "figures",
+        "no figure has the label “fraction of ink”",
+    ),
+    Fault(
+        "label with another count of numbers",
+        {LABELS: new('"# read as #": "# 认成 #"', '"# read as #": "认成 #"')},
+        "figures",
+        "not as many numbers",
+    ),
+    Fault("labels damaged", {LABELS: add("a: [\n")}, "figures", "no YAML"),
     Fault(
         "annotation misspelled",
         {EN: new("claim: errors_removed", "clam: errors_removed")},
@@ -706,9 +918,9 @@ FAULTS = [
     ),
     Fault(
         "term without a translation",
-        {"docs/terms.yml": add("dilation: {en: dilation}\n")},
+        {"docs/terms.yml": add("attention: {en: attention}\n")},
         "files",
-        "'dilation' is incomplete",
+        "'attention' is incomplete",
     ),
     Fault(
         "facts that are a list",
@@ -802,7 +1014,10 @@ HARMLESS: dict[str, dict[str, Change | None]] = {
         "docs/facts.yml": new("pythons:", "# versions\npythons:")
     },
     "new term in the glossary": {
-        "docs/terms.yml": add("dilation: {en: dilation, zh: 膨胀}\n")
+        "docs/terms.yml": add("attention: {en: attention, zh: 注意力}\n")
+    },
+    "rejected variant of a term added": {
+        TERMS: sub(r"(?<=  zh: 过拟合\n)", "  not_zh: [过适]\n")
     },
     "another name that is no word": {"docs/words.txt": add("Fukushima\n")},
     "data notes edited": {"snippets/data/README.md": add("\nMore about it.\n")},
@@ -885,7 +1100,24 @@ WAIVED: dict[str, tuple[dict[str, Change | None], str]] = {
     ),
     "term": (
         {ZH: add("\n<!-- waived term 过滤器: why -->\n也叫过滤器。\n")},
-        "language",
+        "terms",
+    ),
+    "term introduced": (
+        {
+            ZH: add(
+                "\n<!-- waived term attention: why -->\n这叫注意（attention）。\n"
+            )
+        },
+        "terms",
+    ),
+    "term mentioned before it is taught": (
+        {
+            ZH: new(
+                "MNIST 收集了",
+                "<!-- waived term overfitting: why -->\n先说过拟合（overfitting）。MNIST 收集了",
+            )
+        },
+        "terms",
     ),
     "typesetting": (
         {ZH: add("\n<!-- waived typesetting: why -->\n共有abc个。\n")},

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[3]
 COPIED = ("docs", "snippets", "tests/lessons", "tests/check_python.py")
 COPIED += (
     ".github/badges",
+    "mkdocs.yml",
     "requirements.txt",
     "LICENSE-docs.md",
     "pyproject.toml",
