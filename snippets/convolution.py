@@ -34,8 +34,8 @@ print(correlate(image, kernel))
 
 # --8<-- [start:library]
 batch = image[None, :, :, None].astype("float32")  # (1, 3, 3, 1)
-filters = kernel[:, :, None, None].astype("float32")  # (2, 2, 1, 1)
-output = keras.ops.conv(batch, filters)  # (1, 2, 2, 1)
+kernels = kernel[:, :, None, None].astype("float32")  # (2, 2, 1, 1)
+output = keras.ops.conv(batch, kernels)  # (1, 2, 2, 1)
 
 by_keras = keras.ops.convert_to_numpy(output)[0, :, :, 0]
 by_scipy = scipy.signal.correlate2d(image, kernel, mode="valid")
@@ -54,7 +54,7 @@ assert np.array_equal(
 )
 # --8<-- [end:flip]
 
-# --8<-- [start:kernels]
+# --8<-- [start:hand_made]
 (train_pixels, train_labels), (test_pixels, test_labels) = (
     keras.datasets.mnist.load_data()
 )
@@ -65,6 +65,9 @@ kernels = {
     "blur": [[1 / 9, 1 / 9, 1 / 9]] * 3,
     "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
 }
+# --8<-- [end:hand_made]
+
+# --8<-- [start:kernels]
 figure, axes = plt.subplots(1, 5, figsize=(5, 1.3))
 axes[0].imshow(digit, cmap="gray_r")
 axes[0].set_title("input", size=8)
@@ -79,32 +82,35 @@ plt.show()
 # --8<-- [end:kernels]
 
 # --8<-- [start:channels]
-def conv_layer(maps, kernels, biases):
+def conv_layer(feature_map, kernels, biases):
     size = kernels.shape[0]
-    height = maps.shape[0] - size + 1
-    width = maps.shape[1] - size + 1
+    height = feature_map.shape[0] - size + 1
+    width = feature_map.shape[1] - size + 1
     output = np.zeros((height, width, kernels.shape[-1]))
     for i in range(height):
         for j in range(width):
-            patch = maps[i : i + size, j : j + size, :]
+            patch = feature_map[i : i + size, j : j + size, :]
             # (3, 3, input_depth) with (3, 3, input_depth, output_depth)
             output[i, j, :] = np.tensordot(patch, kernels, axes=3) + biases
     return output
 # --8<-- [end:channels]
 
 # --8<-- [start:channels_check]
-layer = layers.Conv2D(filters=4, kernel_size=3)
-maps = np.random.default_rng(0).normal(size=(6, 5, 2))
-by_keras = keras.ops.convert_to_numpy(layer(maps[None]))[0]
-print("input", maps.shape, "-> output", by_keras.shape)
+layer = layers.Conv2D(
+    filters=4, kernel_size=3, bias_initializer="random_normal"
+)
+feature_map = np.random.default_rng(0).normal(size=(6, 5, 2))
+by_keras = keras.ops.convert_to_numpy(layer(feature_map[None]))[0]
+print("input", feature_map.shape, "-> output", by_keras.shape)
 
 kernels, biases = layer.get_weights()
 print("kernels", kernels.shape, "biases", biases.shape)
-assert np.allclose(by_keras, conv_layer(maps, kernels, biases), atol=1e-5)
+by_loops = conv_layer(feature_map, kernels, biases)
+assert np.allclose(by_keras, by_loops, atol=1e-5)
 for n in range(4):
     by_scipy = sum(
         scipy.signal.correlate2d(
-            maps[:, :, c], kernels[:, :, c, n], mode="valid"
+            feature_map[:, :, c], kernels[:, :, c, n], mode="valid"
         )
         for c in range(2)
     )
@@ -155,15 +161,16 @@ def train(model, images):
 
 
 networks = {"dense": build_dense(), "convnet": build_convnet()}
-tested = {}
+test_accuracies = {}
 for name, model in networks.items():
     train(model, train_images)
-    _, tested[name] = model.evaluate(test_images, test_labels, verbose=0)
-    print(f"{name:7} {tested[name]:.4f}")
+    _, accuracy = model.evaluate(test_images, test_labels, verbose=0)
+    test_accuracies[name] = accuracy
+    print(f"{name:7} {accuracy:.4f}")
 # --8<-- [end:train]
 
 # --8<-- [start:responses]
-first_layer = networks["convnet"].layers[1]
+first_layer = networks["convnet"].layers[1]  # layers[0] is the input
 learned = first_layer.get_weights()[0]  # (3, 3, 1, 32)
 maps = first_layer(train_images[:1])  # (1, 26, 26, 32)
 maps = keras.ops.convert_to_numpy(maps)[0]
@@ -211,9 +218,10 @@ print(f"image by 1, map in place: {conv_in_place:6.1%}")
 # --8<-- [end:equivariance]
 
 # --8<-- [start:pooled]
+pooled_by_two = change(pixels=2, places=1, pooled=True)
 pooled_by_one = change(pixels=1, places=1, pooled=True)
 pooled_in_place = change(pixels=1, places=0, pooled=True)
-print(f"image by 2, map by 1:     {change(2, 1, pooled=True):6.1%}")
+print(f"image by 2, map by 1:     {pooled_by_two:6.1%}")
 print(f"image by 1, map by 1:     {pooled_by_one:6.1%}")
 print(f"image by 1, map in place: {pooled_in_place:6.1%}")
 # --8<-- [end:pooled]
@@ -221,7 +229,8 @@ print(f"image by 1, map in place: {pooled_in_place:6.1%}")
 # --8<-- [start:shifted]
 def shifted_accuracy(model, d):
     accuracies = []
-    for down, right in {(d, 0), (-d, 0), (0, d), (0, -d)}:
+    places = {(d, 0), (-d, 0), (0, d), (0, -d)}  # only one, if d is 0
+    for down, right in places:
         images = shift(test_images, down, right)
         predictions = model.predict(images, batch_size=500, verbose=0)
         accuracies.append(np.mean(predictions.argmax(axis=1) == test_labels))
@@ -270,16 +279,18 @@ print("by hand:   ", (5 * 5 * 3 + 1) * 16)
 # --8<-- [end:answer_count]
 
 # --8<-- [start:answer_moved]
-random = np.random.default_rng(0)
+rng = np.random.default_rng(0)
 moved_images = np.zeros_like(train_images)
 for n in range(len(train_images)):
-    down, right = random.integers(-4, 5, size=2)
+    down, right = rng.integers(-4, 5, size=2)
     moved_images[n] = shift(train_images[n : n + 1], down, right)[0]
 
-moved = {"dense": build_dense(), "convnet": build_convnet()}
-for name, model in moved.items():
+after_moves = {}
+print("pixels ", *(f"{d:7}" for d in range(5)))
+for name, build in [("dense", build_dense), ("convnet", build_convnet)]:
+    model = build()
     train(model, moved_images)
     accuracies = [shifted_accuracy(model, d) for d in range(5)]
-    moved[name] = accuracies
+    after_moves[name] = accuracies
     print(f"{name:7}", *(f"{accuracy:7.1%}" for accuracy in accuracies))
 # --8<-- [end:answer_moved]

@@ -103,14 +103,16 @@ ax.set_xticks(range(5))
 plt.show()
 # --8<-- [end:shifted_plot]
 
-# --8<-- [start:misread]
+# --8<-- [start:find_misread]
 moved = shift(digits, down=0, right=3)
 moved_readings = read(moved)
 was_right = readings == digit_labels
 is_wrong = moved_readings != digit_labels
 misread = np.flatnonzero(was_right & is_wrong)[:5]
 neighbors = squared_distances(moved[misread]).argmin(axis=1)
+# --8<-- [end:find_misread]
 
+# --8<-- [start:misread]
 figure, axes = plt.subplots(2, 5, figsize=(5, 2.6))
 for column, (index, neighbor) in enumerate(zip(misread, neighbors)):
     axes[0, column].imshow(moved[index], cmap="gray_r")
@@ -143,14 +145,12 @@ print(f"the last dense layer takes {gigabytes:.1f} GB")
 
 # --8<-- [start:keras_counts]
 for side in [32, 64]:
-    inputs = keras.Input(shape=(side, side, 3))
-    x = layers.Flatten()(inputs)
-    dense = keras.Model(inputs, layers.Dense(units=512)(x))
+    dense = layers.Dense(units=512)
+    dense.build((None, side * side * 3))
     print(f"{side:4} dense:       {dense.count_params():9,}")
 for side in [32, 64, 1000]:
-    inputs = keras.Input(shape=(side, side, 3))
-    x = layers.Conv2D(filters=32, kernel_size=3)(inputs)
-    convolution = keras.Model(inputs, x)
+    convolution = layers.Conv2D(filters=32, kernel_size=3)
+    convolution.build((None, side, side, 3))
     print(f"{side:4} convolution: {convolution.count_params():9,}")
 # --8<-- [end:keras_counts]
 
@@ -216,7 +216,8 @@ plt.show()
 # --8<-- [start:answer_averages_run]
 distances = [((test_pixels - a) ** 2).sum(axis=(1, 2)) for a in averages]
 right = np.argmin(distances, axis=0) == test_labels  # (10000,)
-print(f"all digits: {right.mean():.1%}")
+print(f"all digits:      {right.mean():.1%}")
+print(f"the first 1,000: {right[:1000].mean():.1%}")
 by_digit = [right[test_labels == n].mean() for n in range(10)]
 for n, accuracy in enumerate(by_digit):
     print(f"{n}: {accuracy:.0%}")

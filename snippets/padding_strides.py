@@ -126,9 +126,9 @@ def pixels_seen(n, pad=0, **options):
     layer = layers.Conv1D(
         filters=1, kernel_initializer="ones", use_bias=False, **options
     )
-    lines = np.eye(n, dtype="float32")  # line i: only pixel i is 1
-    lines = np.pad(lines, [(0, 0), (pad, pad)])[:, :, None]
-    outputs = keras.ops.convert_to_numpy(layer(lines))  # (n, places, 1)
+    inputs = np.eye(n, dtype="float32")  # input i: only pixel i is 1
+    inputs = np.pad(inputs, [(0, 0), (pad, pad)])[:, :, None]
+    outputs = keras.ops.convert_to_numpy(layer(inputs))  # (n, places, 1)
     return outputs[:, :, 0].T.astype(int)  # (places, n)
 
 
@@ -296,7 +296,8 @@ except ValueError as error:
 products = {}
 for stride in [1, 2]:
     starts = range(0, 28 - 3 + 1, stride)
-    products[stride] = len(starts) * len(starts) * 3 * 3
-    print(f"stride {stride}: {len(starts)} places, {products[stride]} products")
+    places = len(starts) * len(starts)
+    products[stride] = places * 3 * 3
+    print(f"stride {stride}: {places} places, {products[stride]} products")
 print("stride 1 makes", products[1] // products[2], "times as many")
 # --8<-- [end:answer_products]

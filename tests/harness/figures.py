@@ -16,7 +16,7 @@ from matplotlib.backend_bases import FigureManagerBase, _Backend
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon
+from matplotlib.patches import Polygon, Rectangle
 
 # Arrays up to this many values are recorded in full, larger ones by digest.
 FULL_ARRAY = 400
@@ -78,10 +78,10 @@ def _axes_data(axes: Any) -> dict[str, Any]:
             }
             for line in axes.lines
         ],
-        "bars": [
-            numbers([bar.get_x(), bar.get_width(), bar.get_height()])
-            for bar in axes.patches
-            if hasattr(bar, "get_height")
+        "rectangles": [  # windows, cells, bars: x, y, width, height
+            numbers([*patch.get_xy(), patch.get_width(), patch.get_height()])
+            for patch in axes.patches
+            if isinstance(patch, Rectangle)
         ],
         "polygons": [
             numbers(patch.get_xy())

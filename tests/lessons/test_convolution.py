@@ -101,6 +101,19 @@ def test_drawing_by_hand_shows_every_product(lesson) -> None:
         pairs = [(int(a), int(b.replace("−", "-"))) for a, b in factors]
         window = image[i : i + 2, j : j + 2]
         assert pairs == list(zip(window.flat, kernel.flat, strict=True))
+    windows = [
+        (x, y)
+        for x, y, width, height in drawn("by_hand")["rectangles"]
+        if width == height == 2
+    ]
+    left, tops = windows[0][0], [windows[0][1] + 3.5 * n for n in range(4)]
+    np.testing.assert_allclose(
+        [
+            (y - top, x - left)
+            for (x, y), top in zip(windows, tops, strict=True)
+        ],
+        list(np.ndindex(2, 2)),
+    )
     # Behind each "=", the output filled in up to that place.
     places = [place for place, text in enumerate(texts) if text == "="]
     assert len(places) == 4

@@ -86,7 +86,7 @@ def test_the_crop_is_the_same_in_the_output_and_the_figure(data) -> None:
     _, _, array = (RECORD.text("load") or "").partition("[[")
     printed = np.array(re.findall(r"\d+", array), int).reshape(8, 8)
     whole, enlarged = RECORD.figure_data("look")["axes"]
-    ((x, width, height),) = whole["bars"]  # the frame; pixel 15 starts at 14.5
+    ((x, y, width, height),) = whole["rectangles"]  # pixel 15 starts at 14.5
     left = int(x + 0.5)
     columns = data["x_test"][0][:, left : left + int(width)]
     rows = [
@@ -94,7 +94,7 @@ def test_the_crop_is_the_same_in_the_output_and_the_figure(data) -> None:
         for top in range(28 - int(height) + 1)
         if (columns[top : top + int(height)] == printed).all()
     ]
-    assert rows == [7]
+    assert rows == [7] == [int(y + 0.5)]
     assert enlarged["images"][0] == printed.tolist()
     assert enlarged["texts"] == [str(number) for number in printed.flat]
 
@@ -265,7 +265,7 @@ def test_the_drawing_counts_weights_and_outputs() -> None:
         "convolution: 9 weights",
         "16 outputs",
     ]
-    sizes = [(width, height) for _, width, height in axes["bars"]]
+    sizes = [(width, height) for *_, width, height in axes["rectangles"]]
     assert sizes.count((6, 6)) == 1  # all of the image at once
     assert sizes.count((3, 3)) == 2  # two of the windows
     assert 6 * 6 == 36 and 3 * 3 == 9
@@ -319,7 +319,7 @@ def test_errors_removed(metrics) -> None:
 
 def test_the_bars_show_the_published_error_rates(facts) -> None:
     (axes,) = RECORD.figure_data("progress_plot")["axes"]
-    shares = [f"{length:g}%" for _, length, _ in axes["bars"]]
+    shares = [f"{length:g}%" for _, _, length, _ in axes["rectangles"]]
     assert shares == axes["texts"]
     known = facts["krizhevsky-2012"]["numbers"] + facts["he-2015"]["numbers"]
     assert shares == ["26.2%", "15.3%", "3.57%"]

@@ -782,14 +782,14 @@ def test_products_counted_one_by_one() -> None:
 
 
 def drawn(section: str) -> tuple[list[str], list[list[float]]]:
-    """Texts of a drawing, and its rectangles as [x, width, height]."""
+    """Texts of a drawing, and its rectangles as [x, y, width, height]."""
     (axes,) = DRAWINGS.figure_data(section)["axes"]
-    return axes["texts"], axes["bars"]
+    return axes["texts"], axes["rectangles"]
 
 
 def wide(bars: list[list[float]], width: float) -> list[float]:
     """Where the rectangles of one width begin, each once."""
-    xs = [x for x, w, _ in bars if w == pytest.approx(width)]
+    xs = [x for x, _, w, _ in bars if w == pytest.approx(width)]
     return list(dict.fromkeys(xs))
 
 
@@ -798,12 +798,26 @@ def test_drawing_of_the_places() -> None:
     places = list(itertools.product(range(3), range(3)))
     assert texts == [f"({i}, {j})" for i, j in places]
     # Panels are columns of cells with gaps between them.
-    cells = sorted({x for x, w, h in bars if w == h == 1})
-    panels = [x for x in cells if not np.isclose(x - 1, cells).any()]
-    offsets = [
-        x - panel for x, panel in zip(wide(bars, 3), panels, strict=True)
+    cells = sorted({(x, y) for x, y, w, h in bars if w == h == 1})
+    starts = [
+        sorted(
+            {
+                side
+                for side in {cell[axis] for cell in cells}
+                if not any(np.isclose(side - 1, c[axis]) for c in cells)
+            }
+        )
+        for axis in (0, 1)
     ]
-    np.testing.assert_allclose(offsets, [0, 1, 2])
+    windows_drawn = list(
+        dict.fromkeys((x, y) for x, y, w, h in bars if w == h == 3)
+    )
+    corners = list(itertools.product(starts[1], starts[0]))  # row by row
+    offsets = [
+        (y - top, x - left)
+        for (x, y), (top, left) in zip(windows_drawn, corners, strict=True)
+    ]
+    np.testing.assert_allclose(offsets, places, atol=1e-9)
 
 
 def test_drawing_of_the_padding() -> None:
@@ -850,10 +864,10 @@ def test_drawing_of_the_formula() -> None:
     assert [len(windows(int(n), 3, 2, int(p), int(p))) for n, p in rows] == [
         int(result) for result in results
     ]
-    starts = [x for x, w, h in bars if w == 3 and h == 0.5]
+    starts = [x for x, _, w, h in bars if w == 3 and h == 0.5]
     solid = starts[::2]  # a shade and an outline each
     assert starts[1::2] == solid
-    cell = min(x for x, _, _ in bars)
+    cell = min(x for x, *_ in bars)
     assert [round(x - cell) for x in solid] == [0, 2, 4, 0, 2]
 
 
@@ -870,13 +884,13 @@ def test_drawing_of_the_two_ways() -> None:
         middles = [window[1] for window in windows(6, 3, 2, *pads)]
         picked = [f"{i}{j}" for i in middles for j in middles]
         assert [text for text in side[37:] if text] == picked
-    starts = [x for x, w, h in bars if w == 3 and h == 0.45][::2]
+    starts = [x for x, _, w, h in bars if w == 3 and h == 0.45][::2]
     left, right = starts[:3], starts[3:]
     assert np.allclose(np.diff(left), 2) and np.allclose(np.diff(right), 2)
     # From each image's pixel 0 on: 0, 2, 4 and -1, 1, 3.
-    origin = min(x for x, _, _ in bars)
+    origin = min(x for x, *_ in bars)
     assert left[0] == pytest.approx(origin)
-    cells = {x for x, w, h in bars if w == h == 1}
+    cells = {x for x, _, w, h in bars if w == h == 1}
     assert right[0] == pytest.approx(min(c for c in cells if c > origin + 7))
 
 
@@ -886,4 +900,4 @@ def test_drawing_of_the_dilation() -> None:
     assert texts == ["d = 1", *weights, "d = 2", *weights]
     for d, start in ((1, 0.3), (2, 8.9)):
         reach = d * (3 - 1) + 1
-        assert [start, reach, reach] in bars
+        assert any([x, w, h] == [start, reach, reach] for x, _, w, h in bars)

@@ -346,7 +346,8 @@ def test_squares_that_the_gradients_confirmed(metrics) -> None:
     steps = [POOLED[:1], POOLED[:3], POOLED, PLAIN[:1], PLAIN[:2], PLAIN]
     for axes, count, path in zip(figure["axes"], places, steps, strict=True):
         seen = traced(path, count // 2)[-1]
-        assert axes["bars"] == [[min(seen) - 0.5, len(seen), len(seen)]]
+        corner, size = min(seen) - 0.5, len(seen)
+        assert axes["rectangles"] == [[corner, corner, size, size]]
         assert axes["title"].endswith(f": {len(seen)} × {len(seen)}")
 
 
@@ -447,6 +448,10 @@ def test_counts_by_pencil(metrics) -> None:
 def test_multiply_adds_by_summing_ones(lesson: dict, variant: str) -> None:
     """With all inputs and weights 1, a layer's outputs sum to its products."""
     network = lesson["build"](variant)
+    kernels = [layer for layer in network.layers if hasattr(layer, "filters")]
+    assert [
+        (layer.output.shape[1], layer.filters) for layer in kernels
+    ] == maps_of(variant)
     total = 0.0
     for layer in network.layers:
         if not layer.weights:
@@ -479,13 +484,22 @@ def test_strides_look_at_every_second_place() -> None:
     )
 
 
-def test_the_last_map_of_larger_images() -> None:
-    """180 pixels a side: 174 without pooling, 41 with it."""
-    side = 180
-    without, pooled = side - 6, ((side - 2) // 2 - 2) // 2 - 2
-    assert (without, pooled) == (174, 41)
-    assert (174 * 174 * 128 + 1) * 10 == 38_753_290
-    assert (41 * 41 * 128 + 1) * 10 == 2_151_690
+@pytest.mark.parametrize(("pooled", "side"), [(False, 174), (True, 41)])
+def test_the_last_map_of_larger_images(pooled: bool, side: int) -> None:
+    """Of images of 180 pixels a side, asked of Keras."""
+    import keras
+    from keras import layers
+
+    x = inputs = keras.Input(shape=(180, 180, 1))
+    for filters in (32, 64):
+        x = layers.Conv2D(filters, 3)(x)
+        if pooled:
+            x = layers.MaxPooling2D(2)(x)
+    x = layers.Conv2D(128, 3)(x)
+    assert x.shape[1:] == (side, side, 128)
+    weights = side * side * 128 * 10
+    assert weights + 10 == {174: 38_753_290, 41: 2_151_690}[side]
+    assert keras.Model(inputs, x).count_params() == 92_672
 
 
 # --- What the runs show -------------------------------------------------------
@@ -501,12 +515,28 @@ def test_what_three_runs_of_each_can_show(metrics) -> None:
         assert len(metrics[f"{variant}_accuracy"]["seeds"]) == 3
 
 
+def test_every_network_gets_the_same_budget() -> None:
+    """One function trains them all; only the network is different."""
+    page = read_page(ROOT / "docs/en/pooling.md", ROOT)
+    code = {block.name: block.code for block in page.blocks}
+    assert "train_images[:20_000]" in code["train"]
+    assert "train_labels[:20_000]" in code["train"]
+    assert "epochs=3" in code["train"]
+    trained = "".join(
+        code[name] for name in ("train_max", "train_none", "compare")
+    )
+    assert trained.count("train(networks[") == 3
+    assert all(
+        ".fit(" not in text for name, text in code.items() if name != "train"
+    )
+
+
 def test_results_figure_shows_the_accuracies(metrics) -> None:
     (axes,) = RECORD.figure_data("results")["axes"]
     assert sorted(axes["texts"]) == sorted(VARIANTS)
     for line, name in zip(axes["lines"], axes["texts"], strict=True):
         (work,), (accuracy,) = line["x"], line["y"]
-        assert work == pytest.approx(counted_by_pencil(name)[2] / 1e6)
+        assert work == pytest.approx(counted_by_pencil(name)[2] / 1e6, rel=1e-5)
         assert accuracy == pytest.approx(
             metrics[f"{name}_accuracy"]["page"], rel=1e-5
         )
@@ -565,6 +595,7 @@ def test_answer_two_windows() -> None:
 
 def test_answer_overlap() -> None:
     text = printed("answer_overlap")
+    assert int((26 - 3) / 2) == 11
     side, sides = 28, []
     for window, stride in [(3, 1), (3, 2), (3, 1), (3, 2), (3, 1)]:
         side = len(range(0, side - window + 1, stride))  # by counting places
