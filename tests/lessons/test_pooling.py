@@ -506,10 +506,10 @@ def test_the_last_map_of_larger_images(pooled: bool, side: int) -> None:
 
 
 def test_what_three_runs_of_each_can_show(metrics) -> None:
-    """Six runs in random order: the first three are one way's in 1 of 20."""
-    orders = list(itertools.combinations(range(6), 3))
-    assert len(orders) == 20
-    assert sum(order == (0, 1, 2) for order in orders) == 1
+    """Six runs in random order: in 1 of 10, all of one network come first."""
+    orders = list(itertools.combinations(range(6), 3))  # places of the one
+    ahead = [order for order in orders if order in {(0, 1, 2), (3, 4, 5)}]
+    assert len(ahead) / len(orders) == 1 / 10
     assert len(list(itertools.combinations(VARIANTS, 2))) == 10
     for variant in VARIANTS:
         assert len(metrics[f"{variant}_accuracy"]["seeds"]) == 3
