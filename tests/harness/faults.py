@@ -19,6 +19,7 @@ import errno
 import io
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from typing import IO, Any
 from unittest import mock
@@ -65,15 +66,14 @@ def during(fault: str | None, stand_ins: dict[str, StandIn]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _network_down() -> Iterator[None]:
-    """No name can be looked up, as on a machine that is not connected.
+    """No name can be looked up, as on a Linux machine without a network.
 
     Nothing leads to a stand-in anymore either, so clients name the real
     address in their errors; they cannot reach it.
     """
 
     def fail(host: Any, *_: Any, **__: Any) -> Any:
-        text = "Name or service not known"
-        raise socket.gaierror(socket.EAI_NONAME, text)
+        raise socket.gaierror(-2, "Name or service not known")
 
     led = {"KAGGLE_API_ENVIRONMENT", *PROXIES, *map(str.upper, PROXIES)}
     kept = {name: os.environ[name] for name in led & os.environ.keys()}
@@ -88,14 +88,19 @@ def _network_down() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _disk_full() -> Iterator[None]:
-    """Files opened for writing take `ROOM` bytes together, then ENOSPC."""
+    """Files opened for writing take `ROOM` bytes together, then ENOSPC.
+
+    Only for the thread that the section runs in: stand-ins serve from others.
+    """
     real = builtins.open
     left = ROOM
+    section = threading.current_thread()
 
     def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> IO:
         stream = real(file, mode, *rest, **named)
         device = isinstance(file, int) or str(file).startswith("/dev/")
-        if device or not set(mode) & set("wax+"):
+        elsewhere = threading.current_thread() is not section
+        if device or elsewhere or not set(mode) & set("wax+"):
             return stream
         write = stream.write
 

@@ -33,15 +33,11 @@ from unittest import mock
 CHANCE = [
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),  # terminal colors
     (re.compile(r"^.*\r(?!\n)", re.MULTILINE), ""),  # redrawn progress lines
-    (
-        re.compile(r"^ *\d+%\|.*\|.*\[.*\]\n+", re.MULTILINE),
-        "",
-    ),  # and their last
+    (re.compile(r"^ *\d+%\|.*\|.*\[.*\]\n", re.MULTILINE), ""),  # the last
     (re.compile(r" - \d+(\.\d+)?m?s - \d+(\.\d+)?[mµu]?s/(step|epoch)"), ""),
     (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x…"),  # addresses
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 ]
-
 
 # One stream for all blocks, as in a terminal: a library may keep it.
 _printed = io.StringIO()
@@ -198,16 +194,17 @@ def _run_shell(shell: str, code: str, typed: str) -> None:
     """Run a shell block; print what it printed, errors too, as terminals do."""
     done = subprocess.run(
         [shell, "-c", code],
-        input=typed,
+        input=typed.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
     )
+    # Not `text=True`: it would make lines of what a progress bar redraws.
+    printed = done.stdout.decode(errors="replace").replace("\r\n", "\n")
     if done.returncode:
         raise RuntimeError(
-            f"{shell} ended with status {done.returncode}.\n{done.stdout}"
+            f"{shell} ended with status {done.returncode}.\n{printed}"
         )
-    print(done.stdout, end="")
+    print(printed, end="")
 
 
 def _take_figures() -> list[dict[str, Any]]:
