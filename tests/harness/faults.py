@@ -130,6 +130,10 @@ class _Limited:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
+    def fileno(self) -> int:
+        """None, or what copies in the kernel would meet no limit."""
+        raise io.UnsupportedOperation("fileno")
+
     def __enter__(self) -> _Limited:
         return self
 

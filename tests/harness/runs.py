@@ -517,7 +517,18 @@ def _plan(
     code: list[str],
     may_fail: frozenset[str],
 ) -> tuple[dict[str, Any], str]:
-    """The worker's plan, and the source file whose lines it refers to."""
+    """The worker's plan, and the source file whose lines it refers to.
+
+    Raises:
+        RunError: the lesson arranges something for a section that is not run.
+    """
+    arranged = {**lesson.faults, **lesson.typed}
+    if unknown := arranged.keys() - {block.name for block in blocks}:
+        raise RunError(
+            f"snippets/{lesson.name}.toml arranges a fault or something to "
+            f"type for section {', '.join(sorted(unknown))}, which the page "
+            f"does not run. Correct the name."
+        )
     planned = []
     script: list[str] = []
     for block, text in zip(blocks, code, strict=True):

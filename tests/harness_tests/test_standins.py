@@ -15,7 +15,7 @@ import pytest
 from tests.harness import faults, standins
 from tests.harness.lessons import Lesson, LessonError, read_lesson
 from tests.harness.pages import Block, Origin
-from tests.harness.runs import Run, service_modules
+from tests.harness.runs import Run, RunError, service_modules
 
 from .conftest import Project
 
@@ -131,9 +131,7 @@ def test_a_key_in_an_error_or_a_figure_is_withheld(
 def test_what_is_typed_reaches_python_and_shell(
     project: Project, settings
 ) -> None:
-    lesson = settings(
-        'services = ["kaggle"]\n[typed]\na = "kaggle.token"\nc = "kaggle.token"'
-    )
+    lesson = settings('services = ["kaggle"]\n[typed]\na = "kaggle.token"')
     printed = outputs(
         project,
         lesson,
@@ -214,6 +212,12 @@ def test_no_network_leads_nowhere_and_everything_comes_back(
 def test_settings_that_cannot_be_meant(settings, text: str, message: str):
     with pytest.raises(LessonError, match=re.escape(message)):
         settings(text)
+
+
+def test_a_fault_of_a_section_that_is_not_run(project: Project, settings):
+    lesson = settings('[faults]\nz = "network.down"')
+    with pytest.raises(RunError, match="section z, which the page does not"):
+        Run(project.root, lesson, blocks("print(1)"))
 
 
 def test_the_stand_in_is_part_of_what_a_run_depends_on(

@@ -341,8 +341,6 @@ def test_a_step_that_breaks_off_leaves_nothing(
                 "split": (shutil, "copy2"),
             }[step]
             patch.setattr(owner, name, interrupt(7, getattr(owner, name)))
-        if step == "split":  # a copy in the kernel meets no Python write
-            patch.setattr(shutil, "_USE_CP_SENDFILE", False, raising=False)
         with (
             faults.during("disk.full" if how != "Ctrl+C" else None, {}),
             pytest.raises((OSError, KeyboardInterrupt)),
@@ -550,16 +548,15 @@ def modes_while_written(command: str, goal: Path) -> int:
         assert busy.stdin
         busy.stdin.write(b"half of a key")
         busy.stdin.flush()
-        while not (goal.exists() and goal.stat().st_size) and not busy.poll():
-            pass
+        while not (goal.exists() and goal.stat().st_size):
+            assert busy.poll() is None
         mode = stat.S_IMODE(goal.stat().st_mode)
         busy.stdin.close()
     return mode
 
 
-@POSIX
 @pytest.mark.skipif(
-    not Path("/dev/stdin").exists(), reason="there is no /dev/stdin"
+    sys.platform != "linux", reason="elsewhere, install reads no pipe"
 )
 def test_install_makes_the_file_private_from_the_start(world: World) -> None:
     assert "install -m 600 ~/Downloads/kaggle.json" in SHELL["classic_key"]
@@ -582,6 +579,26 @@ def test_the_key_goes_to_kaggle_alone(world: World, code) -> None:
     code["download"](COMPETITION)
     how = {host: how for _, host, _, how in world.stand_in.requests}
     assert how == {"localhost": "token", STORAGE: "none"}
+
+
+def test_why_the_stand_in_does_not_use_the_port_for_tests(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """In the environment TEST, kagglehub prints requests, token and all."""
+    world.give_token()
+    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "TEST")
+    kagglehub.competition_download(COMPETITION)
+    assert f"Authorization: Bearer {TOKEN}" in capsys.readouterr().out
+
+
+def test_two_stand_ins_at_the_same_time(world: World, tmp_path: Path) -> None:
+    other = StandIn()
+    (tmp_path / "other").mkdir()
+    try:
+        environment = other.start(tmp_path / "other")
+        assert environment["http_proxy"] != os.environ["http_proxy"]
+    finally:
+        other.stop()
 
 
 @pytest.mark.parametrize("place", ["file", "variable", "kaggle.json"])
@@ -681,6 +698,33 @@ def test_two_files_of_the_stand_in_are_the_same(world: World) -> None:
     twins = [names for names in digests.values() if len(names) > 1]
     assert twins == [["train/dog.10.jpg", "train/dog.20.jpg"]]
     assert PER_CLASS > 20
+
+
+def test_the_stand_in_has_drawings_under_the_names_of_photos(world) -> None:
+    world.stand_in.per_class = PER_CLASS
+    with (
+        zipfile.ZipFile(world.stand_in.archive()) as outer,
+        outer.open("train.zip") as inner,
+        zipfile.ZipFile(inner) as train,
+    ):
+        names = set(train.namelist())
+        assert Image.open(train.open("train/cat.0.jpg")).format == "JPEG"
+    assert names == {
+        f"train/{animal}.{number}.jpg"
+        for animal in ("cat", "dog")
+        for number in range(PER_CLASS)
+    }
+    assert len(names) == 500
+
+
+def test_python_unpacks_a_member_that_points_outside_to_the_inside(
+    world: World,
+) -> None:
+    bad_archive("outside ../../outside.jpg", Path("bad.zip"))
+    with zipfile.ZipFile("bad.zip") as file:
+        file.extractall("folder")
+    found = [path.as_posix() for path in Path().rglob("outside.jpg")]
+    assert found == ["folder/outside.jpg"]
 
 
 def test_counting_finds_a_gap(world: World, capsys) -> None:
