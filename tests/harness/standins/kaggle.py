@@ -116,6 +116,8 @@ class StandIn:
         return {
             "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
             **{"http_proxy": proxy, "HTTP_PROXY": proxy},
+            # What would go out by HTTPS meets a proxy that says no.
+            **{"https_proxy": proxy, "HTTPS_PROXY": proxy},
             **{"no_proxy": "", "NO_PROXY": ""},
         }
 
@@ -301,6 +303,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", where)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+    def do_CONNECT(self) -> None:
+        """Nothing leaves this machine."""
+        host = self.path.partition(":")[0]
+        request = (self.command, host, self.path, "none")
+        self.server.stand_in.requests.append(request)
+        self._refuse(403, f"The stand-in does not lead to {host}")
 
     def do_GET(self) -> None:
         host, path, _ = self._begin()
