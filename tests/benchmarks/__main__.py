@@ -1,4 +1,7 @@
-"""The command line: `python -m tests.benchmarks [scale] [verification]`."""
+"""The command line: `python -m tests.benchmarks [scale] [verification]`.
+
+`python -m tests.benchmarks tf_data` needs PyTorch, so it has to be named.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 
 from tests.harness import records, worker
 
-from . import scale, verification
+from . import scale, tf_data, verification
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
@@ -40,7 +43,9 @@ def conditions() -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", help="scale, verification; both if none is named"
+        "parts",
+        nargs="*",
+        help="scale, verification, tf_data; the first two if none is named",
     )
     parser.add_argument(
         "--whole",
@@ -51,10 +56,11 @@ def main() -> None:
     parts = {
         "scale": lambda: scale.measure(ROOT),
         "verification": lambda: verification.measure(ROOT, options.whole),
+        "tf_data": lambda: tf_data.measure(ROOT),
     }
     if unknown := set(options.parts) - parts.keys():
         parser.error(f"no part {', '.join(sorted(unknown))}")
-    for name in options.parts or parts:
+    for name in options.parts or ("scale", "verification"):
         found = {**conditions(), **parts[name]()}
         records.write_benchmark(ROOT, name, found)
 
