@@ -1,6 +1,7 @@
 """The command line: `python -m tests.benchmarks [scale] [verification]`.
 
-`python -m tests.benchmarks tf_data` needs PyTorch, so it has to be named.
+`python -m tests.benchmarks input_pipeline` needs PyTorch, so it is run only
+if it is named.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from tests.harness import records, worker
 
-from . import scale, tf_data, verification
+from . import input_pipeline, scale, verification
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
@@ -45,7 +46,8 @@ def main() -> None:
     parser.add_argument(
         "parts",
         nargs="*",
-        help="scale, verification, tf_data; the first two if none is named",
+        help="scale, verification, input_pipeline; if none is named, the "
+        "first two",
     )
     parser.add_argument(
         "--whole",
@@ -56,7 +58,7 @@ def main() -> None:
     parts = {
         "scale": lambda: scale.measure(ROOT),
         "verification": lambda: verification.measure(ROOT, options.whole),
-        "tf_data": lambda: tf_data.measure(ROOT),
+        "input_pipeline": lambda: input_pipeline.measure(ROOT),
     }
     if unknown := set(options.parts) - parts.keys():
         parser.error(f"no part {', '.join(sorted(unknown))}")
