@@ -1,4 +1,8 @@
-"""The command line: `python -m tests.benchmarks [scale] [verification]`."""
+"""The command line: `python -m tests.benchmarks [scale] [verification]`.
+
+`python -m tests.benchmarks input_pipeline` needs PyTorch, so it is run only
+if it is named.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 
 from tests.harness import records, worker
 
-from . import scale, verification
+from . import input_pipeline, scale, verification
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
@@ -40,7 +44,10 @@ def conditions() -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", help="scale, verification; both if none is named"
+        "parts",
+        nargs="*",
+        help="scale, verification, input_pipeline; if none is named, the "
+        "first two",
     )
     parser.add_argument(
         "--whole",
@@ -51,10 +58,11 @@ def main() -> None:
     parts = {
         "scale": lambda: scale.measure(ROOT),
         "verification": lambda: verification.measure(ROOT, options.whole),
+        "input_pipeline": lambda: input_pipeline.measure(ROOT),
     }
     if unknown := set(options.parts) - parts.keys():
         parser.error(f"no part {', '.join(sorted(unknown))}")
-    for name in options.parts or parts:
+    for name in options.parts or ("scale", "verification"):
         found = {**conditions(), **parts[name]()}
         records.write_benchmark(ROOT, name, found)
 

@@ -57,6 +57,7 @@ def gate(site: Site) -> list[Finding]:
         for language in ("zh", "en"):
             if page := site.page(language, name):
                 found += _stale_code(site, page, evidence.get("code", []))
+        found += _stale_modules(site, name, evidence)
         found += _stale_backends(site, name, record, evidence)
         found += _stale_data(site, name, where, evidence)
         found += _stale_versions(site, name, where, evidence)
@@ -147,7 +148,7 @@ def _stale_code(
 
 
 def _stale_drawings(site: Site, name: str, evidence: dict) -> list[Finding]:
-    """The script, or a module of the project that it imports, has changed."""
+    """The script has changed."""
     path = f"snippets/{name}.py"
     now = {
         section: (line, code_digest(code))
@@ -163,17 +164,27 @@ def _stale_drawings(site: Site, name: str, evidence: dict) -> list[Finding]:
         (path, 1, f"the drawing {section} was recorded, but is not here")
         for section in recorded.keys() - now.keys()
     ]
-    places += [
-        (module, 1, f"{module} changed since {name} was drawn with it")
-        for module, then in evidence.get("modules", {}).items()
-        if not (site.root / module).is_file()
-        or digest(site.file(module)) != then
-    ]
     return [
         Finding(
             where, line, what, "figures drawn by the present code", _again(name)
         )
         for where, line, what in places
+    ]
+
+
+def _stale_modules(site: Site, name: str, evidence: dict) -> list[Finding]:
+    """A file of the project that a run was made with has changed."""
+    return [
+        Finding(
+            module,
+            1,
+            f"{module} changed since {name} was recorded with it",
+            "a run with the present file",
+            _again(name),
+        )
+        for module, then in evidence.get("modules", {}).items()
+        if not (site.root / module).is_file()
+        or digest(site.file(module)) != then
     ]
 
 

@@ -164,8 +164,7 @@ def _ids(page: Page) -> Iterator[Finding]:
 
 
 def _unused_sections(site: Site, name: str) -> Iterator[Finding]:
-    path = f"snippets/{name}.py"
-    for section, (line, _) in site.sections(path).items():
+    for path, section, line in _lesson_sections(site, name):
         if f"{path}:{section}" not in site.shown:
             yield Finding(
                 path,
@@ -174,6 +173,14 @@ def _unused_sections(site: Site, name: str) -> Iterator[Finding]:
                 f'--8<-- "{path}:{section}" on a page in both languages',
                 "show it or delete it",
             )
+
+
+def _lesson_sections(site: Site, name: str) -> Iterator[tuple[str, str, int]]:
+    """Path, name and line of each section in Python and for the shell."""
+    for path in (f"snippets/{name}.py", f"snippets/{name}.sh"):
+        if (site.root / path).is_file():
+            for section, (line, _) in site.sections(path).items():
+                yield path, section, line
 
 
 def _unused_outputs(site: Site, name: str) -> Iterator[Finding]:
@@ -230,10 +237,14 @@ def _unused_metrics(site: Site, name: str) -> Iterator[Finding]:
 def _settings(site: Site, name: str) -> Iterator[Finding]:
     """Sections that snippets/<lesson>.toml names must exist."""
     lesson = site.lessons[name]
-    sections = list(site.sections(f"snippets/{name}.py"))
+    sections = [section for _, section, _ in _lesson_sections(site, name)]
     path = f"snippets/{name}.toml"
-    lines = site.file(path).splitlines() if lesson.metrics else []
-    for section in [*lesson.metrics, *lesson.varies]:
+    named = [
+        *(*lesson.metrics, *lesson.varies),
+        *(*lesson.faults, *lesson.typed),
+    ]
+    lines = site.file(path).splitlines() if named else []
+    for section in named:
         if section not in sections:
             places = (n for n, t in enumerate(lines, start=1) if section in t)
             yield Finding(

@@ -7,6 +7,8 @@ A page goes through these modules, in this order:
 - `datasets` checks the shipped data and puts it behind the ordinary calls
 - `runs`     runs the blocks in their own process, or remembers that it did
 - `worker`   is that process; `figures` is the plotting backend inside it
+- `standins` are servers in place of those that a lesson talks to; `faults` is
+             what goes wrong on purpose
 - `records`  knows the recorded files and the numbers that pages quote
 - `labels`   puts the words inside figures into the language of the page
 - `compare`  holds a run against its record

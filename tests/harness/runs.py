@@ -31,7 +31,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import datasets
+from . import datasets, standins
 from .lessons import Lesson
 from .pages import Block, Origin
 from .records import digest, replace_file
@@ -121,7 +121,8 @@ class Run:
 
     Attributes:
         failure: where and why the run failed, without traceback, or None.
-        modules: the project's own files that the code imports, with digests.
+        modules: the project's own files that the code imports, and those of
+            the stand-ins that it talks to, with digests.
     """
 
     def __init__(
@@ -145,8 +146,11 @@ class Run:
         self.seed = page_seed(code) if seed is None else seed
         if seed is not None:
             code = [with_seed(text, seed) for text in code]
-        self.versions = versions_of(code, self.backend)
-        self.modules = own_modules(root, code)
+        self.versions = versions_of(code, self.backend, lesson.services)
+        self.modules = {
+            **own_modules(root, code),
+            **service_modules(lesson.services),
+        }
         self._plan, self._script = _plan(lesson, blocks, code, may_fail)
         self.key = self._identify()
         folder = root / CACHE / lesson.name
@@ -265,6 +269,8 @@ class Run:
         replace_file(self._script_path, self._script)
         self._scratch = tempfile.mkdtemp(prefix="lesson-")
         self._errors_path = Path(self._scratch) / "worker-stderr.txt"
+        work = Path(self._scratch) / "work"  # beside it is room for a home
+        work.mkdir()
         self._started = time.monotonic()
         with self._errors_path.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -274,7 +280,7 @@ class Run:
                 stderr=errors,
                 text=True,
                 encoding="utf-8",
-                cwd=self._scratch,
+                cwd=work,
                 env=_worker_environment(self.backend),
                 start_new_session=os.name == "posix",
             )
@@ -446,12 +452,29 @@ def own_modules(root: Path, code: list[str]) -> dict[str, str]:
     }
 
 
-def versions_of(code: list[str], backend: str) -> dict[str, str]:
+def service_modules(services: tuple[str, ...]) -> dict[str, str]:
+    """What decides how these stand-ins answer: path -> digest."""
+    project = HARNESS.parents[1]
+    return {
+        path.relative_to(project).as_posix(): digest(
+            path.read_text(encoding="utf-8")
+        )
+        for path in standins.sources(services)
+    }
+
+
+def versions_of(
+    code: list[str], backend: str, services: tuple[str, ...] = ()
+) -> dict[str, str]:
     """Versions of the installed packages that the code depends on.
 
-    These are the packages that it imports and, for Keras, what runs it.
+    These are the packages that it imports, for Keras what runs it, and the
+    clients of the services, which shell blocks call.
     """
     modules = imported_modules(code)
+    modules |= {
+        client for name in services for client in standins.clients(name)
+    }
     if "keras" in modules:
         modules |= {"numpy", backend}
     providers = _providers()
@@ -494,7 +517,18 @@ def _plan(
     code: list[str],
     may_fail: frozenset[str],
 ) -> tuple[dict[str, Any], str]:
-    """The worker's plan, and the source file whose lines it refers to."""
+    """The worker's plan, and the source file whose lines it refers to.
+
+    Raises:
+        RunError: the lesson arranges something for a section that is not run.
+    """
+    arranged = {**lesson.faults, **lesson.typed}
+    if unknown := arranged.keys() - {block.name for block in blocks}:
+        raise RunError(
+            f"snippets/{lesson.name}.toml arranges a fault or something to "
+            f"type for section {', '.join(sorted(unknown))}, which the page "
+            f"does not run. Correct the name."
+        )
     planned = []
     script: list[str] = []
     for block, text in zip(blocks, code, strict=True):
@@ -507,26 +541,34 @@ def _plan(
                 "first_line": len(script) + 1,
                 "metrics": lesson.metrics.get(block.name, {}),
                 "may_fail": block.name in may_fail,
+                "fault": lesson.faults.get(block.name),
+                "typed": lesson.typed.get(block.name),
             }
         )
         lines = text.splitlines()
         if block.language != "python":
             lines = [f"# $ {line}" for line in lines]
         script += lines
-    return {"data": list(lesson.data), "blocks": planned}, "\n".join(
-        script
-    ) + "\n"
+    plan = {
+        "data": list(lesson.data),
+        "services": list(lesson.services),
+        "blocks": planned,
+    }
+    return plan, "\n".join(script) + "\n"
 
 
 def _worker_environment(backend: str) -> dict[str, str]:
     """What a lesson's process sees: a plain terminal and quiet libraries."""
     project = str(HARNESS.parents[1])
     search = [project, os.environ.get("PYTHONPATH", "")]
+    # Shell blocks find the commands of an environment that is not activated.
+    commands = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     # A reader's own choice of a plotting backend would show no figure.
     inherited = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
     return {
         **inherited,
         "KERAS_BACKEND": backend,
+        "PATH": os.pathsep.join(filter(None, commands)),
         "PYTHONPATH": os.pathsep.join(filter(None, search)),
         "PYTHONUTF8": "1",
         "MATPLOTLIBRC": str(HARNESS / "matplotlibrc"),

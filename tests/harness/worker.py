@@ -4,6 +4,9 @@ It reads one JSON plan from standard input and writes one JSON line for each
 event to standard output. The blocks run in order in the namespace of
 `__main__`, as a script's would, from a source file on disk, so that
 tracebacks, AutoGraph, `inspect` and pickling work as they do for a reader.
+
+If the lesson talks to services, their stand-ins serve from this process, and
+the home folder is an empty one.
 """
 
 from __future__ import annotations
@@ -20,18 +23,24 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 # What differs from run to run for no reason that a reader cares about.
 # Keras prints "938/938 - 21s - 22ms/step - accuracy: ..." for each epoch.
 CHANCE = [
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),  # terminal colors
     (re.compile(r"^.*\r(?!\n)", re.MULTILINE), ""),  # redrawn progress lines
+    (re.compile(r"^ *\d+%\|.*\|.*\[.*\]\n", re.MULTILINE), ""),  # the last
     (re.compile(r" - \d+(\.\d+)?m?s - \d+(\.\d+)?[mµu]?s/(step|epoch)"), ""),
     (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x…"),  # addresses
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 ]
+
+# One stream for all blocks, as in a terminal: a library may keep it.
+_printed = io.StringIO()
 
 
 def without_chance(text: str) -> str:
@@ -52,6 +61,41 @@ def main() -> None:
 
 
 def _run(plan: dict[str, Any], emit: Any) -> None:
+    with _services(plan["services"]) as stand_ins:
+        _run_blocks(plan, stand_ins, emit)
+
+
+@contextlib.contextmanager
+def _services(names: list[str]) -> Iterator[dict[str, Any]]:
+    """Start these stand-ins; let this process and its children see them."""
+    if not names:
+        yield {}
+        return
+    standins = importlib.import_module("tests.harness.standins")
+    started = {name: standins.stand_in(name) for name in names}
+    home = Path.cwd().parent / "home"
+    home.mkdir()
+    _move_into(home)
+    for stand_in in started.values():
+        os.environ.update(stand_in.start(home))
+    try:
+        yield started
+    finally:
+        for stand_in in started.values():
+            stand_in.stop()
+
+
+def _move_into(home: Path) -> None:
+    """Leave a reader's own files and settings alone."""
+    for name in list(os.environ):
+        if name.startswith(("KAGGLE", "XDG_")):
+            del os.environ[name]
+    os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
+
+
+def _run_blocks(
+    plan: dict[str, Any], stand_ins: dict[str, Any], emit: Any
+) -> None:
     script = types.ModuleType("__main__")
     script.__file__ = plan["script"]
     sys.modules["__main__"] = script
@@ -61,7 +105,7 @@ def _run(plan: dict[str, Any], emit: Any) -> None:
     for index, block in enumerate(plan["blocks"]):
         emit(event="start", block=index)
         started = time.perf_counter()
-        result = _run_block(block, plan["script"], script.__dict__)
+        result = _run_block(block, plan["script"], script.__dict__, stand_ins)
         result["seconds"] = time.perf_counter() - started
         if result["error"] is None:
             result["metrics"] = _measure(block["metrics"], script.__dict__)
@@ -72,37 +116,95 @@ def _run(plan: dict[str, Any], emit: Any) -> None:
 
 
 def _run_block(
-    block: dict[str, Any], filename: str, namespace: dict[str, Any]
+    block: dict[str, Any],
+    filename: str,
+    namespace: dict[str, Any],
+    stand_ins: dict[str, Any],
 ) -> dict[str, Any]:
     """Run one block; return its output, its figures and its error, if any."""
-    printed = io.StringIO()
     error = None
-    with contextlib.redirect_stdout(printed):
+    typed = _typed(block["typed"], stand_ins)
+    with (
+        contextlib.redirect_stdout(_printed),
+        mock.patch.object(sys, "stdin", io.StringIO(typed)),
+        _fault(block["fault"], stand_ins),
+    ):
         try:
             if block["language"] == "python":
                 padding = "\n" * (block["first_line"] - 1)
                 code = compile(padding + block["code"], filename, "exec")
                 exec(code, namespace)
             else:
-                printed.write(_run_shell(block["language"], block["code"]))
+                _run_shell(block["language"], block["code"], typed)
         except BaseException as caught:  # SystemExit too ends a lesson
             error = _describe(caught, filename)
-    return {
-        "output": without_chance(printed.getvalue()),
+    output = without_chance(_printed.getvalue())
+    _printed.seek(0)
+    _printed.truncate()
+    result = {
+        "output": _without_places(output) if stand_ins else output,
         "figures": _take_figures(),
         "error": error,
         "metrics": {},
     }
+    return _without_secrets(result, stand_ins)
 
 
-def _run_shell(shell: str, code: str) -> str:
-    """Run a shell block; return what it printed."""
-    done = subprocess.run([shell, "-c", code], capture_output=True, text=True)
+def _typed(what: str | None, stand_ins: dict[str, Any]) -> str:
+    """What is typed while a block runs: nothing, unless the lesson says so."""
+    if what is None:
+        return ""
+    service, _, name = what.partition(".")
+    return stand_ins[service].typed[name]
+
+
+def _fault(
+    fault: str | None, stand_ins: dict[str, Any]
+) -> contextlib.AbstractContextManager[None]:
+    if fault is None:
+        return contextlib.nullcontext()
+    faults = importlib.import_module("tests.harness.faults")
+    return faults.during(fault, stand_ins)
+
+
+def _without_places(text: str) -> str:
+    """Folders made for this run as a reader would write their own."""
+    text = text.replace(os.environ["HOME"], "~")
+    return text.replace(str(Path.cwd()), ".")
+
+
+def _without_secrets(
+    result: dict[str, Any], stand_ins: dict[str, Any]
+) -> dict[str, Any]:
+    """The result, or an error instead of it if it holds what is secret."""
+    text = json.dumps(result)
+    for name, stand_in in stand_ins.items():
+        if any(secret in text for secret in stand_in.secrets):
+            message = (
+                f"This block printed a key or a token of the stand-in {name}. "
+                f"What it printed is withheld."
+            )
+            error = {"type": "KeyPrinted", "message": message}
+            error["traceback"] = f"KeyPrinted: {message}\n"
+            return {"output": "", "figures": [], "error": error, "metrics": {}}
+    return result
+
+
+def _run_shell(shell: str, code: str, typed: str) -> None:
+    """Run a shell block; print what it printed, errors too, as terminals do."""
+    done = subprocess.run(
+        [shell, "-c", code],
+        input=typed.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    # Not `text=True`: it would make lines of what a progress bar redraws.
+    printed = done.stdout.decode(errors="replace").replace("\r\n", "\n")
     if done.returncode:
         raise RuntimeError(
-            f"{shell} ended with status {done.returncode}.\n{done.stderr}"
+            f"{shell} ended with status {done.returncode}.\n{printed}"
         )
-    return done.stdout
+    print(printed, end="")
 
 
 def _take_figures() -> list[dict[str, Any]]:

@@ -842,13 +842,13 @@ FAULTS = [
         "stale drawing: module changed",
         {"snippets/drawings/parts/grids.py": add("\nCELL = 1\n")},
         "current",
-        "changed since drawings/convolution was drawn with it",
+        "changed since drawings/convolution was recorded with it",
     ),
     Fault(
         "stale drawing: module gone",
         {"snippets/drawings/parts/grids.py": GONE},
         "current",
-        "changed since drawings/convolution was drawn with it",
+        "changed since drawings/convolution was recorded with it",
     ),
     Fault(
         "drawing edited",

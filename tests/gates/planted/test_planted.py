@@ -24,7 +24,8 @@ from .edits import OUTPUTS, Change, Fault
 from .faults import FAULTS, FORGED, HARMLESS, WAIVED
 
 ROOT = Path(__file__).parents[3]
-COPIED = ("docs", "snippets", "tests/lessons", "tests/check_python.py")
+COPIED = ("docs", "snippets", "tests/lessons", "tests/harness")
+COPIED += ("tests/check_python.py",)
 COPIED += (
     ".github/badges",
     "mkdocs.yml",

@@ -1,0 +1,140 @@
+"""Input pipelines beside PyTorch's DataLoader, in one run of the lesson's code.
+
+The page of `tf_data` leaves its PyTorch block out where PyTorch is missing,
+so what it says of the DataLoader is measured here: by the sections of the
+lesson's own script, interleaved in one process, as ratios with quartiles.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.harness import lessons, pages
+from tests.harness.records import code_digest
+from tests.harness.runs import Run
+
+SCRIPT = Path("snippets/tf_data.py")
+ROUNDS = 25
+# The sections that the measurement needs, in the order of the page.
+SECTIONS = (
+    "setup",
+    "sorted",
+    "cache_random",
+    "as_written",
+    "encode",
+    "prepare",
+    "prepare_by_hand",
+    "contenders",
+    "race",
+    "torch",
+    "waiting",
+    "timeline",
+    "timeline_train",
+    "timeline_total",
+    "mnist",
+    "answer_batch_first",
+)
+MEASURE = f"""\
+import torch
+
+times = race(contenders, rounds={ROUNDS})
+busy = race(waiting, rounds={ROUNDS})
+passes = [
+    [duration(train_and_trace(each)) for each in (in_turn, overlapping)]
+    for number in range({ROUNDS})
+]
+resizing = race(pair, rounds={ROUNDS})
+"""
+# Key in benchmarks.json -> name in the lesson's dictionaries.
+CONTENDERS = {
+    "tensorflow_loop": "loop, TensorFlow",
+    "pillow_loop": "loop, Pillow",
+    "map": "map",
+    "parallel": "map, parallel",
+    "rearranged": "rearranged",
+    "cached": "decode cached",
+    "dataloader": "DataLoader",
+    "dataloader_2": "DataLoader, 2 workers",
+}
+
+
+def measure(root: Path) -> dict[str, Any]:
+    """Medians and ratios of all contenders.
+
+    Raises:
+        SystemExit: PyTorch is not installed.
+    """
+    if importlib.util.find_spec("torch") is None:
+        sys.exit(
+            "This benchmark needs PyTorch; requirements-backends.txt has it."
+        )
+    blocks = measured_blocks(root)
+    last = replace(blocks[-1], name="measure", code=MEASURE, origins=[])
+    expressions = {
+        **{key: f"times[{name!r}]" for key, name in CONTENDERS.items()},
+        "in_turn": "busy['in turn']",
+        "prefetch": "busy['prefetch']",
+        "training_in_turn": "[first for first, second in passes]",
+        "training_prefetch": "[second for first, second in passes]",
+        "one_by_one": "resizing['one by one']",
+        "by_batch": "resizing['by batch']",
+        "torch_version": "[int(n) for n in torch.__version__.split('+')[0]"
+        ".split('.')]",
+    }
+    lesson = lessons.Lesson(
+        name="input_pipeline_benchmark",
+        data=("mnist",),
+        time_limit=3600,
+        metrics={"measure": expressions},
+    )
+    run = Run(root, lesson, [*blocks, last], fresh=True)
+    try:
+        metrics = run.finish().metrics
+    finally:
+        run.close()
+    version = [int(number) for number in metrics.pop("torch_version")]
+    found: dict[str, Any] = {
+        "rounds": ROUNDS,
+        "torch": ".".join(map(str, version)),
+        "code": digests(root),
+    }
+    times = {key: metrics[key] for key in CONTENDERS}
+    for key, values in times.items():
+        found[key] = {
+            "milliseconds": round(float(np.median(values)), 4),
+            "ratio": ratio(times["tensorflow_loop"], values),
+            "to_pillow": ratio(times["pillow_loop"], values),
+            "to_map": ratio(times["map"], values),
+        }
+    found["waiting"] = ratio(metrics["in_turn"], metrics["prefetch"])
+    found["training"] = ratio(
+        metrics["training_in_turn"], metrics["training_prefetch"]
+    )
+    found["by_batch"] = ratio(metrics["one_by_one"], metrics["by_batch"])
+    print(found)
+    return found
+
+
+def measured_blocks(root: Path) -> list[pages.Block]:
+    """The lesson's sections that are measured, as blocks."""
+    page = pages.read_drawings(root / SCRIPT, root)
+    sections = {block.name: block for block in page.blocks}
+    return [sections[name] for name in SECTIONS]
+
+
+def digests(root: Path) -> dict[str, str]:
+    """Digest of the code of each of these sections."""
+    return {b.name: code_digest(b.code) for b in measured_blocks(root)}
+
+
+def ratio(yardstick: list[float], values: list[float]) -> dict[str, float]:
+    """Quartiles of how many times as fast, round by round."""
+    quartiles = np.quantile(np.divide(yardstick, values), [0.25, 0.5, 0.75])
+    low, middle, high = (round(float(quartile), 3) for quartile in quartiles)
+    return {"low": low, "middle": middle, "high": high}
