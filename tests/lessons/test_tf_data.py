@@ -497,13 +497,15 @@ def test_the_benchmark_measured_this_code() -> None:
     assert recorded == benchmark.digests(ROOT)
 
 
-def test_parallel_calls_gain_nothing_to_count_on() -> None:
-    """On two busy cores: the quartiles lie on both sides of 1."""
+def test_what_the_benchmark_found_fits_two_cores() -> None:
+    """No more than a factor of two can come from working at the same time."""
     recorded = records.benchmarks(ROOT)["input_pipeline"]
     assert recorded["cores"] == 2
-    for key in ("parallel", "rearranged"):
-        gain = recorded[key]["to_map"]
-        assert gain["low"] < 1 < gain["high"]
+    gains = [recorded[key]["to_map"] for key in ("parallel", "rearranged")]
+    gains += [recorded[key] for key in ("waiting", "training")]
+    for gain in gains:
+        assert 1 < gain["middle"] < 2
+    assert recorded["map"]["ratio"]["low"] > 3  # tracing
 
 
 def test_quartiles_of_ratios() -> None:
@@ -528,7 +530,31 @@ def test_arrays_and_dataset_train_alike() -> None:
     dataset = np.array(metrics["dataset_accuracy"]["seeds"])
     arrays = np.array(metrics["arrays_accuracy"]["seeds"])
     assert (dataset > 0.94).all() and (arrays > 0.94).all()
-    assert abs(dataset.mean() - arrays.mean()) < 0.01
+    assert abs(dataset.mean() - arrays.mean()) < 0.015
+
+
+def test_the_same_batches_give_the_same_weights() -> None:
+    """A small linear model, fed from arrays and from a Dataset."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(50, 3)).astype("float32")
+    targets = rng.normal(size=(50, 1)).astype("float32")
+    pairs = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(16)
+    trained = []
+    for arguments in (
+        {"x": inputs, "y": targets, "batch_size": 16, "shuffle": False},
+        {"x": pairs, "shuffle": False},
+    ):
+        model = keras.Sequential(
+            [
+                keras.Input(shape=(3,)),
+                keras.layers.Dense(1, kernel_initializer="ones"),
+            ]
+        )
+        model.compile(optimizer="rmsprop", loss="mse")
+        model.fit(**arguments, epochs=2, verbose=0)
+        trained.append(model.get_weights())
+    for first, second in zip(*trained, strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-6)
 
 
 def test_fit_does_not_shuffle_a_dataset() -> None:
@@ -615,9 +641,15 @@ def test_file_paths_match_only_an_unshuffled_dataset(tmp_path: Path) -> None:
 
 
 def test_a_broken_file_is_found_and_costs_its_batch(code, folder: Path) -> None:
+    from PIL import Image
+
     (folder / "cat" / "cat.1.jpg").write_text("<html>")
-    whole = (folder / "dog" / "dog.0.jpg").read_bytes()
-    (folder / "dog" / "dog.2.jpg").write_bytes(whole[: len(whole) // 2])
+    # Noise, so that the cut is far behind the headers, which are intact.
+    noise = np.random.default_rng(0).integers(0, 256, (90, 90, 3), "uint8")
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "jpeg")
+    cut = buffer.getvalue()[: len(buffer.getvalue()) // 2]
+    (folder / "dog" / "dog.2.jpg").write_bytes(cut)
     names = run(code, "setup")
     exec(code["bad_check"].partition("for path")[0], names)
     broken = [p.name for p in folder.rglob("*.jpg") if not names["is_image"](p)]
