@@ -27,12 +27,15 @@ def private(path, flags):
     return os.open(path, flags, mode=0o600)  # read and write, you alone
 
 
-token = getpass("Kaggle token: ")
+def save_token(path):
+    token = getpass("Kaggle token: ")  # known in this function only
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with open(path, "x", opener=private) as file:
+        file.write(token)
+
+
 token_file = Path.home() / ".kaggle" / "access_token"
-token_file.parent.mkdir(mode=0o700, exist_ok=True)
-with open(token_file, "x", opener=private) as file:
-    file.write(token)
-del token
+save_token(token_file)
 print(f"mode of the file: {token_file.stat().st_mode & 0o777:o}")
 # --8<-- [end:save_token]
 
@@ -42,9 +45,11 @@ def download(competition, **options):
     archive = cache / "competitions" / f"{competition}.archive"
     try:
         return Path(kagglehub.competition_download(competition, **options))
-    except (ValueError, zipfile.BadZipFile):
-        # It was no archive. Left there, the next download would append to it.
-        archive.unlink(missing_ok=True)
+    except (ValueError, zipfile.BadZipFile) as error:
+        bad = isinstance(error, zipfile.BadZipFile)
+        if bad or "Unsupported archive type" in str(error):
+            # If it stayed, the next download would append to it.
+            archive.unlink(missing_ok=True)
         raise
 
 
@@ -101,7 +106,7 @@ def broken_images(folder):
         try:
             with Image.open(path) as image:
                 image.load()  # open() has read the header only
-        except OSError as error:
+        except Exception as error:  # Pillow raises errors of many kinds
             broken[path] = error
     return broken
 
@@ -220,7 +225,7 @@ def room_needed(archive):
         return sum(member.file_size for member in file.infolist())
 
 
-needed = room_needed("kaggle_download/train.zip")
+needed = room_needed(downloaded / "train.zip")
 free = shutil.disk_usage(".").free
 print(f"unpacked: {needed / 1e6:.1f} MB, enough room: {needed < free}")
 # --8<-- [end:answer_room]
@@ -230,23 +235,28 @@ first_with = {}
 twins = []
 for path in sorted(train_folder.glob("*.jpg")):
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    twins += [(first_with[digest], path.name)] if digest in first_with else []
-    first_with.setdefault(digest, path.name)
+    if digest in first_with:
+        twins.append((first_with[digest], path.name))
+    else:
+        first_with[digest] = path.name
 print(twins)
 # --8<-- [end:answer_twins]
 
 # --8<-- [start:answer_verify]
-def found_by(method):
-    found = 0
-    for path in Path("damaged").rglob("*.jpg"):
-        try:
-            with Image.open(path) as image:
-                getattr(image, method)()
-        except OSError:
-            found += 1
-    return found
+practice = Path("practice")
+practice.mkdir(exist_ok=True)
+image_bytes = (train_folder / "cat.0.jpg").read_bytes()
+(practice / "cut.jpg").write_bytes(image_bytes[: len(image_bytes) // 2])
+(practice / "text.jpg").write_text("This is no image.")
 
-
-verified, loaded = found_by("verify"), found_by("load")
-print(f"verify() finds {verified} broken images, load() {loaded}")
+verified = []
+for path in sorted(practice.glob("*.jpg")):
+    try:
+        with Image.open(path) as image:
+            image.verify()  # where broken_images has load()
+    except Exception:
+        verified.append(path.name)
+loaded = [path.name for path in broken_images(practice)]
+print("found by verify():", verified)
+print("found by load():  ", loaded)
 # --8<-- [end:answer_verify]

@@ -3,9 +3,9 @@ kaggle competitions download -c dogs-vs-cats -p kaggle_download ||
     echo "exit status $?"
 # --8<-- [end:cli_rules]
 
-# --8<-- [start:remove_token]
-rm ~/.kaggle/access_token
-# --8<-- [end:remove_token]
+# --8<-- [start:set_token_aside]
+mv ~/.kaggle/access_token ~/.kaggle/access_token.off
+# --8<-- [end:set_token_aside]
 
 # --8<-- [start:classic_key]
 mkdir -p -m 700 ~/.kaggle

@@ -13,11 +13,13 @@ import json
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
 import types
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from typing import Any
 import kagglehub
 import pytest
 import requests
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from tests.harness import faults
 from tests.harness.records import Record
@@ -128,7 +130,7 @@ def code() -> dict[str, Any]:
         "unpack": "print",
         "check": "broken =",
         "split": "print",
-        "answer_verify": "verified",
+        "answer_room": "needed",
     }.items():
         exec(re.split(rf"^{ends}", CODE[name], flags=re.M)[0], namespace)
     return namespace
@@ -243,12 +245,88 @@ def test_a_broken_download_goes_on_where_it_broke_off(
         pytest.raises(Exception, match="Connection broken"),
     ):
         code["download"](COMPETITION)
-    partly = (world.cache / f"{COMPETITION}.archive").stat().st_size
-    assert partly == 1 << 20
     before = len(world.stand_in.requests)
     complete(code, count=250)
     again = world.stand_in.requests[before:]
     assert [host for _, host, _, _ in again].count(STORAGE) == 2
+
+
+def test_kagglehub_writes_in_pieces_of_1_mib(world: World, code) -> None:
+    """What has come of an unfinished piece is lost."""
+    world.give_token()
+    world.stand_in.per_class = 250
+    archive = world.cache / f"{COMPETITION}.archive"
+    with (
+        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
+        pytest.raises(Exception, match="Connection broken") as caught,
+    ):
+        code["download"](COMPETITION)
+    (read,) = set(re.findall(r"(\d+) bytes read", str(caught.value)))
+    assert archive.stat().st_size == 1024 * 1024 == 1_048_576 < int(read)
+    shown = RECORD.text("error_cut_off") or ""
+    assert "Resuming download from 1048576 bytes" in shown
+    (read,) = set(re.findall(r"(\d+) bytes read", shown))
+    assert 1_048_576 < int(read) < 2 * 1_048_576
+
+
+def test_half_an_archive_stays_whatever_else_goes_wrong(
+    world: World, code
+) -> None:
+    """Not every ValueError is about the archive; this one is about the key."""
+    world.give_token()
+    world.stand_in.per_class = 250
+    with (
+        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
+        pytest.raises(Exception, match="Connection broken"),
+    ):
+        code["download"](COMPETITION)
+    archive = world.cache / f"{COMPETITION}.archive"
+    partly = archive.read_bytes()
+    (world.home / ".kaggle/access_token").unlink()
+    (world.home / ".kaggle/kaggle.json").write_text("{")
+    with pytest.raises(ValueError, match="Invalid Kaggle credentials"):
+        code["download"](COMPETITION)
+    assert archive.read_bytes() == partly
+    world.give_token()
+    before = len(world.stand_in.requests)
+    code["download"](COMPETITION)
+    again = world.stand_in.requests[before:]
+    assert [host for _, host, _, _ in again].count(STORAGE) == 2  # went on
+
+
+def test_a_whole_archive_with_a_wrong_byte_must_not_stay(
+    world: World, code, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.give_token()
+    archive = world.cache / f"{COMPETITION}.archive"
+    bad_archive("a byte is wrong", world.home / "bad.zip")
+    with monkeypatch.context() as patch:
+        patch.setattr(StandIn, "archive", lambda _: world.home / "bad.zip")
+        with pytest.raises(zipfile.BadZipFile, match="Bad CRC-32"):
+            code["download"](COMPETITION)
+    assert not archive.exists() and world.whole() == set()
+    assert (code["download"](COMPETITION) / "train.zip").exists()
+
+
+def test_the_second_run_only_asks_what_is_new(
+    world: World, code, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.give_token()
+    complete(code)
+    files = [*world.cache.rglob("*"), *world.work.rglob("*")]
+    before = {file: file.stat().st_mtime_ns for file in files}
+    asked = len(world.stand_in.requests)
+    complete(code)
+    hosts = [host for _, host, _, _ in world.stand_in.requests[asked:]]
+    assert hosts == ["localhost", STORAGE]
+    files = [*world.cache.rglob("*"), *world.work.rglob("*")]
+    assert before == {file: file.stat().st_mtime_ns for file in files}
+    # A newer one is fetched.
+    newer = "Thu, 12 Dec 2199 00:00:00 GMT"
+    monkeypatch.setattr("tests.harness.standins.kaggle.MODIFIED", newer)
+    folder = code["download"](COMPETITION)
+    inner = folder / "train.zip"
+    assert before[inner] != inner.stat().st_mtime_ns
 
 
 def test_what_is_no_archive_must_not_stay(world: World, code) -> None:
@@ -354,6 +432,38 @@ def test_a_step_that_breaks_off_leaves_nothing(
     complete(code)
 
 
+@pytest.mark.parametrize("step", ["unpack", "split"])
+def test_what_is_left_when_the_process_is_killed(
+    world: World, code, step: str
+) -> None:
+    """A folder `.new-…`, and nothing that looks whole."""
+    world.give_token()
+    archive = code["download"](COMPETITION) / "train.zip"
+    train = Path("dogs_vs_cats/train")
+    if step == "split":
+        code["unpack"](archive, train.parent)
+    before = world.whole()
+    killed = {
+        "unpack": f"""
+zipfile.ZipFile.extract = lambda *_: os._exit(9)
+unpack(Path({str(archive)!r}), Path("dogs_vs_cats"))
+""",
+        "split": f"""
+shutil.copy2 = lambda *_: os._exit(9)
+split(Path({str(train)!r}), Path("dogs_vs_cats_small"), {{}})
+""",
+    }[step]
+    function = re.split(r"^print", CODE[step], flags=re.M)[0]
+    done = subprocess.run(
+        [sys.executable, "-c", CODE["setup"] + function + killed]
+    )
+    assert done.returncode == 9
+    assert world.whole() == before
+    (left,) = world.hidden()
+    assert left.startswith(".new-")
+    complete(code)
+
+
 def test_a_folder_that_is_there_is_left_as_it_is(world: World, code) -> None:
     world.give_token()
     archive = code["download"](COMPETITION) / "train.zip"
@@ -382,16 +492,98 @@ def test_broken_images_are_found_and_left_out(world: World, code) -> None:
     assert not names & {copy.name for copy in copies}
     for copy in copies:
         Image.open(copy).load()
-    # What exercise 4 says of verify():
-    assert (code["found_by"]("verify"), code["found_by"]("load")) == (1, 4)
 
 
-def test_force_download_deletes_before_it_asks(world: World, code) -> None:
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A piece of a PNG file."""
+    check = zlib.crc32(kind + data).to_bytes(4)
+    return len(data).to_bytes(4) + kind + data + check
+
+
+def png(width: int, height: int, *pieces: bytes) -> bytes:
+    size = width.to_bytes(4) + height.to_bytes(4)
+    header = chunk(b"IHDR", size + bytes([8, 0, 0, 0, 0]))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(pieces)
+
+
+@pytest.mark.parametrize(
+    "data, error",
+    [
+        (b"", "UnidentifiedImageError"),
+        (
+            png(2, 2, chunk(b"IDAT", b"x"), b"\x00\x00\x00\x01?!?!"),
+            "SyntaxError",
+        ),
+        (png(50_000, 50_000, chunk(b"IDAT", b"")), "DecompressionBombError"),
+    ],
+    ids=["empty", "damaged PNG", "too many pixels"],
+)
+def test_any_error_of_pillow_is_a_broken_image(
+    world: World, code, data: bytes, error: str
+) -> None:
+    """A file named .jpg can be of any kind, and raise any kind of error."""
+    Path("cat.0.jpg").write_bytes(data)
+    Image.new("RGB", (9, 9)).save("cat.1.jpg")
+    broken = code["broken_images"](Path())
+    assert {p.name: type(e).__name__ for p, e in broken.items()} == {
+        "cat.0.jpg": error
+    }
+
+
+def test_verify_does_not_see_that_a_jpeg_is_cut_short(
+    world: World, code, capsys
+) -> None:
+    """Exercise 4 needs the unpacked images alone, and can be done twice."""
+    world.give_token()
+    archive = code["download"](COMPETITION) / "train.zip"
+    code["unpack"](archive, Path("dogs_vs_cats"))
+    code["train_folder"] = Path("dogs_vs_cats/train")
+    for _ in range(2):
+        capsys.readouterr()
+        exec(CODE["answer_verify"], code)
+        assert capsys.readouterr().out == RECORD.text("answer_verify")
+    with pytest.raises(UnidentifiedImageError):  # verify() is not reached
+        Image.open("practice/text.jpg")
+    whole = Path("dogs_vs_cats/train/cat.0.jpg").read_bytes()
+    for length in range(len(whole)):
+        Path("shorter.jpg").write_bytes(whole[:length])
+        try:
+            image = Image.open("shorter.jpg")
+        except OSError:  # the header is incomplete
+            continue
+        with image:
+            image.verify()  # raises nothing, however much is missing
+            break
+    assert length < 1000 < len(whole)
+    assert code["broken_images"](Path()).keys() == {Path("shorter.jpg")}
+
+
+def test_how_much_room_is_needed(world: World, code) -> None:
+    world.give_token()
+    archive = code["download"](COMPETITION) / "train.zip"
+    code["unpack"](archive, Path("dogs_vs_cats"))
+    sizes = [file.stat().st_size for file in Path().rglob("*.jpg")]
+    assert code["room_needed"](archive) == sum(sizes)
+
+
+def test_force_download_deletes_before_it_asks(
+    world: World, code, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.give_token()
     folder = code["download"](COMPETITION)
     kaggle = {"kaggle": world.stand_in}
+    asked: list[str] = []
     with faults.during("network.down", kaggle):
-        assert code["download"](COMPETITION) == folder  # from the cache
+        fail = socket.getaddrinfo
+
+        def noted(host: str, *more: Any, **named: Any) -> Any:
+            asked.append(host)
+            return fail(host, *more, **named)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", noted)
+            assert code["download"](COMPETITION) == folder  # from the cache
+        assert set(asked) == {"api.kaggle.com"}  # it did try
         with pytest.raises(Exception, match="Failed to resolve"):
             code["download"](COMPETITION, force_download=True)
     assert not folder.exists()
@@ -524,9 +716,11 @@ def test_the_token_file_is_private_from_the_start(
         monkeypatch.setattr(os, name, refuse)
     monkeypatch.setattr("getpass.getpass", lambda prompt: TOKEN)
     code = CODE["setup"] + CODE["save_token"]
+    cells: dict[str, Any] = {}  # what later cells of the notebook can see
     umask = os.umask(0)  # the most careless one
     try:
-        exec(code, {})
+        exec(code, cells)
+        assert TOKEN not in map(str, cells.values())
         ((flags, mode),) = opened
         assert flags & os.O_EXCL and mode == 0o600
         folder = world.home / ".kaggle"
@@ -536,7 +730,8 @@ def test_the_token_file_is_private_from_the_start(
         assert token.read_text() == TOKEN
         monkeypatch.setattr("getpass.getpass", lambda prompt: "another")
         with pytest.raises(FileExistsError):  # nothing is overwritten
-            exec(code, {})
+            exec(code, cells)
+        assert "another" not in map(str, cells.values())
     finally:
         os.umask(umask)
     assert token.read_text() == TOKEN
@@ -574,12 +769,26 @@ def test_install_makes_the_file_private_from_the_start(world: World) -> None:
     assert stat.S_IMODE(Path("late").stat().st_mode) == 0o600
 
 
-def test_the_key_goes_to_kaggle_alone(world: World, code) -> None:
-    """Kaggle sends clients on to a store of files; the token stays behind."""
+@POSIX
+@pytest.mark.parametrize("fault", [None, "kaggle.cut_off"])
+@pytest.mark.parametrize("client", ["kagglehub", "kaggle"])
+def test_the_key_goes_to_kaggle_alone(
+    world: World, code, client: str, fault: str | None
+) -> None:
+    """Clients follow to a store of files; the token stays behind.
+
+    Nor is it sent there when they go on after a break.
+    """
     world.give_token()
+    with faults.during(fault, {"kaggle": world.stand_in}):
+        if client == "kaggle":
+            world.kaggle(*DOWNLOAD)
+        elif fault:
+            with pytest.raises(Exception, match="Connection broken"):
+                code["download"](COMPETITION)
     code["download"](COMPETITION)
-    how = {host: how for _, host, _, how in world.stand_in.requests}
-    assert how == {"localhost": "token", STORAGE: "none"}
+    seen = {(host, how) for _, host, _, how in world.stand_in.requests}
+    assert seen == {("localhost", "token"), (STORAGE, "none")}
 
 
 def test_why_the_stand_in_does_not_use_the_port_for_tests(
@@ -630,11 +839,38 @@ def test_each_place_for_a_key_is_enough(
 
 
 @POSIX
-def test_which_key_the_command_takes(world: World) -> None:
+def test_which_key_the_command_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken() -> str:
+        return world.kaggle("config", "view").stdout
+
     world.give_legacy_key()
-    assert "LEGACY_API_KEY" in world.kaggle("config", "view").stdout
+    assert "LEGACY_API_KEY" in taken()
     world.give_token()
-    assert "ACCESS_TOKEN" in world.kaggle("config", "view").stdout
+    assert "ACCESS_TOKEN" in taken()
+    aside = SHELL["set_token_aside"]
+    subprocess.run(["sh", "-c", aside], check=True)
+    assert "LEGACY_API_KEY" in taken()
+    with monkeypatch.context() as patch:  # why the page says to unset it
+        patch.setenv("KAGGLE_API_TOKEN", TOKEN)
+        assert "ACCESS_TOKEN" in taken()
+    move, old, new = aside.split()  # "with the two names exchanged"
+    subprocess.run(["sh", "-c", f"{move} {new} {old}"], check=True)
+    assert "ACCESS_TOKEN" in taken()
+    assert (world.home / ".kaggle/access_token").read_text() == TOKEN
+
+
+def test_the_variable_comes_before_the_file(
+    world: World, code, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.give_token()
+    monkeypatch.setenv("KAGGLE_API_TOKEN", "an old one")
+    with pytest.raises(Exception, match="401 Client Error"):
+        code["download"](COMPETITION)
+    monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    (world.home / ".kaggle/access_token").write_text("an old one")
+    complete(code)
 
 
 @POSIX
