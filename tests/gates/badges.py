@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from .fences import is_run
+from .fences import run_blocks
 from .site import Finding, Site
 
 FOLDER = Path(".github/badges")
@@ -52,10 +52,9 @@ def drawings(site: Site) -> dict[str, str]:
     if not evidence:
         return {}
     blocks = sum(
-        is_run(unit)
+        len(list(run_blocks(page)))
         for name in runs
         if (page := site.page("en", name))
-        for unit in page.units
     )
     last = max(each["date"] for each in evidence)
     devices = ", ".join(sorted({each["device"] for each in evidence}))

@@ -7,6 +7,7 @@ to run really does, as the site shows it, is checked by tests/harness/pages.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 
 from tests.harness import records
 from tests.harness.syntax import RUN_AS
@@ -28,6 +29,18 @@ def gate(site: Site) -> list[Finding]:
 def is_run(unit: Unit) -> bool:
     """Whether a fence is in a language that is run."""
     return unit.kind == "fence" and unit.detail in RUN_AS
+
+
+def run_blocks(page: Page) -> Iterator[Unit]:
+    """The fences that are run, without those that a comment leaves out."""
+    control: set[str] = set()
+    for unit in page.units:
+        if unit.kind == "control":
+            control.add(unit.detail.partition("(")[0])
+        elif unit.kind == "fence":
+            if is_run(unit) and not control & SKIPS:
+                yield unit
+            control = set()
 
 
 def _page_findings(site: Site, page: Page) -> list[Finding]:

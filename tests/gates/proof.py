@@ -11,7 +11,7 @@ from typing import Any
 from tests.harness.records import OUTPUTS
 
 from . import numbers
-from .fences import is_run
+from .fences import run_blocks
 from .site import Site, annotations_of
 
 
@@ -49,7 +49,7 @@ class Proofs:
         counts = numbers.counts(self._site, page)
         return {
             "title": next((h.text for h in page.headings()), name),
-            "blocks": sum(map(is_run, page.units)),
+            "blocks": len(list(run_blocks(page))),
             "outputs": sum(
                 include.detail.startswith(f"{OUTPUTS.as_posix()}/")
                 for include in page.includes()
