@@ -18,7 +18,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.gates import glossary, site  # noqa: E402 (found by the line above)
+from tests.gates import glossary, links, site  # noqa: E402 (found by the line above)
 
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
@@ -49,11 +49,19 @@ def _teach_search_our_terms() -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the shared assets to the language that is being built."""
-    for path in sorted(ASSETS.rglob("*")):
-        if path.is_file():
-            uri = f"assets/{path.relative_to(ASSETS).as_posix()}"
-            files.append(File.generated(config, uri, abs_src_path=str(path)))
+    """Add the shared assets to the language that is being built.
+
+    The tests of the lessons are among them, as text, for pages to link to.
+    """
+    shared = {
+        f"assets/{path.relative_to(ASSETS).as_posix()}": path
+        for path in sorted(ASSETS.rglob("*"))
+        if path.is_file()
+    }
+    for path in sorted((ROOT / "tests" / "lessons").glob("test_*.py")):
+        shared[links.published(path)] = path
+    for uri, path in shared.items():
+        files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files
 
 

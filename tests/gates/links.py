@@ -6,6 +6,7 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.harness import records
 from tests.harness.compare import shows
@@ -14,6 +15,11 @@ from .reading import LINK, Page, Unit
 from .site import Finding, Site
 
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
+
+
+def published(test: Path) -> str:
+    """Where the site has a test of a lesson, as text: for links from pages."""
+    return f"assets/tests/{test.stem}.txt"
 
 
 def gate(site: Site) -> list[Finding]:
@@ -108,7 +114,9 @@ def _links(site: Site, page: Page, unit: Unit) -> Iterator[Finding]:
         what = expected = ""
         if to is None:
             known = [f"{p.name}.md" for p in site.pages]
-            if not (site.root / "docs" / path).is_file():
+            tests = (site.root / "tests" / "lessons").glob("test_*.py")
+            known += map(published, tests)
+            if path not in known and not (site.root / "docs" / path).is_file():
                 what = f"the link to {path} leads nowhere"
                 expected = _near(path, known, "a page of this language")
         elif anchor and anchor not in (ids := _anchors(site, to)):
