@@ -18,7 +18,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.gates import glossary, links, site  # noqa: E402 (found by the line above)
+from tests.gates import glossary, site  # noqa: E402 (found by the line above)
 
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
@@ -59,7 +59,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if path.is_file()
     }
     for path in sorted((ROOT / "tests" / "lessons").glob("test_*.py")):
-        shared[links.published(path)] = path
+        shared[site.published(path)] = path
     for uri, path in shared.items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files

@@ -6,20 +6,14 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.harness import records
 from tests.harness.compare import shows
 
 from .reading import LINK, Page, Unit
-from .site import Finding, Site
+from .site import Finding, Site, published
 
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
-
-
-def published(test: Path) -> str:
-    """Where the site has a test of a lesson, as text: for links from pages."""
-    return f"assets/tests/{test.stem}.txt"
 
 
 def gate(site: Site) -> list[Finding]:

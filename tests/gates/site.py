@@ -360,6 +360,11 @@ def _pages_of(navigation: Any) -> Iterator[str]:
             yield from _pages_of(entry)
 
 
+def published(test: Path) -> str:
+    """Where the site has a test of a lesson, as text: for links from pages."""
+    return f"assets/tests/{test.stem}.txt"
+
+
 def annotations_of(
     units: list[Unit], kind: str
 ) -> dict[Annotation, list[Unit]]:
