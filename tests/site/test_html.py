@@ -100,7 +100,7 @@ from mkdocs.config import load_config
 
 build(load_config("mkdocs.yml", site_dir=sys.argv[1]))
 lessons = {"tensorflow", "keras", "scipy", "numpy", "matplotlib", "pytest"}
-sys.exit(", ".join(sorted(lessons & set(sys.modules))))
+sys.exit(", ".join(sorted(lessons & set(sys.modules))) or None)
 """
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "site")],
