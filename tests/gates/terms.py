@@ -243,7 +243,6 @@ def _elsewhere(
         for each in introduced
         if each.english == term.names["en"]
         and each.page.name in site.navigation
-        and not site.waived(each.unit, f"term {each.english}")
     ]
     if not places or term.page in {each.page.name for each in places}:
         return

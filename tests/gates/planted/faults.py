@@ -600,11 +600,15 @@ FAULTS = [
         TERMS,
     ),
     Fault(
-        "term introduced before it is taught",
-        {ZH: new("MNIST 收集了", "先说过拟合（overfitting）。MNIST 收集了")},
+        "term taught where it is not introduced",
+        {
+            TERMS: new(
+                "taught: pooling#receptive-field\n",
+                "taught: padding_strides#next\n",
+            )
+        },
         "terms",
-        "taught: mnist_convnet#data",
-        TERMS,
+        "does not introduce 感受野（receptive field）",
     ),
     Fault(
         "term explained in one language",
@@ -675,9 +679,9 @@ FAULTS = [
     ),
     Fault(
         "English spelling",
-        {TERMS: new("labeled images that", "labelled images that")},
+        {TERMS: new("Labeled examples kept", "Labelled examples kept")},
         "language",
-        "labelled",
+        "Labelled",
     ),
     Fault(
         "Chinese typesetting",
@@ -1106,15 +1110,6 @@ WAIVED: dict[str, tuple[dict[str, Change | None], str]] = {
         {
             ZH: add(
                 "\n<!-- waived term attention: why -->\n这叫注意（attention）。\n"
-            )
-        },
-        "terms",
-    ),
-    "term mentioned before it is taught": (
-        {
-            ZH: new(
-                "MNIST 收集了",
-                "<!-- waived term overfitting: why -->\n先说过拟合（overfitting）。MNIST 收集了",
             )
         },
         "terms",
