@@ -21,6 +21,7 @@ from tests.benchmarks import input_pipeline as benchmark
 from tests.harness import datasets, records
 from tests.harness.pages import read_page
 from tests.harness.records import Record
+from tests.harness.standins import kaggle as kaggle_stand_in
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -638,6 +639,35 @@ def test_file_paths_match_only_an_unshuffled_dataset(tmp_path: Path) -> None:
     named = [int(Path(path).stem) for path in shuffled.file_paths]
     assert sorted(values(shuffled)) == list(range(40))
     assert values(shuffled) != named
+
+
+def test_the_split_of_the_kaggle_lesson_is_loaded_as_shown(
+    code, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That lesson's own `split` makes the folder, this one's code loads it."""
+    train = tmp_path / "train"
+    train.mkdir()
+    for kind in ("cat", "dog"):
+        for number in range(250):
+            path = train / f"{kind}.{number}.jpg"
+            path.write_bytes(kaggle_stand_in.drawn(kind, number))
+    page = read_page(ROOT / "docs/en/kaggle_data.md", ROOT)
+    sections = {block.name: block.code for block in page.blocks}
+    monkeypatch.chdir(tmp_path)
+    made = {"train_folder": train, "broken": {}}
+    exec(sections["setup"] + sections["split"], made)
+
+    loaded: dict = {}
+    exec(code["setup"] + code["folder_draw"], loaded)  # draws nothing
+    exec(code["folder_load"], loaded)
+    assert loaded["train_folder"].class_names == ["cat", "dog"]
+    for name, count in (("train", 20), ("validation", 10), ("test", 20)):
+        paths = [Path(p) for p in loaded[f"{name}_folder"].file_paths]
+        assert len(paths) == 2 * count
+        assert {p.parent.parent.name for p in paths} == {name}
+        for path in paths:
+            original = train / path.name
+            assert path.read_bytes() == original.read_bytes()
 
 
 def test_a_broken_file_is_found_and_costs_its_batch(code, folder: Path) -> None:
