@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import labels
+
 from .conftest import ROOT, Site
 
 LANGUAGES = {"zh": "", "en": "en/"}
@@ -87,6 +89,9 @@ def test_figures_speak_the_language_of_the_page(
             words += re.findall(r"<text[^>]*>([^<]*)</text>", figure)
     chinese = {word for word in words if re.search(r"[\u4e00-\u9fff]", word)}
     english = {word for word in words if re.search(r"[A-Za-z]{2,}", word)}
+    # Code, such as padding="same", is its own translation.
+    code = {key for key, entry in labels.table(ROOT).items() if key == entry}
+    english -= {word for word in english if labels.key_of(word) in code}
     assert chinese if language == "zh" else english
     assert not (english if language == "zh" else chinese)
 
