@@ -27,7 +27,8 @@ def test_a_grown_project_has_each_lesson_under_new_names(
         name = f"{lesson}_copy_3"
         for path in (f"docs/zh/{name}.md", f"snippets/{name}.py"):
             text = (copy / path).read_text(encoding="utf-8")
-            assert not re.search(rf"(?<!\w){lesson}(?!\w)", text)
+            assert f"snippets/{lesson}.py" not in text
+            assert not re.search(rf"{lesson}\.(evidence|\w+\.page)", text)
         page = pages.read_page(copy / f"docs/en/{name}.md", copy)
         original = pages.read_page(ROOT / f"docs/en/{lesson}.md", ROOT)
         assert [b.code for b in page.blocks] == [

@@ -83,8 +83,19 @@ def _copy_renamed(copy: Path, file: Path, lesson: str, name: str) -> None:
 
 
 def _renamed(text: str, lesson: str, name: str) -> str:
-    """The text with a lesson's name replaced, not inside longer names."""
-    return re.sub(rf"(?<!\w){re.escape(lesson)}(?!\w)", name, text)
+    """The text with a lesson's name replaced where it refers to its files.
+
+    `pooling` is a lesson, and a word: it is the lesson in paths, as the first
+    name of a recorded number, and in quotes.
+    """
+    word = re.escape(lesson)
+    number = r"\.(?:evidence|backends|\w+\.(?:page|mean|sd|seeds))\b"
+    return re.sub(
+        rf'(?<=/){word}(?=[./])|(?<=lesson = "){word}(?=")'
+        rf"|(?<!\w){word}(?={number})|(?<![\w/]){word}(?=\.md\b)",
+        name,
+        text,
+    )
 
 
 def _extend_navigation(path: Path, lesson: str, names: list[str]) -> None:

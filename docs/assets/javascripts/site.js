@@ -10,4 +10,13 @@ document.addEventListener("click", (event) => {
 new MutationObserver(() => {
   for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
     nav.setAttribute("role", "none");
+  focusWideTables();
 }).observe(document.body, { childList: true, subtree: true });
+
+// A table that is wider than the page scrolls sideways: let the keyboard do it.
+function focusWideTables() {
+  for (const table of document.querySelectorAll(".md-typeset__scrollwrap"))
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    else table.removeAttribute("tabindex");
+}
+addEventListener("resize", focusWideTables);
