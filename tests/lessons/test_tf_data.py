@@ -395,7 +395,9 @@ def test_prefetched_elements_lie_in_host_memory() -> None:
 
 def bars(axes: dict) -> tuple[np.ndarray, np.ndarray]:
     """Begin and end of the training and of the input bars, (batches, 2)."""
-    spans = np.array([[left, left + width] for left, width, _ in axes["bars"]])
+    spans = np.array(
+        [[left, left + width] for left, _, width, _ in axes["rectangles"]]
+    )
     training, inputs = np.split(spans, 2)
     return training, inputs
 
