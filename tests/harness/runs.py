@@ -1,4 +1,4 @@
-"""Run the blocks of a lesson in a process of its own, or remember that it ran.
+"""Run the blocks of a lesson in a Jupyter kernel, or remember that they ran.
 
 A run is identified by everything that its results depend on: the code, the
 seed, what is measured, the shipped data, the versions of the packages that
@@ -151,11 +151,9 @@ class Run:
             **own_modules(root, code),
             **service_modules(lesson.services),
         }
-        self._plan, self._script = _plan(lesson, blocks, code, may_fail)
+        self._plan = _plan(lesson, blocks, code, may_fail)
         self.key = self._identify()
-        folder = root / CACHE / lesson.name
-        self._script_path = folder / f"{self.key}.py"
-        self._cache_path = folder / f"{self.key}.json"
+        self._cache_path = root / CACHE / lesson.name / f"{self.key}.json"
         self.finished: Remembered | None = None
         self.from_cache = False
         if not fresh:
@@ -240,7 +238,10 @@ class Run:
             "modules": self.modules,
             "worker": [
                 datasets.sha256(HARNESS / name)
-                for name in ("worker.py", "figures.py", "matplotlibrc")
+                for name in (
+                    *("worker.py", "kernel.py"),
+                    *("figures.py", "matplotlibrc"),
+                )
             ],
         }
         text = json.dumps(identity, sort_keys=True)
@@ -266,7 +267,6 @@ class Run:
         replace_file(self._cache_path, json.dumps(asdict(self.finished)))
 
     def _start(self) -> None:
-        replace_file(self._script_path, self._script)
         self._scratch = tempfile.mkdtemp(prefix="lesson-")
         self._errors_path = Path(self._scratch) / "worker-stderr.txt"
         work = Path(self._scratch) / "work"  # beside it is room for a home
@@ -284,9 +284,8 @@ class Run:
                 env=_worker_environment(self.backend),
                 start_new_session=os.name == "posix",
             )
-        plan = {**self._plan, "script": str(self._script_path)}
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(plan) + "\n")
+        self._process.stdin.write(json.dumps(self._plan) + "\n")
         self._process.stdin.close()  # `input()` must not wait for anyone
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -370,25 +369,18 @@ class Run:
 
     def _with_sources(self, text: str) -> str:
         """Let a traceback name the files that a contributor edits."""
-        sources = self._source_lines()
 
         def rename(match: re.Match[str]) -> str:
-            origin = sources.get(int(match["line"]))
-            if origin is None:
+            origins = self.blocks[int(match["cell"])].origins
+            line = int(match["line"])
+            if line > len(origins):
                 return match[0]
+            origin = origins[line - 1]
             return f'File "{origin.path}", line {origin.line}'
 
-        script = re.escape(str(self._script_path))
-        return re.sub(rf'File "{script}", line (?P<line>\d+)', rename, text)
-
-    def _source_lines(self) -> dict[int, Origin]:
-        return {
-            planned["first_line"] + offset: origin
-            for planned, block in zip(
-                self._plan["blocks"], self.blocks, strict=True
-            )
-            for offset, origin in enumerate(block.origins)
-        }
+        return re.sub(
+            r'File "cell (?P<cell>\d+)", line (?P<line>\d+)', rename, text
+        )
 
 
 def page_seed(code: list[str]) -> int | None:
@@ -516,8 +508,8 @@ def _plan(
     blocks: list[Block],
     code: list[str],
     may_fail: frozenset[str],
-) -> tuple[dict[str, Any], str]:
-    """The worker's plan, and the source file whose lines it refers to.
+) -> dict[str, Any]:
+    """The worker's plan.
 
     Raises:
         RunError: the lesson arranges something for a section that is not run.
@@ -529,32 +521,22 @@ def _plan(
             f"type for section {', '.join(sorted(unknown))}, which the page "
             f"does not run. Correct the name."
         )
-    planned = []
-    script: list[str] = []
-    for block, text in zip(blocks, code, strict=True):
-        script.append(f"# {block.name}")
-        planned.append(
+    return {
+        "data": list(lesson.data),
+        "services": list(lesson.services),
+        "blocks": [
             {
                 "name": block.name,
                 "language": block.language,
                 "code": text,
-                "first_line": len(script) + 1,
                 "metrics": lesson.metrics.get(block.name, {}),
                 "may_fail": block.name in may_fail,
                 "fault": lesson.faults.get(block.name),
                 "typed": lesson.typed.get(block.name),
             }
-        )
-        lines = text.splitlines()
-        if block.language != "python":
-            lines = [f"# $ {line}" for line in lines]
-        script += lines
-    plan = {
-        "data": list(lesson.data),
-        "services": list(lesson.services),
-        "blocks": planned,
+            for block, text in zip(blocks, code, strict=True)
+        ],
     }
-    return plan, "\n".join(script) + "\n"
 
 
 def _worker_environment(backend: str) -> dict[str, str]:
@@ -563,17 +545,17 @@ def _worker_environment(backend: str) -> dict[str, str]:
     search = [project, os.environ.get("PYTHONPATH", "")]
     # Shell blocks find the commands of an environment that is not activated.
     commands = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    # A reader's own choice of a plotting backend would show no figure.
-    inherited = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
     return {
-        **inherited,
+        **os.environ,
         "KERAS_BACKEND": backend,
         "PATH": os.pathsep.join(filter(None, commands)),
         "PYTHONPATH": os.pathsep.join(filter(None, search)),
         "PYTHONUTF8": "1",
         "MATPLOTLIBRC": str(HARNESS / "matplotlibrc"),
+        "MPLBACKEND": "module://tests.harness.figures",  # else Jupyter's
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "COLUMNS": "80",
+        "JUPYTER_COLUMNS": "80",  # of tables that rich draws
     }
 
 
