@@ -60,11 +60,10 @@ def finish() -> None:
         stand_in.stop()
 
 
-def before(index: int, block: dict[str, Any]) -> None:
+def before(index: int, source: str, block: dict[str, Any]) -> None:
     """Arrange what is to go wrong, or to be typed, while a cell runs."""
     shell = get_ipython()
-    name = shell.compile.get_code_name(block["code"], block["code"], index)
-    _files[name] = index
+    _files[shell.compile.get_code_name(source, source, index)] = index
     if block["fault"]:
         faults = importlib.import_module("tests.harness.faults")
         _during.enter_context(faults.during(block["fault"], _stand_ins))

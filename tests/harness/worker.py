@@ -91,7 +91,7 @@ class _Kernel:
         self.emit(event="end", environment=environment)
 
     def _execute(self, index: int, block: dict[str, Any]) -> dict[str, Any]:
-        self._ask("before", index, block)
+        self._ask("before", index, self.cells[index].source, block)
         self.client.kc.allow_stdin = block["typed"] is not None
         started = time.perf_counter()
         cell = self.client.execute_cell(self.cells[index], index)
