@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import platform
 import subprocess
@@ -60,9 +59,10 @@ def finish() -> None:
         stand_in.stop()
 
 
-def before(index: int, source: str, block: dict[str, Any]) -> None:
+def before(index: int, block: dict[str, Any]) -> None:
     """Arrange what is to go wrong, or to be typed, while a cell runs."""
     shell = get_ipython()
+    source = block["source"]
     _files[shell.compile.get_code_name(source, source, index)] = index
     if block["fault"]:
         faults = importlib.import_module("tests.harness.faults")
@@ -91,7 +91,9 @@ def after(metrics: dict[str, str]) -> dict[str, Any]:
 
 
 def _note_failure(result: Any) -> None:
-    _failed[:] = filter(None, [result.error_before_exec or result.error_in_exec])
+    _failed[:] = filter(
+        None, [result.error_before_exec or result.error_in_exec]
+    )
 
 
 def _move_into(home: Path) -> None:
@@ -157,6 +159,8 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "device": _device(os.environ.get("KERAS_BACKEND", "tensorflow")),
     }
+
+
 def _device(backend: str) -> str:
     """The device that the backend computes on: its first, "CPU" if no other.
 
@@ -191,5 +195,3 @@ def _processor() -> str:
         query = ["sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.check_output(query, text=True).strip()
     return platform.processor() or platform.machine()
-
-

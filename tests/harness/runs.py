@@ -9,7 +9,6 @@ the raw results: they are compared with the record at every pytest run.
 
 from __future__ import annotations
 
-import ast
 import datetime
 import hashlib
 import importlib.metadata
@@ -26,14 +25,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import datasets, standins
 from .lessons import Lesson
-from .pages import Block, Origin
+from .pages import Block, imported_modules
 from .records import digest, replace_file
 
 CACHE = Path(".cache/lessons")
@@ -78,13 +77,18 @@ class Result:
 
 @dataclass
 class Remembered:
-    """A finished run, as kept in the cache."""
+    """A finished run, as kept in the cache.
+
+    Attributes:
+        opening: what the cell before the first block printed.
+    """
 
     seed: int | None
     date: str
     environment: dict[str, Any]
     versions: dict[str, str]
     results: list[Result] = field(default_factory=list)
+    opening: str = ""
 
     @property
     def seconds(self) -> float:
@@ -113,6 +117,8 @@ class Run:
         root: the project's folder.
         lesson: the lesson's settings.
         blocks: the blocks, in order.
+        opening: code of a cell before the first block, if any: a notebook
+            begins by looking whether all is there.
         may_fail: names of blocks that are expected to raise.
         seed: replaces the seed in the code; None keeps the code's own.
         backend: what Keras computes with; None for `default_backend`.
@@ -131,6 +137,7 @@ class Run:
         lesson: Lesson,
         blocks: list[Block],
         *,
+        opening: str = "",
         may_fail: frozenset[str] = frozenset(),
         seed: int | None = None,
         backend: str | None = None,
@@ -151,7 +158,11 @@ class Run:
             **own_modules(root, code),
             **service_modules(lesson.services),
         }
-        self._plan = _plan(lesson, blocks, code, may_fail)
+        self._plan = {
+            "opening": opening,
+            **_plan(lesson, blocks, code, may_fail),
+        }
+        self._opening = ""  # what it printed
         self.key = self._identify()
         self._cache_path = root / CACHE / lesson.name / f"{self.key}.json"
         self.finished: Remembered | None = None
@@ -229,6 +240,7 @@ class Run:
         identity = {
             # Not their names, which count lines if the code has no section.
             "blocks": blocks,
+            "opening": self._plan["opening"],
             "versions": self.versions,
             "backend": self.backend,
             "device": device_class(),
@@ -263,6 +275,7 @@ class Run:
             environment=environment,
             versions=self.versions,
             results=self._results,
+            opening=self._opening,
         )
         replace_file(self._cache_path, json.dumps(asdict(self.finished)))
 
@@ -327,6 +340,14 @@ class Run:
         if event["event"] == "start":
             self._running = event["block"]
             self.progress(self._running, elapsed)
+        elif event["event"] == "opening":
+            self._opening = event["output"]
+            if event["error"]:
+                self._fail(
+                    f"The first cell of the notebook failed:\n"
+                    f"{event['error']['traceback']}",
+                    "the first cell of the notebook failed",
+                )
         elif event["event"] == "done":
             self._take(event)
         elif event["event"] == "end":
@@ -405,22 +426,6 @@ def with_seed(code: str, seed: int) -> str:
 def default_backend() -> str:
     """What Keras computes with if nobody says otherwise."""
     return os.environ.get("KERAS_BACKEND", "tensorflow")
-
-
-def imported_modules(code: list[str]) -> set[str]:
-    """Names of the modules that the code imports, without submodules."""
-    modules: set[str] = set()
-    for text in code:
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:
-            continue  # a shell block, or an error that the run will report
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                modules |= {name.name.split(".")[0] for name in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                modules.add(node.module.split(".")[0])
-    return modules
 
 
 def own_modules(root: Path, code: list[str]) -> dict[str, str]:
@@ -528,7 +533,7 @@ def _plan(
             {
                 "name": block.name,
                 "language": block.language,
-                "code": text,
+                "source": replace(block, code=text).source,
                 "metrics": lesson.metrics.get(block.name, {}),
                 "may_fail": block.name in may_fail,
                 "fault": lesson.faults.get(block.name),

@@ -64,12 +64,8 @@ class _Kernel:
         self.plan = plan
         self.emit = emit
         self.secrets: list[str] = []
-        self.cells = [
-            nbformat.v4.new_code_cell(cell_source(block))
-            for block in plan["blocks"]
-        ]
         self.client = NotebookClient(
-            nbformat.v4.new_notebook(cells=list(self.cells)),
+            nbformat.v4.new_notebook(),
             kernel_name="python3",
             timeout=None,  # whoever started the worker has a time limit
             allow_errors=True,
@@ -80,6 +76,14 @@ class _Kernel:
     def run(self) -> None:
         with self.client.setup_kernel():
             self.secrets = self._ask("prepare", self.plan)
+            if self.plan["opening"]:
+                opening = nbformat.v4.new_code_cell(self.plan["opening"])
+                self._run_cell(opening)
+                result = self._ask("after", {})
+                output = printed(opening, "python")
+                self.emit(event="opening", output=output, error=result["error"])
+                if result["error"]:
+                    return
             for index, block in enumerate(self.plan["blocks"]):
                 self.emit(event="start", block=index)
                 result = self._execute(index, block)
@@ -91,10 +95,11 @@ class _Kernel:
         self.emit(event="end", environment=environment)
 
     def _execute(self, index: int, block: dict[str, Any]) -> dict[str, Any]:
-        self._ask("before", index, self.cells[index].source, block)
+        self._ask("before", index, block)
         self.client.kc.allow_stdin = block["typed"] is not None
         started = time.perf_counter()
-        cell = self.client.execute_cell(self.cells[index], index)
+        cell = nbformat.v4.new_code_cell(block["source"])
+        self._run_cell(cell)
         seconds = time.perf_counter() - started
         result = self._ask("after", block["metrics"])
         output = without_chance(printed(cell, block["language"]))
@@ -103,6 +108,14 @@ class _Kernel:
         result = {"output": output, "seconds": seconds, **result}
         return self._without_secrets(result)
 
+    def _run_cell(self, cell: Any, *, store_history: bool = True) -> None:
+        """Execute a cell; its outputs are in it afterwards."""
+        cells = self.client.nb.cells
+        cells.append(cell)
+        self.client.execute_cell(
+            cell, len(cells) - 1, store_history=store_history
+        )
+
     def _ask(self, function: str, *arguments: Any) -> Any:
         """Call a function of `tests.harness.kernel` in the kernel.
 
@@ -110,20 +123,14 @@ class _Kernel:
         """
         answer = Path.cwd().parent / "answer.json"
         call = (
-            "__import__('pathlib').Path({answer!r}).write_text("
+            f"__import__('pathlib').Path({str(answer)!r}).write_text("
             "__import__('json').dumps("
             "__import__('tests.harness.kernel', fromlist=['kernel'])"
-            ".{function}(*__import__('json').loads({arguments!r}))"
+            f".{function}(*__import__('json').loads({json.dumps(arguments)!r}))"
             "), encoding='utf-8')"
-        ).format(
-            answer=str(answer),
-            function=function,
-            arguments=json.dumps(arguments),
         )
         hidden = nbformat.v4.new_code_cell(call)
-        self.client.nb.cells.append(hidden)
-        place = len(self.client.nb.cells) - 1
-        self.client.execute_cell(hidden, place, store_history=False)
+        self._run_cell(hidden, store_history=False)
         if not answer.exists():
             said = [getattr(o, "traceback", o) for o in hidden.outputs]
             sys.exit(f"{function} failed in the kernel:\n{said}")
@@ -148,13 +155,6 @@ class _Kernel:
         }
 
 
-def cell_source(block: dict[str, Any]) -> str:
-    """A block as the source of a notebook's code cell."""
-    if block["language"] == "python":
-        return block["code"].rstrip("\n")
-    return f"%%{block['language']}\n{block['code']}".rstrip("\n")
-
-
 def printed(cell: Any, language: str) -> str:
     """What a cell shows as text, in order.
 
@@ -167,7 +167,8 @@ def printed(cell: Any, language: str) -> str:
         if output.output_type == "stream" and output.name in streams:
             parts.append(output.text)
         elif output.output_type in {"execute_result", "display_data"}:
-            parts.append(output.data.get("text/plain", "") + "\n")
+            text = output.data.get("text/plain", "")
+            parts.append(text if text.endswith("\n") else text + "\n")
     return "".join(parts)
 
 
