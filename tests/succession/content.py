@@ -147,7 +147,7 @@ def _read_block(block: Tag, content: Content) -> None:
     if title is not None and _text(title) in OUTPUT_TITLES:
         content.outputs.append(shown)
     else:
-        content.code.append(f"{_text(title)} {shown}".strip())
+        content.code.append(f"{_text(title)} {shown}".lstrip())
     if title is not None:
         title.decompose()
 
