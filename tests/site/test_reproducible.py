@@ -7,17 +7,17 @@ from a copy, with everything changed that must not matter.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.succession.sites import copy_sources
+
 from .conftest import ROOT, Site
 
 DAYS = 400  # until the second build: the year changes, too
-LEFT_BEHIND = {".git", ".venv", ".cache", "site"}  # made on this machine
 ELSEWHERE = {
     "PYTHONHASHSEED": "1",
     "TZ": "Pacific/Kiritimati",  # 14 hours ahead
@@ -58,13 +58,7 @@ with time_machine.travel(ahead, tick=True):
 
 def copy_of(sources: Path, folder: Path) -> Path:
     """The sources in another folder, with another date of change."""
-    shutil.copytree(
-        sources,
-        folder,
-        ignore=lambda path, names: (
-            LEFT_BEHIND.intersection(names) if Path(path) == sources else ()
-        ),
-    )
+    copy_sources(sources, folder)
     for path in folder.rglob("*"):
         if path.is_file():
             os.utime(path, (86400, 86400))
