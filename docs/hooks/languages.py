@@ -5,6 +5,7 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 """
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     prefix = language["prefix"]
     if prefix and not (config.site_url or "").endswith(f"/{prefix}"):
         config.site_url = f"{(config.site_url or '/').rstrip('/')}/{prefix}"
-    config.extra["prefix"] = prefix
+    # The site shows no date of the build; sitemap.xml.gz would hold one.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     _teach_search_our_terms()
     return config
 
