@@ -58,13 +58,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     shared = {
         f"assets/{path.relative_to(ASSETS).as_posix()}": path
         for path in sorted(ASSETS.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not _is_for_notebooks(path)
     }
     for path in sorted((ROOT / "tests" / "lessons").glob("test_*.py")):
         shared[site.published(path)] = path
     for uri, path in shared.items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files
+
+
+def _is_for_notebooks(path: Path) -> bool:
+    """Whether it is a recorded figure as PNG; pages show the SVG."""
+    return path.suffix == ".png" and path.with_suffix(".svg").is_file()
 
 
 def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:

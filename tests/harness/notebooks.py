@@ -222,34 +222,34 @@ def check_source(blocks: list[pages.Block]) -> str:
 
     It is the same in all languages, so that all can share one run.
     """
-    needs = json.dumps(
-        {package: LOWEST.get(package, "") for package in _needs(blocks)},
-        indent=4,
-    ).replace("\n}", ",\n}")
-    return f"""import sys
+    needs = {package: LOWEST.get(package, "") for package in _needs(blocks)}
+    listed = "".join(
+        f"\n    {json.dumps(p)}: {json.dumps(v)}," for p, v in needs.items()
+    )
+    return f"""import re
+import sys
 from importlib.metadata import PackageNotFoundError, version
 
-needs = {needs}
-python = sys.version.split()[0]
-print("✓" if sys.version_info >= (3, 11) else "✗", "Python", python, "(3.11+)")
-for package, lowest in needs.items():
+needs = {{  # package: the lowest version that will do
+    "Python": "3.11",{listed}
+}}
+for name, lowest in needs.items():
     try:
-        found = version(package)
-        new_enough = [int(n) for n in found.split(".")[:2]] >= [
-            int(n) for n in lowest.split(".") if n
-        ]
+        found = sys.version.split()[0] if name == "Python" else version(name)
     except PackageNotFoundError:
-        found, new_enough = "", False
-    if new_enough:
-        print("✓", package, found)
+        print("✗", name, f"  %pip install {{name}}")
+        continue
+    numbers = [[int(n) for n in re.findall(r"\\d+", v)] for v in (found, lowest)]
+    if numbers[0] >= numbers[1]:
+        print("✓", name, found)
     else:
-        print("✗", package, found, f"  %pip install -U {{package}}")"""
+        print("✗", name, found, f"  %pip install -U {{name}}")"""
 
 
 def check_output(blocks: list[pages.Block], evidence: dict[str, Any]) -> str:
     """What the first cell prints where there are these versions."""
     versions = evidence["versions"]
-    lines = [f"✓ Python {evidence['python']} (3.11+)"]
+    lines = [f"✓ Python {evidence['python']}"]
     lines += [
         f"✓ {package} {versions[package]}"
         for package in _needs(blocks)

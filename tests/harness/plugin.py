@@ -537,21 +537,30 @@ class NotebookItem(_Item):
                 f"the first cell printed\n{finished.opening}\n"
                 f"expected:\n{expected}"
             )
-        metrics = compare.Metrics(_measured(run), lesson.metrics())
-        for block, result in zip(run.blocks, finished.results, strict=True):
-            faults += [
-                f"cell {block.name}: {fault}"
-                for fault in compare.result_faults(
-                    block.name,
-                    result,
-                    lesson,
-                    metrics,
-                    form_only=block.name in run.lesson.varies,
-                )
-            ]
+        faults += self._faults(run, "", dict(enumerate(finished.results)))
+        faults += self._faults(run, ", run again", finished.again)
         if faults:
             listed = "\n".join(faults)
             raise Fault(f"{self.page_name}, as a notebook:\n{listed}")
+
+    def _faults(
+        self, run: Run, how: str, results: dict[int, Result]
+    ) -> Iterator[str]:
+        """Where results of cells differ from the record."""
+        metrics = compare.Metrics(_measured(run), self.record_files.metrics())
+        for index, result in sorted(results.items()):
+            name = run.blocks[index].name
+            if result.error and not run.may_fail(index):
+                yield f"cell {name}{how}: {result.error['traceback']}"
+                continue
+            for fault in compare.result_faults(
+                name,
+                result,
+                self.record_files,
+                metrics,
+                form_only=name in run.lesson.varies,
+            ):
+                yield f"cell {name}{how}: {fault}"
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -81,6 +81,7 @@ class Remembered:
 
     Attributes:
         opening: what the cell before the first block printed.
+        again: what blocks did when they were run again, after all of them.
     """
 
     seed: int | None
@@ -89,6 +90,7 @@ class Remembered:
     versions: dict[str, str]
     results: list[Result] = field(default_factory=list)
     opening: str = ""
+    again: dict[int, Result] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -118,7 +120,8 @@ class Run:
         lesson: the lesson's settings.
         blocks: the blocks, in order.
         opening: code of a cell before the first block, if any: a notebook
-            begins by looking whether all is there.
+            begins by looking whether all is there. With it, blocks are run
+            again at the end, as a notebook's reader would.
         may_fail: names of blocks that are expected to raise.
         seed: replaces the seed in the code; None keeps the code's own.
         backend: what Keras computes with; None for `default_backend`.
@@ -162,6 +165,11 @@ class Run:
             "opening": opening,
             **_plan(lesson, blocks, code, may_fail),
         }
+        for block in self._plan["blocks"]:
+            block["again"] = bool(
+                opening and seed is None and block["name"] not in lesson.again
+            )
+        self._again: dict[int, Result] = {}
         self._opening = ""  # what it printed
         self.key = self._identify()
         self._cache_path = root / CACHE / lesson.name / f"{self.key}.json"
@@ -206,6 +214,10 @@ class Run:
         if self.finished is None:
             raise self._told()
         return self.finished
+
+    def may_fail(self, index: int) -> bool:
+        """Whether the page expects this block to raise."""
+        return self._plan["blocks"][index]["may_fail"]
 
     def close(self) -> None:
         """End the process, if it still runs."""
@@ -263,7 +275,11 @@ class Run:
         try:
             kept = json.loads(self._cache_path.read_text(encoding="utf-8"))
             results = [Result(**result) for result in kept.pop("results")]
-            self.finished = Remembered(**kept, results=results)
+            again = {
+                int(index): Result(**result)
+                for index, result in kept.pop("again").items()
+            }
+            self.finished = Remembered(**kept, results=results, again=again)
             self.from_cache = True
         except (OSError, ValueError, TypeError, KeyError):
             self.finished = None  # absent or unreadable: run it again
@@ -276,6 +292,7 @@ class Run:
             versions=self.versions,
             results=self._results,
             opening=self._opening,
+            again=self._again,
         )
         replace_file(self._cache_path, json.dumps(asdict(self.finished)))
 
@@ -350,12 +367,25 @@ class Run:
                 )
         elif event["event"] == "done":
             self._take(event)
+        elif event["event"] == "again":
+            self._again[event["block"]] = self._result(event)
         elif event["event"] == "end":
             self._remember(event["environment"])
             self.close()
 
     def _take(self, event: dict[str, Any]) -> None:
         index = event["block"]
+        result = self._result(event)
+        self._results.append(result)
+        if result.error and not self.may_fail(index):
+            self._fail(
+                f"{self._where()} failed before it, with seed {self.seed}:\n"
+                f"{result.error['traceback']}",
+                f"{self._where()}: {result.error['type']}: "
+                f"{result.error['message']}",
+            )
+
+    def _result(self, event: dict[str, Any]) -> Result:
         result = Result(
             output=event["output"],
             figures=event["figures"],
@@ -367,14 +397,7 @@ class Run:
             result.error["traceback"] = self._with_sources(
                 result.error["traceback"]
             )
-        self._results.append(result)
-        if result.error and not self._plan["blocks"][index]["may_fail"]:
-            self._fail(
-                f"{self._where()} failed before it, with seed {self.seed}:\n"
-                f"{result.error['traceback']}",
-                f"{self._where()}: {result.error['type']}: "
-                f"{result.error['message']}",
-            )
+        return result
 
     def _fail(self, message: str, brief: str) -> None:
         self._failure = message

@@ -91,8 +91,20 @@ class _Kernel:
                 if result["error"] and not block["may_fail"]:
                     return
             environment = self._ask("environment")
+            self._run_again()
             self._ask("finish")
         self.emit(event="end", environment=environment)
+
+    def _run_again(self) -> None:
+        """Run cells once more, as a reader does who goes back to one.
+
+        From the last to the first: each finds the names as cells below left
+        them. An error ends nothing; it is what the reader would see.
+        """
+        for index, block in reversed([*enumerate(self.plan["blocks"])]):
+            if block["again"]:
+                result = self._execute(index, {**block, "metrics": {}})
+                self.emit(event="again", block=index, **result)
 
     def _execute(self, index: int, block: dict[str, Any]) -> dict[str, Any]:
         self._ask("before", index, block)
