@@ -14,6 +14,13 @@ PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
 
 BIN := .venv/bin
 ADDRESS := http://127.0.0.1:$(PORT)
+# Full lists with hashes, for every system and Python that is supported; settings
+# of one machine stay out. Versions change only where a list demands it:
+# `make lock UPGRADE=--upgrade` takes the newest.
+UPGRADE :=
+COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal \
+	--python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(UPGRADE)
 # Two notices about the tools, which a reader can do nothing about.
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
@@ -70,16 +77,11 @@ benchmark: .venv/test-ready
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lock: .venv/test-ready
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		docs/requirements.in --output-file docs/requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		--constraints docs/requirements.txt \
-		requirements.in --output-file requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		requirements-backends.in --output-file requirements-backends.txt
+	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
+	@$(COMPILE) requirements.in --output-file requirements.txt \
+		--constraints docs/requirements.txt
+	@for list in backends gpu dev zensical; do $(COMPILE) \
+		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
 clean:
 	rm -rf .venv .cache site
