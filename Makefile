@@ -76,7 +76,9 @@ backends: .venv/backends-ready
 benchmark: .venv/test-ready
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-lock: .venv/test-ready
+# Needs uv alone, so that it can mend a list that cannot be installed.
+lock: .venv/ready
+	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
 	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
 	@$(COMPILE) requirements.in --output-file requirements.txt \
 		--constraints docs/requirements.txt
