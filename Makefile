@@ -18,9 +18,10 @@ ADDRESS := http://127.0.0.1:$(PORT)
 # of one machine stay out. Versions change only where a list demands it:
 # `make lock UPGRADE=--upgrade` takes the newest.
 UPGRADE :=
-COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal \
-	--python-version 3.11 --generate-hashes \
-	--custom-compile-command "make lock" $(UPGRADE)
+OPTIONS := --universal --python-version 3.11 --generate-hashes
+# The header tells it to people and to Dependabot, which reads the options there.
+COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
+	--custom-compile-command "make lock, which is uv pip compile $(OPTIONS)"
 # Two notices about the tools, which a reader can do nothing about.
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
@@ -80,8 +81,7 @@ benchmark: .venv/test-ready
 lock: .venv/ready
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
 	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
-	@$(COMPILE) requirements.in --output-file requirements.txt \
-		--constraints docs/requirements.txt
+	@$(COMPILE) requirements.in --output-file requirements.txt
 	@for list in backends gpu dev zensical; do $(COMPILE) \
 		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
@@ -110,8 +110,9 @@ clean:
 define install
 echo "Installing packages for $(2) into .venv ($(3), once) ..."; \
 $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	--retries 2 -r $(1) 2> .venv/install.log \
-|| { echo "The packages in $(1) could not be installed; is the network there?" \
+	--retries 2 --require-hashes -r $(1) 2> .venv/install.log \
+|| { grep -i -m 1 "error:" .venv/install.log; \
+	echo "The packages in $(1) could not be installed; is the network there?" \
 	"What pip said is in .venv/install.log. Run the same command again to go on."; \
 	exit 1; }; \
 touch $@
