@@ -46,7 +46,7 @@ MACOS = {"MACOSX_DEPLOYMENT_TARGET": "14.0"}
 
 @dataclass(frozen=True)
 class Target:
-    """A system and Python that the project supports, as uv and markers name it."""
+    """A supported system and Python, as uv and markers name them."""
 
     platform: str
     system: str  # as in markers: sys_platform
@@ -150,11 +150,14 @@ def pins(root: Path, lock: str) -> list[Pin]:
     return found
 
 
-def _uv(root: Path, *arguments: str) -> str:
+def uv(root: Path, *arguments: str, stdin: str | None = None) -> str:
     """What uv prints; an error says what it was asked and what it said."""
+    if stdin is not None:
+        arguments = (*arguments, "-")
     done = subprocess.run(
         # Settings of this machine must not change what is compared.
         [sys.executable, "-m", "uv", "--no-config", "--quiet", *arguments],
+        input=stdin,
         cwd=root,
         env=os.environ | MACOS,
         capture_output=True,
@@ -171,7 +174,7 @@ def _uv(root: Path, *arguments: str) -> str:
     raise kind(f"`uv {shlex.join(arguments)}` failed:\n{said}")
 
 
-# --- Read from the files alone -------------------------------------------------
+# --- Read from the files alone -----------------------------------------------
 
 
 def without_version_or_hash(root: Path, lock: str) -> list[str]:
@@ -220,7 +223,7 @@ def disagreements(root: Path) -> list[str]:
 
 
 def misplaced_metal(root: Path, lock: str) -> list[str]:
-    """tensorflow-metal works with TensorFlow 2.19 and Python up to 3.12 only."""
+    """Metal works with TensorFlow 2.19 and Python up to 3.12 only."""
     found = []
     everywhere = [
         Target(*system, python=f"3.{minor}")
@@ -249,7 +252,7 @@ def misplaced_metal(root: Path, lock: str) -> list[str]:
     return found
 
 
-# --- Asked of the registry, through uv -----------------------------------------
+# --- Asked of the registry, through uv ---------------------------------------
 
 
 def options(root: Path, lock: str) -> list[str]:
@@ -277,7 +280,7 @@ def outdated(root: Path, lock: str) -> list[str]:
         output = Path(folder) / "lock.txt"
         output.write_text("\n".join(was) + "\n", encoding="utf-8")
         command = ("--custom-compile-command", header)
-        _uv(
+        uv(
             root,
             *("pip", "compile", *options(root, lock), *command),
             *(source, "--output-file", str(output)),
@@ -306,9 +309,9 @@ def wrong_hashes(root: Path, lock: str) -> list[str]:
         fresh = Path(folder) / "fresh.txt"
         ask = ("pip", "compile", "--no-deps", "--universal", str(bare))
         python = ("--python-version", "3.11")
-        _uv(root, *ask, *python, "--generate-hashes", "-o", str(fresh))
+        uv(root, *ask, *python, "--generate-hashes", "-o", str(fresh))
         published = _published(
-            _uv(root, *ask, *python, "--format", "pylock.toml")
+            uv(root, *ask, *python, "--format", "pylock.toml")
         )
         known = {
             (pin.name, pin.version): pin.hashes
@@ -358,7 +361,7 @@ def uninstallable(root: Path, target: Target) -> list[str]:
             wheels += ["--no-binary", name]
         try:
             with tempfile.TemporaryDirectory() as empty:
-                _uv(
+                uv(
                     root,
                     *("pip", "install", "--dry-run", "--require-hashes"),
                     *("--python-platform", target.platform),
