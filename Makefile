@@ -27,7 +27,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check reviewed badges record backends benchmark \
-	lock clean
+	lock audit licenses gpu clean
 .DELETE_ON_ERROR:
 
 help:
@@ -40,7 +40,10 @@ help:
 	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
 	@echo "make benchmark  time verification, build and gates (half an hour)"
 	@echo "make badges     draw the badges of the README from what is recorded"
-	@echo "make lock       compile requirements.txt after editing requirements.in"
+	@echo "make lock       compile requirements*.txt after editing requirements*.in"
+	@echo "make audit      look for known vulnerabilities in the locked packages"
+	@echo "make licenses   check that each package has a license that is allowed"
+	@echo "make gpu        install CUDA's libraries, on Linux with an NVIDIA GPU"
 	@echo "make clean      delete what these made"
 	@echo "ARGS=... passes options on: make test ARGS=docs/en/mnist_convnet.md"
 
@@ -85,6 +88,14 @@ lock: .venv/ready
 	@for list in backends gpu dev zensical; do $(COMPILE) \
 		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
+audit: .venv/test-ready
+	@$(BIN)/python -m tests.packages.audit $(ARGS)
+
+licenses: .venv/test-ready
+	@$(BIN)/python -m tests.packages.licenses
+
+gpu: .venv/gpu-ready
+
 clean:
 	rm -rf .venv .cache site
 
@@ -105,6 +116,9 @@ clean:
 
 .venv/backends-ready: requirements-backends.txt .venv/test-ready
 	@$(call install,requirements-backends.txt,the other backends,several minutes)
+
+.venv/gpu-ready: requirements-gpu.txt .venv/test-ready
+	@$(call install,requirements-gpu.txt,a GPU,several minutes)
 
 # $(call install,list of packages,what for,how long): one sentence if it fails.
 define install
