@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import yaml
 
 from . import locks
 from .locks import LOCKS, ROOT, TARGETS, Target
@@ -316,3 +317,36 @@ def test_make_says_why_packages_were_not_installed(tmp_path: Path) -> None:
     assert "Hashes are required" in done.stdout
     assert "docs/requirements.txt could not be installed" in done.stdout
     assert not (tmp_path / ".venv/site-ready").exists()
+
+
+# --- Automated updates --------------------------------------------------------
+
+
+def held_back(root: Path) -> set[str]:
+    """Packages whose version a list limits from above, for a stated reason."""
+    found = set()
+    for lock in LOCKS:
+        source = (root / lock).with_suffix(".in").read_text(encoding="utf-8")
+        for line in source.splitlines():
+            stated = line.partition("#")[0].strip()
+            if stated and not stated.startswith("-"):
+                requirement = locks.Requirement(stated)
+                operators = {s.operator for s in requirement.specifier}
+                if operators & {"==", "<", "<="}:
+                    found.add(requirement.name)
+    return found
+
+
+def test_dependabot_leaves_alone_what_is_held_back(root: Path) -> None:
+    settings = yaml.safe_load(
+        (ROOT / ".github/dependabot.yml").read_text(encoding="utf-8")
+    )
+    (packages,) = (
+        update
+        for update in settings["updates"]
+        if update["package-ecosystem"] == "uv"
+    )
+    ignored = {rule["dependency-name"] for rule in packages["ignore"]}
+    assert held_back(ROOT) == ignored
+    edit(root, DEV.replace(".txt", ".in"), r"^pip-audit", "pip-audit<3")
+    assert held_back(root) == ignored | {"pip-audit"}
