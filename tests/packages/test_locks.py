@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -294,29 +297,65 @@ def test_no_registry_is_told_from_a_wrong_list(
 # --- The Makefile ------------------------------------------------------------
 
 
-@pytest.mark.skipif(
-    not shutil.which("make"), reason="without make there is no Makefile to test"
-)
-def test_make_says_why_packages_were_not_installed(tmp_path: Path) -> None:
-    """Pip takes no package without a hash, and make repeats pip's reason."""
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The Makefile, whose site needs one package, which lies beside it."""
     for path in ("Makefile", "tests/check_python.py"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / path, tmp_path / path)
     (tmp_path / "docs").mkdir()
-    (tmp_path / SITE).write_text("idna==2.0\n")
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv/ready").touch()
+    name = "planted-1.0.dist-info"
+    files = {
+        "METADATA": "Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"
+        "Tag: py3-none-any\n",
+        "RECORD": "",
+    }
+    with ZipFile(tmp_path / "planted-1.0-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(f"{name}/{path}", text)
+    return tmp_path
+
+
+@pytest.mark.skipif(
+    not shutil.which("make"), reason="without make there is no Makefile to test"
+)
+@pytest.mark.parametrize(
+    ("digest", "said"),
+    [
+        (None, "Hashes are required in --require-hashes mode"),
+        (64 * "0", "THESE PACKAGES DO NOT MATCH THE HASHES"),
+        ("", ""),  # the right one
+    ],
+    ids=["no hash", "another hash", "its hash"],
+)
+def test_make_installs_what_is_locked_and_nothing_else(
+    digest: str | None, said: str, project: Path
+) -> None:
     scripts = Path(sys.executable).parent
+    wheel = next(project.glob("*.whl"))
+    digest = sha256(wheel.read_bytes()).hexdigest() if digest == "" else digest
+    option = f" --hash=sha256:{digest}" if digest else ""
+    (project / SITE).write_text(f"planted==1.0{option}\n")
     done = subprocess.run(
         ["make", f"BIN={scripts.as_posix()}", ".venv/site-ready"],
-        cwd=tmp_path,
+        cwd=project,
+        env=os.environ
+        | {
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(project),
+            "PIP_DRY_RUN": "1",  # BIN is where these tests run
+        },
         capture_output=True,
         text=True,
     )
-    assert done.returncode != 0
-    assert "Hashes are required" in done.stdout
-    assert "docs/requirements.txt could not be installed" in done.stdout
-    assert not (tmp_path / ".venv/site-ready").exists()
+    assert (done.returncode != 0) is bool(said), done.stdout + done.stderr
+    assert (project / ".venv/site-ready").exists() is not bool(said)
+    assert said in done.stdout
+    assert (f"{SITE} could not be installed" in done.stdout) is bool(said)
 
 
 # --- Automated updates --------------------------------------------------------
