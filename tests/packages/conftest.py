@@ -18,12 +18,10 @@ def registry() -> None:
         locks.uv(
             locks.ROOT, "pip", "compile", "--no-cache", stdin="packaging==26.0"
         )
-    except locks.RegistryError as error:
+    except locks.RegistryError:
         if "CI" in os.environ:
             raise
-        pytest.skip(
-            f"no package registry answers, so this is not tested: {error}"
-        )
+        pytest.skip("no package registry answers, so nothing was asked of it")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -36,6 +37,10 @@ LOCKS = (
 )
 # Installed into environments of their own, so their versions may differ.
 ALONE = ("requirements-dev.txt", "requirements-zensical.txt")
+ENVIRONMENTS = (
+    tuple(lock for lock in LOCKS if lock not in ALONE),
+    *((lock,) for lock in ALONE),
+)
 # Packages without a wheel for every system and Python, and why that is well.
 SOURCE_ONLY = {
     "jieba": "pure Python, published as a source archive only",
@@ -202,10 +207,9 @@ def other_sources(root: Path, lock: str) -> list[str]:
 def disagreements(root: Path) -> list[str]:
     """Packages that two locks of one environment pin to different versions."""
     found = []
-    shared = [lock for lock in LOCKS if lock not in ALONE]
     for target in TARGETS:
         seen: dict[str, Pin] = {}
-        for lock in shared:
+        for lock in ENVIRONMENTS[0]:
             for pin in filter(lambda pin: pin.is_for(target), pins(root, lock)):
                 first = seen.setdefault(pin.name, pin)
                 if (first.version, first.hashes) != (pin.version, pin.hashes):
@@ -350,15 +354,18 @@ def _published(pylock: str) -> dict[tuple[str, str], dict[str, object]]:
     return found
 
 
-def uninstallable(root: Path, target: Target) -> list[str]:
+def uninstallable(
+    root: Path,
+    target: Target,
+    environments: Iterable[Iterable[str]] = ENVIRONMENTS,
+) -> list[str]:
     """What keeps the locks from being installed on a target, wheels only."""
     found = []
-    together = [lock for lock in LOCKS if lock not in ALONE]
-    for lists in (together, *([lock] for lock in ALONE)):
+    wheels = ["--only-binary", ":all:"]
+    for name in SOURCE_ONLY:
+        wheels += ["--no-binary", name]
+    for lists in environments:
         sources = [part for lock in lists for part in ("-r", lock)]
-        wheels = ["--only-binary", ":all:"]
-        for name in SOURCE_ONLY:
-            wheels += ["--no-binary", name]
         try:
             with tempfile.TemporaryDirectory() as empty:
                 uv(

