@@ -14,12 +14,20 @@ PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
 
 BIN := .venv/bin
 ADDRESS := http://127.0.0.1:$(PORT)
+# Full lists with hashes, for every system and Python that is supported; settings
+# of one machine stay out. Versions change only where a list demands it:
+# `make lock UPGRADE=--upgrade` takes the newest.
+UPGRADE :=
+OPTIONS := --universal --python-version 3.11 --generate-hashes
+# The header tells it to people and to Dependabot, which reads the options there.
+COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
+	--custom-compile-command "make lock, which is uv pip compile $(OPTIONS)"
 # Two notices about the tools, which a reader can do nothing about.
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check reviewed badges record backends benchmark \
-	lock clean
+	lock audit licenses gpu clean
 .DELETE_ON_ERROR:
 
 help:
@@ -32,7 +40,10 @@ help:
 	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
 	@echo "make benchmark  time verification, build and gates (half an hour)"
 	@echo "make badges     draw the badges of the README from what is recorded"
-	@echo "make lock       compile requirements.txt after editing requirements.in"
+	@echo "make lock       compile requirements*.txt after editing requirements*.in"
+	@echo "make audit      look for known vulnerabilities in the locked packages"
+	@echo "make licenses   check that each package has a license that is allowed"
+	@echo "make gpu        install CUDA's libraries, on Linux with an NVIDIA GPU"
 	@echo "make clean      delete what these made"
 	@echo "ARGS=... passes options on: make test ARGS=docs/en/mnist_convnet.md"
 
@@ -69,17 +80,21 @@ backends: .venv/backends-ready
 benchmark: .venv/test-ready
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-lock: .venv/test-ready
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		docs/requirements.in --output-file docs/requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		--constraints docs/requirements.txt \
-		requirements.in --output-file requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		requirements-backends.in --output-file requirements-backends.txt
+# Needs uv alone, so that it can mend a list that cannot be installed.
+lock: .venv/ready
+	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
+	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
+	@$(COMPILE) requirements.in --output-file requirements.txt
+	@for list in backends gpu dev zensical; do $(COMPILE) \
+		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
+
+audit: .venv/test-ready
+	@$(BIN)/python -m tests.packages.audit $(ARGS)
+
+licenses: .venv/test-ready
+	@$(BIN)/python -m tests.packages.licenses
+
+gpu: .venv/gpu-ready
 
 clean:
 	rm -rf .venv .cache site
@@ -102,12 +117,16 @@ clean:
 .venv/backends-ready: requirements-backends.txt .venv/test-ready
 	@$(call install,requirements-backends.txt,the other backends,several minutes)
 
+.venv/gpu-ready: requirements-gpu.txt .venv/test-ready
+	@$(call install,requirements-gpu.txt,a GPU,several minutes)
+
 # $(call install,list of packages,what for,how long): one sentence if it fails.
 define install
 echo "Installing packages for $(2) into .venv ($(3), once) ..."; \
 $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	--retries 2 -r $(1) 2> .venv/install.log \
-|| { echo "The packages in $(1) could not be installed; is the network there?" \
+	--retries 2 --require-hashes -r $(1) 2> .venv/install.log \
+|| { grep -i -m 1 "error:" .venv/install.log; \
+	echo "The packages in $(1) could not be installed; is the network there?" \
 	"What pip said is in .venv/install.log. Run the same command again to go on."; \
 	exit 1; }; \
 touch $@
