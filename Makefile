@@ -19,7 +19,8 @@ export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check reviewed badges record backends benchmark \
-	lock clean
+	lock clean shards runner gpu-found gpu metal-found metal \
+	publish-notebooks save-record propose-record
 .DELETE_ON_ERROR:
 
 help:
@@ -32,6 +33,8 @@ help:
 	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
 	@echo "make benchmark  time verification, build and gates (half an hour)"
 	@echo "make badges     draw the badges of the README from what is recorded"
+	@echo "make gpu        run the lessons on an NVIDIA GPU, against the record"
+	@echo "make metal      run them on a Mac's GPU, against the record"
 	@echo "make lock       compile requirements.txt after editing requirements.in"
 	@echo "make clean      delete what these made"
 	@echo "ARGS=... passes options on: make test ARGS=docs/en/mnist_convnet.md"
@@ -81,8 +84,40 @@ lock: .venv/test-ready
 		--custom-compile-command "make lock" \
 		requirements-backends.in --output-file requirements-backends.txt
 
+gpu-found: .venv/gpu-ready
+	@$(BIN)/python -m tests.workflows.accelerator cuda
+
+gpu: gpu-found
+	@$(BIN)/pytest $(or $(ARGS),docs snippets)
+
+metal-found: .venv/test-ready
+	@$(BIN)/python -m tests.workflows.accelerator metal
+
+metal: metal-found
+	@$(BIN)/pytest $(or $(ARGS),docs snippets)
+
 clean:
 	rm -rf .venv .cache site
+
+# --- What workflows need beside these; no packages, but Git and, to propose, gh -
+
+# make shards MOST=4: divide the tests among that many jobs.
+shards:
+	@$(PYTHON) -m tests.workflows.shards $(if $(MOST),--most $(MOST))
+
+# make runner VARIABLE=GPU_RUNNER: where a job runs, or what has to be set.
+runner:
+	@$(PYTHON) -m tests.workflows.runners $(VARIABLE) \
+		$(if $(ALLOWING),--allowing $(ALLOWING))
+
+publish-notebooks:
+	@$(PYTHON) -m tests.workflows.branches notebooks
+
+save-record:
+	@$(PYTHON) -m tests.workflows.branches save
+
+propose-record:
+	@$(PYTHON) -m tests.workflows.branches propose
 
 # --- Set-up: done once, and again when a list of packages changes --------------
 
@@ -98,6 +133,10 @@ clean:
 .venv/test-ready: requirements.txt docs/requirements.txt .venv/ready
 	@$(call install,requirements.txt,the lessons,a few minutes)
 	@touch .venv/site-ready
+
+.venv/gpu-ready: requirements-gpu.txt .venv/ready
+	@$(call install,requirements-gpu.txt,lessons on CUDA,several minutes)
+	@touch .venv/site-ready .venv/test-ready
 
 .venv/backends-ready: requirements-backends.txt .venv/test-ready
 	@$(call install,requirements-backends.txt,the other backends,several minutes)
