@@ -19,8 +19,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check reviewed badges record backends benchmark \
-	lock clean shards runner gpu-found gpu metal-found metal \
-	publish-notebooks save-record propose-record
+	lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -84,6 +83,12 @@ lock: .venv/test-ready
 		--custom-compile-command "make lock" \
 		requirements-backends.in --output-file requirements-backends.txt
 
+clean:
+	rm -rf .venv .cache site
+
+# --- On a GPU, against what the processor gave ---------------------------------
+.PHONY: gpu-found gpu metal-found metal
+
 gpu-found: .venv/gpu-ready
 	@$(BIN)/python -m tests.workflows.accelerator cuda
 
@@ -96,10 +101,8 @@ metal-found: .venv/test-ready
 metal: metal-found
 	@$(BIN)/pytest $(or $(ARGS),docs snippets)
 
-clean:
-	rm -rf .venv .cache site
-
 # --- What workflows need beside these; no packages, but Git and, to propose, gh -
+.PHONY: shards runner publish-notebooks save-record propose-record
 
 # make shards MOST=4: divide the tests among that many jobs.
 shards:
