@@ -140,6 +140,21 @@ def actions_are_pinned(workflows: Workflows) -> Iterator[str]:
                 )
 
 
+def waivers_have_reasons(workflows: Workflows) -> Iterator[str]:
+    """Where a tool is told to look away, the same comment says why."""
+    waiver = re.compile(
+        r"(zizmor: ignore\[[^]]*\]|shellcheck disable=\S+)(?P<reason>.*)"
+    )
+    for file, text in workflows.texts.items():
+        for number, line in enumerate(text.splitlines(), start=1):
+            match = waiver.search(line)
+            if match and len(match["reason"].split()) < 3:
+                yield (
+                    f"{file}:{number}: expected the reason of the waiver "
+                    f"after `{match[1]}`"
+                )
+
+
 def jobs_have_limits(workflows: Workflows) -> Iterator[str]:
     """A time limit for each job, one run at a time for each workflow."""
     for job in workflows.jobs:
@@ -331,6 +346,7 @@ def machines_are_those_supported(workflows: Workflows) -> Iterator[str]:
 
 RULES: tuple[Rule, ...] = (
     actions_are_pinned,
+    waivers_have_reasons,
     jobs_have_limits,
     permissions_are_least,
     credentials_are_not_kept,
