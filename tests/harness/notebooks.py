@@ -239,8 +239,8 @@ for name, lowest in needs.items():
     except PackageNotFoundError:
         print("✗", name, f"  %pip install {{name}}")
         continue
-    numbers = [[int(n) for n in re.findall(r"\\d+", v)] for v in (found, lowest)]
-    if numbers[0] >= numbers[1]:
+    have, need = ([int(n) for n in re.findall(r"\\d+", v)] for v in (found, lowest))
+    if have >= need:
         print("✓", name, found)
     else:
         print("✗", name, found, f"  %pip install -U {{name}}")"""
@@ -421,10 +421,14 @@ class _Reader:
     def _links(self, text: str) -> str:
         def lead(match: re.Match[str]) -> str:
             target = match["target"]
-            if target.startswith("#") and target[1:] in self.titles:
-                # Jupyter makes the anchor of a heading from its text.
-                anchor = self.titles[target[1:]].replace(" ", "-")
+            title = self.titles.get(target[1:], "")
+            if target.startswith("#") and title.isascii() and title:
+                # Jupyter makes the anchor of a heading from its text. It finds
+                # none that is not ASCII; those links lead to the site's page.
+                anchor = title.replace(" ", "-")
                 target = "#" + quote(anchor, safe="/:,;?!'~")
+            elif target.startswith("#"):
+                target = self.url + target
             elif not re.match(r"[a-z]+:", target):
                 name, mark, section = target.partition("#")
                 name = re.sub(r"(^|/)index\.md$", r"\1", name)
@@ -489,7 +493,8 @@ def _separates(character: str) -> bool:
 
 def _plain(text: str) -> str:
     """Markdown as a reader sees it: no marks of code or emphasis."""
-    return html.unescape(re.sub(r"<[^>]*>", "", _inline_html(text)))
+    heading = markdown.markdown(f"# {text}")  # "2. Strides" is no list
+    return html.unescape(re.sub(r"<[^>]*>", "", heading))
 
 
 def _inline_html(text: str) -> str:

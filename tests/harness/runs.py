@@ -542,12 +542,12 @@ def _plan(
     Raises:
         RunError: the lesson arranges something for a section that is not run.
     """
-    arranged = {**lesson.faults, **lesson.typed}
+    arranged = {**lesson.faults, **lesson.typed, **lesson.again}
     if unknown := arranged.keys() - {block.name for block in blocks}:
         raise RunError(
-            f"snippets/{lesson.name}.toml arranges a fault or something to "
-            f"type for section {', '.join(sorted(unknown))}, which the page "
-            f"does not run. Correct the name."
+            f"snippets/{lesson.name}.toml has something under [faults], "
+            f"[typed] or [again] for section {', '.join(sorted(unknown))}, "
+            f"which the page does not run. Correct the name."
         )
     return {
         "data": list(lesson.data),

@@ -37,6 +37,7 @@ PASSED_OVER = {
     "mkdocs-jupyter": "notebooks as pages",
     "docs/hooks/figures.py": "figures in the page's colors and language",
     "docs/hooks/languages.py": "both languages by one command",
+    "docs/hooks/notebooks.py": "notebooks and scripts, and links to them",
 }
 
 # How text looks that is written for an extension, or for none of ours: syntax
