@@ -34,6 +34,9 @@ def gate(site: Site) -> list[Finding]:
         if isinstance(noted, Finding):
             found.append(noted)
             continue
+        if not noted:
+            found.append(_never_reviewed(pages, name))
+            continue
         texts = {
             language: section_digests(page)
             for language, page in pages.items()
@@ -145,6 +148,19 @@ def _pages(site: Site, name: str) -> dict[str, Page | None]:
     if name == TERMS:
         return {each: explanations(site, each) for each in LANGUAGES}
     return {each: site.page(each, name) for each in LANGUAGES}
+
+
+def _never_reviewed(pages: dict[str, Page | None], name: str) -> Finding:
+    zh, en = (pages[language] for language in LANGUAGES)
+    assert zh and en
+    return Finding(
+        zh.path,
+        1,
+        f"nobody has noted yet that {zh.path} and {en.path} say the same",
+        "two texts that say the same, section by section",
+        "when both are finished, read them side by side, then "
+        f"make reviewed SECTIONS={name}",
+    )
 
 
 def _to_review(
