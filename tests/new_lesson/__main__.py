@@ -8,7 +8,7 @@ from pathlib import Path
 from . import NoLesson, create
 
 NEXT = """
-The lesson runs as it stands; now make it yours. CONTRIBUTING.md has the steps.
+The lesson runs as it stands; now make it yours. CONTRIBUTING.md or CONTRIBUTING.zh.md has the steps.
   make record ARGS="docs/zh/{name}.md docs/en/{name}.md"   run and record it
   make serve                                           look at it
   make check                                           what is still missing\
