@@ -1,6 +1,7 @@
 """A lesson has all its files, is listed, and has no `TODO` left.
 
 `make lesson` creates the files with such marks; each says what goes there.
+Both languages of a page are compared once it has none left.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .site import LANGUAGES, Finding, Site
+from .site import LANGUAGES, TODO, Finding, Site
 
 # What is to be done, up to the end of a cell, a link's text, a heading.
-MARK = re.compile(r'\bTODO\b.*?(?= \||\]\(| \{#|"$|$)')
+MARK = re.compile(
+    rf'{TODO.pattern}.*?(?= \||\]\(\w+\.md\) \|| \{{#|"$|$)', re.A
+)
 WRITTEN = (  # where authors write
     "docs/en/**/*.md",
     "docs/zh/**/*.md",

@@ -60,7 +60,8 @@ def _include(site: Site, page: Page, unit: Unit) -> list[Finding]:
             do += _or_record(site, path, records.OUTPUTS)
     else:
         what = f"{path} has no section {section}"
-        expected = _near(section, list(site.sections(path)), "a section of it")
+        known = list(site.sections(path))
+        expected = _near(section, known, f"one of {', '.join(known)}")
         do = f"correct the name, or mark the section in {path}"
     return [Finding(page.path, unit.line, what, expected, do)]
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from . import NoLesson, create
 
 NEXT = """
-The lesson runs as it stands; now make it yours. CONTRIBUTING.md or CONTRIBUTING.zh.md has the steps.
-  make record ARGS="docs/zh/{name}.md docs/en/{name}.md"   run and record it
-  make serve                                           look at it
-  make check                                           what is still missing\
+The lesson runs as it stands. Now make it yours: CONTRIBUTING.md
+(CONTRIBUTING.zh.md in Chinese) has the steps, of which this was the second.
+  make record ARGS="docs/zh/{name}.md docs/en/{name}.md"
+              runs and records it
+  make serve  shows it
+  make check  says what is still missing\
 """
 
 

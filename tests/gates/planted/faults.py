@@ -350,6 +350,18 @@ FAULTS = [
         "TODO：标题",
     ),
     Fault(
+        "text left to write",
+        {ZH: new("任务很经典", "任务TODO很经典")},
+        "complete",
+        "TODO很经典",
+    ),
+    Fault(  # the word is no mark in it, so languages are compared as always
+        "digit changed beside what looks like a mark",
+        {EN: new("in 938 batches of 64", "in 938 `TODOS` batches of 32")},
+        "parity",
+        "number 32",
+    ),
+    Fault(
         "code left to write",
         {CODE: add("# TODO: the next step\n")},
         "complete",
