@@ -5,6 +5,7 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 """
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     prefix = language["prefix"]
     if prefix and not (config.site_url or "").endswith(f"/{prefix}"):
         config.site_url = f"{(config.site_url or '/').rstrip('/')}/{prefix}"
-    config.extra["prefix"] = prefix
+    # The site shows no date of the build; sitemap.xml.gz would hold one.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     _teach_search_our_terms()
     return config
 
@@ -56,13 +58,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     shared = {
         f"assets/{path.relative_to(ASSETS).as_posix()}": path
         for path in sorted(ASSETS.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not _is_for_notebooks(path)
     }
     for path in sorted((ROOT / "tests" / "lessons").glob("test_*.py")):
         shared[site.published(path)] = path
     for uri, path in shared.items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files
+
+
+def _is_for_notebooks(path: Path) -> bool:
+    """Whether it is a recorded figure as PNG; pages show the SVG."""
+    return path.suffix == ".png" and path.with_suffix(".svg").is_file()
 
 
 def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:

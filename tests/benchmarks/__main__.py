@@ -12,7 +12,7 @@ import importlib.metadata
 from pathlib import Path
 from typing import Any
 
-from tests.harness import records, worker
+from tests.harness import kernel, records
 
 from . import input_pipeline, scale, verification
 
@@ -30,7 +30,7 @@ PACKAGES = (
 
 def conditions() -> dict[str, Any]:
     """When and where a benchmark ran."""
-    machine = worker.environment()
+    machine = kernel.environment()
     del machine["device"]  # known only where TensorFlow runs
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),

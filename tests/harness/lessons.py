@@ -14,6 +14,9 @@ convnet_accuracy = "convnet_accuracy"   # name = Python expression
 [varies]                # outputs that differ from run to run, and why:
 mistakes = "which digits are misread depends on the training run"
 
+[again]                 # not what is run a second time, and why:
+train = "it would continue the training, as the text says"
+
 [faults]                # what goes wrong while a section runs
 error_rules = "kaggle.rules_not_accepted"
 
@@ -47,6 +50,7 @@ class Lesson:
         data: names of the shipped data sets that it loads.
         metrics: section -> metric name -> Python expression.
         varies: section -> reason why only the form of its output is compared.
+        again: section -> reason why it is not run again in the same notebook.
         services: names of the stand-ins that run beside it.
         faults: section -> what goes wrong while it runs.
         typed: section -> what is typed in it, as "service.what".
@@ -58,6 +62,7 @@ class Lesson:
     data: tuple[str, ...] = ()
     metrics: dict[str, dict[str, str]] = field(default_factory=dict)
     varies: dict[str, str] = field(default_factory=dict)
+    again: dict[str, str] = field(default_factory=dict)
     services: tuple[str, ...] = ()
     faults: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
@@ -80,7 +85,7 @@ def read_lesson(root: Path, name: str) -> Lesson:
         raise LessonError(f"{where}: {error}") from None
     known = {
         *("time_limit", "seeds", "data", "metrics", "varies"),
-        *("services", "faults", "typed"),
+        *("again", "services", "faults", "typed"),
     }
     if unknown := settings.keys() - known:
         raise LessonError(

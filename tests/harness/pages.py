@@ -11,6 +11,7 @@ check that no code which the site shows is left out of what runs.
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 from dataclasses import dataclass, field
@@ -66,14 +67,33 @@ class Block:
     importorskip: str | None = None
     marks: list[str] = field(default_factory=list)
 
+    @property
+    def source(self) -> str:
+        """The block as a cell of a notebook."""
+        code = self.code.rstrip("\n")
+        return (
+            code if self.language == "python" else f"%%{self.language}\n{code}"
+        )
+
+    @property
+    def runs_everywhere(self) -> bool:
+        """Whether the page runs it whatever is installed."""
+        return not self.importorskip and not any(
+            "skip" in m for m in self.marks
+        )
+
 
 @dataclass
 class Page:
-    """A page and the blocks in it, in order."""
+    """A page and the blocks in it, in order.
+
+    `opening` is the code of a cell that its notebook has before them.
+    """
 
     path: Path
     lesson: str
     blocks: list[Block]
+    opening: str = ""
 
 
 @dataclass
@@ -84,13 +104,17 @@ class _Fence:
     body: list[str]
 
 
-def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
+def read_page(
+    path: Path, root: Path, *, recording: bool = False, check: bool = True
+) -> Page:
     """Read one Markdown page.
 
     Args:
         path: the page.
         root: the project's folder, which snippet paths count from.
         recording: accept numbers and outputs that no record holds yet.
+        check: make sure that all code which the site shows is among the
+            blocks; takes as long as building the page.
 
     Raises:
         PageError: a number, a snippet or a section is missing, or the site
@@ -116,9 +140,26 @@ def read_page(path: Path, root: Path, *, recording: bool = False) -> Page:
     except (RuntimeError, UnboundLocalError) as error:
         raise PageError(f"{name}: pytest-codeblocks: {error}") from None
     blocks = _with_origins(extracted, lines, origins)
-    if "pytest-codeblocks:skipfile" not in injected.partition("\n")[0]:
+    skipped = "pytest-codeblocks:skipfile" in injected.partition("\n")[0]
+    if check and not skipped:
         _check_nothing_left_out(blocks, injected, lines, origins, name, root)
     return Page(path=path, lesson=path.stem, blocks=blocks)
+
+
+def imported_modules(code: list[str]) -> set[str]:
+    """Names of the modules that the code imports, without submodules."""
+    modules: set[str] = set()
+    for text in code:
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue  # a shell block, or an error that the run will report
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                modules |= {name.name.split(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module.split(".")[0])
+    return modules
 
 
 def read_drawings(path: Path, root: Path) -> Page:

@@ -1,8 +1,10 @@
 """Pages as pytest items: one for each code block, one for the metrics.
 
 `pytest` finds the pages of docs/zh and docs/en by itself;
-`pytest docs/en/mnist_convnet.md` verifies that page alone. With `--record`
-the same items write what they would otherwise compare.
+`pytest docs/en/mnist_convnet.md` verifies that page alone, and the notebook
+that the site makes of it. With `--record` the same items write what they
+would otherwise compare. `pytest some/folder/en/mnist_convnet.ipynb` verifies
+a notebook as it lies there.
 """
 
 from __future__ import annotations
@@ -13,12 +15,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from mkdocs.utils.yaml import yaml_load
 
-from . import compare, datasets, lessons, pages, records
+from . import (
+    compare,
+    datasets,
+    lessons,
+    notebooks,
+    pages,
+    pictures,
+    records,
+)
 from .progress import ProgressLine
 from .records import Record, code_digest
 from .runs import NotRun, Remembered, Result, Run, RunError
@@ -69,6 +82,8 @@ def pytest_collect_file(
         return None  # part of pages, no page
     if file_path.suffix == ".md" and file_path.is_relative_to(root / "docs"):
         return PageFile.from_parent(parent, path=file_path)
+    if file_path.suffix == ".ipynb" and parent.session.isinitpath(file_path):
+        return NotebookFile.from_parent(parent, path=file_path)
     # Named on the command line, it is taken for a module, see below.
     if _draws(file_path, root) and not parent.session.isinitpath(file_path):
         return DrawingsFile.from_parent(parent, path=file_path)
@@ -100,7 +115,10 @@ class LessonSession:
         self._asked: dict[tuple[Path, int | None], Run] = {}
 
     def run(self, page: pages.Page, seed: int | None = None) -> Run:
-        """The run of a page's code: pages with the same code share it."""
+        """The run of a page's code: pages with the same code share it.
+
+        So does a notebook: what is the same is told by `Run.key`.
+        """
         if (page.path, seed) not in self._asked:
             run = self._new_run(page, seed)
             self._asked[page.path, seed] = self._runs.setdefault(run.key, run)
@@ -134,11 +152,15 @@ SESSION = pytest.StashKey[LessonSession]()
 def run_of(
     root: Path, lesson: lessons.Lesson, page: pages.Page, **options: Any
 ) -> Run:
-    """A run of the blocks of a page as it marks them; options as for `Run`."""
+    """A run of the blocks of a page as it marks them; options as for `Run`.
+
+    It begins as the page's notebook does: that is the same run.
+    """
     return Run(
         root,
         lesson,
         [block for block in page.blocks if not _skip_reason(block)],
+        opening=page.opening,
         may_fail=frozenset(
             block.name
             for block in page.blocks
@@ -176,10 +198,31 @@ class PageFile(pytest.File):
             )
         if self.page.blocks and (lesson.metrics or self.leaves_evidence):
             yield MetricsItem.from_parent(self, name="metrics", lesson=lesson)
+        if self.has_notebook and self.page.blocks and not session.recording:
+            yield NotebookItem.from_parent(self, name="notebook")
+
+    @property
+    def has_notebook(self) -> bool:
+        """Whether the site shows this page as a notebook, too."""
+        return _shows_notebooks(self.config.rootpath)
 
     def read(self, *, recording: bool) -> pages.Page:
-        return pages.read_page(
+        page = pages.read_page(
             self.path, self.config.rootpath, recording=recording
+        )
+        if self.has_notebook:
+            page.opening = notebooks.check_source(page.blocks)
+        return page
+
+    def notebook(self) -> nbformat.NotebookNode:
+        """The notebook that the site makes of the page."""
+        assert self.page
+        root, language = self.config.rootpath, self.path.parent.name
+        return notebooks.notebook_of(
+            root,
+            language,
+            self.page.lesson,
+            notebooks.site_addresses(root)[language],
         )
 
     def run_of_page(self, seed: int | None = None) -> Run:
@@ -191,9 +234,32 @@ class DrawingsFile(PageFile):
     """A script that draws figures for a page, an item for each section."""
 
     leaves_evidence = True
+    has_notebook = False
 
     def read(self, *, recording: bool) -> pages.Page:
         return pages.read_drawings(self.path, self.config.rootpath)
+
+
+class NotebookFile(PageFile):
+    """A notebook on disk, as `make notebooks` wrote it or somebody edited it.
+
+    Its file has the name of its lesson.
+    """
+
+    def collect(self) -> Iterator[pytest.Item]:
+        self.problem = None
+        try:
+            self.page = self.read(recording=False)
+        except (pages.PageError, lessons.LessonError) as error:
+            self.page, self.problem = None, str(error)
+        yield NotebookItem.from_parent(self, name="notebook")
+
+    def read(self, *, recording: bool) -> pages.Page:
+        notebook = self.notebook()
+        return notebooks.page_of(notebook, self.path)
+
+    def notebook(self) -> nbformat.NotebookNode:
+        return notebooks.read(self.path)
 
 
 class _Item(pytest.Item):
@@ -297,7 +363,13 @@ class BlockItem(_Item):
     def _record(self, result: Result) -> None:
         files = self.record_files
         for name, figure in result.named_figures(self.name).items():
-            files.write_figure(name, figure["data"], figure["drawing"])
+            drawing = figure["drawing"]
+            picture = (
+                pictures.picture_of(drawing)
+                if self.page_file.has_notebook
+                else None
+            )
+            files.write_figure(name, figure["data"], drawing, picture)
         if result.output and self.block.expected_output is None:
             files.write_text(self.name, result.output)
 
@@ -434,6 +506,63 @@ class MetricsItem(_Item):
         ]
 
 
+class NotebookItem(_Item):
+    """The lesson's notebook is valid, runs, and shows what is recorded.
+
+    It runs from its first cell to its last in a fresh kernel. If that is what
+    the page has run already, cell for cell, it is not run again.
+    """
+
+    def runtest(self) -> None:
+        if self.page_file.problem:
+            raise Fault(self.page_file.problem)
+        notebook = self.page_file.notebook()
+        lesson = self.record_files
+        faults = notebooks.shown_faults(notebook, lesson)
+        page = notebooks.page_of(notebook, self.path)
+        if self.page_file.page:  # which knows where each block stands
+            known = {b.name: b for b in self.page_file.page.blocks}
+            for block in page.blocks:
+                block.marks = known.get(block.name, block).marks
+        run = self.session_state.run(page)
+        try:
+            finished = run.finish()
+        except NotRun as error:
+            pytest.skip(str(error))
+        expected = notebooks.check_output(
+            page.blocks, {**finished.environment, "versions": finished.versions}
+        )
+        if finished.opening != expected:
+            faults.append(
+                f"the first cell printed\n{finished.opening}\n"
+                f"expected:\n{expected}"
+            )
+        faults += self._faults(run, "", dict(enumerate(finished.results)))
+        faults += self._faults(run, ", run again", finished.again)
+        if faults:
+            listed = "\n".join(faults)
+            raise Fault(f"{self.page_name}, as a notebook:\n{listed}")
+
+    def _faults(
+        self, run: Run, how: str, results: dict[int, Result]
+    ) -> Iterator[str]:
+        """Where results of cells differ from the record."""
+        metrics = compare.Metrics(_measured(run), self.record_files.metrics())
+        for index, result in sorted(results.items()):
+            name = run.blocks[index].name
+            if result.error and not run.may_fail(index):
+                yield f"cell {name}{how}: {result.error['traceback']}"
+                continue
+            for fault in compare.result_faults(
+                name,
+                result,
+                self.record_files,
+                metrics,
+                form_only=name in run.lesson.varies,
+            ):
+                yield f"cell {name}{how}: {fault}"
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """List the blocks of each page by section, with their times."""
     pages_seen: dict[str, list[Any]] = {}
@@ -461,6 +590,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(head)
         for name, seconds, _ in blocks:
             terminalreporter.write_line(f"  {seconds:8.2f} s  {name}")
+
+
+@cache
+def _shows_notebooks(root: Path) -> bool:
+    with (root / "mkdocs.yml").open(encoding="utf-8") as file:
+        return "mkdocs-jupyter" in (yaml_load(file).get("plugins") or {})
 
 
 def _marks(block: pages.Block) -> list[pytest.MarkDecorator]:

@@ -6,6 +6,7 @@ snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
 snippets/outputs/<lesson>/evidence.json            when, where, how long
 snippets/outputs/<lesson>/backends.json            the same on other backends
 docs/assets/figures/<lesson>/<section>.svg         the figure as shown
+docs/assets/figures/<lesson>/<section>.png         the same for the notebook
 snippets/outputs/drawings/<lesson>/                the same of the drawings that
 docs/assets/figures/drawings/<lesson>/             snippets/drawings/ makes
 snippets/outputs/benchmarks.json                   what `make benchmark` found
@@ -63,6 +64,16 @@ class Record:
     def drawing_path(self, section: str) -> Path:
         return self.figures / f"{section}.svg"
 
+    def picture_path(self, section: str) -> Path:
+        return self.figures / f"{section}.png"
+
+    def figure_names(self, section: str) -> list[str]:
+        """Names of the recorded figures of a section, in order."""
+        names = [section]
+        while self.drawing_path(names[-1]).is_file():
+            names.append(f"{section}-{len(names) + 1}")
+        return names[:-1]
+
     @property
     def metrics_path(self) -> Path:
         return self.outputs / "metrics.json"
@@ -96,9 +107,14 @@ class Record:
     def write_text(self, section: str, text: str) -> None:
         _write(self.text_path(section), text)
 
-    def write_figure(self, section: str, data: Any, drawing: str) -> None:
+    def write_figure(
+        self, section: str, data: Any, drawing: str, picture: bytes | None
+    ) -> None:
+        """Write a figure; `picture` is the drawing as PNG, if it needs one."""
         _write(self.figure_data_path(section), _json(data))
         _write(self.drawing_path(section), drawing)
+        if picture:
+            self.picture_path(section).write_bytes(picture)
 
     def write_metrics(self, runs: list[dict[str, Value]]) -> None:
         """Write the metrics of all runs; the first is the one pages show."""
@@ -138,10 +154,12 @@ class Record:
         keep = {self.text_path(section) for section in texts}
         keep |= {self.figure_data_path(section) for section in figures}
         keep |= {self.drawing_path(section) for section in figures}
+        keep |= {self.picture_path(section) for section in figures}
         found = [
             *self.outputs.glob("*.txt"),
             *self.outputs.glob("*.figure.json"),
             *self.figures.glob("*.svg"),
+            *self.figures.glob("*.png"),
         ]
         unused = [path for path in found if path not in keep]
         for path in unused:

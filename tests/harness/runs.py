@@ -1,4 +1,4 @@
-"""Run the blocks of a lesson in a process of its own, or remember that it ran.
+"""Run the blocks of a lesson in a Jupyter kernel, or remember that they ran.
 
 A run is identified by everything that its results depend on: the code, the
 seed, what is measured, the shipped data, the versions of the packages that
@@ -9,7 +9,6 @@ the raw results: they are compared with the record at every pytest run.
 
 from __future__ import annotations
 
-import ast
 import datetime
 import hashlib
 import importlib.metadata
@@ -26,14 +25,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import datasets, standins
 from .lessons import Lesson
-from .pages import Block, Origin
+from .pages import Block, imported_modules
 from .records import digest, replace_file
 
 CACHE = Path(".cache/lessons")
@@ -78,13 +77,20 @@ class Result:
 
 @dataclass
 class Remembered:
-    """A finished run, as kept in the cache."""
+    """A finished run, as kept in the cache.
+
+    Attributes:
+        opening: what the cell before the first block printed.
+        again: what blocks did when they were run again, after all of them.
+    """
 
     seed: int | None
     date: str
     environment: dict[str, Any]
     versions: dict[str, str]
     results: list[Result] = field(default_factory=list)
+    opening: str = ""
+    again: dict[int, Result] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -113,6 +119,9 @@ class Run:
         root: the project's folder.
         lesson: the lesson's settings.
         blocks: the blocks, in order.
+        opening: code of a cell before the first block, if any: a notebook
+            begins by looking whether all is there. With it, blocks are run
+            again at the end, as a notebook's reader would.
         may_fail: names of blocks that are expected to raise.
         seed: replaces the seed in the code; None keeps the code's own.
         backend: what Keras computes with; None for `default_backend`.
@@ -131,6 +140,7 @@ class Run:
         lesson: Lesson,
         blocks: list[Block],
         *,
+        opening: str = "",
         may_fail: frozenset[str] = frozenset(),
         seed: int | None = None,
         backend: str | None = None,
@@ -151,11 +161,18 @@ class Run:
             **own_modules(root, code),
             **service_modules(lesson.services),
         }
-        self._plan, self._script = _plan(lesson, blocks, code, may_fail)
+        self._plan = {
+            "opening": opening,
+            **_plan(lesson, blocks, code, may_fail),
+        }
+        for block in self._plan["blocks"]:
+            block["again"] = bool(
+                opening and seed is None and block["name"] not in lesson.again
+            )
+        self._again: dict[int, Result] = {}
+        self._opening = ""  # what it printed
         self.key = self._identify()
-        folder = root / CACHE / lesson.name
-        self._script_path = folder / f"{self.key}.py"
-        self._cache_path = folder / f"{self.key}.json"
+        self._cache_path = root / CACHE / lesson.name / f"{self.key}.json"
         self.finished: Remembered | None = None
         self.from_cache = False
         if not fresh:
@@ -198,6 +215,10 @@ class Run:
             raise self._told()
         return self.finished
 
+    def may_fail(self, index: int) -> bool:
+        """Whether the page expects this block to raise."""
+        return self._plan["blocks"][index]["may_fail"]
+
     def close(self) -> None:
         """End the process, if it still runs."""
         if self._process is None:
@@ -231,6 +252,7 @@ class Run:
         identity = {
             # Not their names, which count lines if the code has no section.
             "blocks": blocks,
+            "opening": self._plan["opening"],
             "versions": self.versions,
             "backend": self.backend,
             "device": device_class(),
@@ -240,7 +262,10 @@ class Run:
             "modules": self.modules,
             "worker": [
                 datasets.sha256(HARNESS / name)
-                for name in ("worker.py", "figures.py", "matplotlibrc")
+                for name in (
+                    *("worker.py", "kernel.py"),
+                    *("figures.py", "matplotlibrc"),
+                )
             ],
         }
         text = json.dumps(identity, sort_keys=True)
@@ -250,7 +275,11 @@ class Run:
         try:
             kept = json.loads(self._cache_path.read_text(encoding="utf-8"))
             results = [Result(**result) for result in kept.pop("results")]
-            self.finished = Remembered(**kept, results=results)
+            again = {
+                int(index): Result(**result)
+                for index, result in kept.pop("again").items()
+            }
+            self.finished = Remembered(**kept, results=results, again=again)
             self.from_cache = True
         except (OSError, ValueError, TypeError, KeyError):
             self.finished = None  # absent or unreadable: run it again
@@ -262,11 +291,12 @@ class Run:
             environment=environment,
             versions=self.versions,
             results=self._results,
+            opening=self._opening,
+            again=self._again,
         )
         replace_file(self._cache_path, json.dumps(asdict(self.finished)))
 
     def _start(self) -> None:
-        replace_file(self._script_path, self._script)
         self._scratch = tempfile.mkdtemp(prefix="lesson-")
         self._errors_path = Path(self._scratch) / "worker-stderr.txt"
         work = Path(self._scratch) / "work"  # beside it is room for a home
@@ -284,9 +314,8 @@ class Run:
                 env=_worker_environment(self.backend),
                 start_new_session=os.name == "posix",
             )
-        plan = {**self._plan, "script": str(self._script_path)}
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(plan) + "\n")
+        self._process.stdin.write(json.dumps(self._plan) + "\n")
         self._process.stdin.close()  # `input()` must not wait for anyone
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -328,14 +357,35 @@ class Run:
         if event["event"] == "start":
             self._running = event["block"]
             self.progress(self._running, elapsed)
+        elif event["event"] == "opening":
+            self._opening = event["output"]
+            if event["error"]:
+                self._fail(
+                    f"The first cell of the notebook failed:\n"
+                    f"{event['error']['traceback']}",
+                    "the first cell of the notebook failed",
+                )
         elif event["event"] == "done":
             self._take(event)
+        elif event["event"] == "again":
+            self._again[event["block"]] = self._result(event)
         elif event["event"] == "end":
             self._remember(event["environment"])
             self.close()
 
     def _take(self, event: dict[str, Any]) -> None:
         index = event["block"]
+        result = self._result(event)
+        self._results.append(result)
+        if result.error and not self.may_fail(index):
+            self._fail(
+                f"{self._where()} failed before it, with seed {self.seed}:\n"
+                f"{result.error['traceback']}",
+                f"{self._where()}: {result.error['type']}: "
+                f"{result.error['message']}",
+            )
+
+    def _result(self, event: dict[str, Any]) -> Result:
         result = Result(
             output=event["output"],
             figures=event["figures"],
@@ -347,14 +397,7 @@ class Run:
             result.error["traceback"] = self._with_sources(
                 result.error["traceback"]
             )
-        self._results.append(result)
-        if result.error and not self._plan["blocks"][index]["may_fail"]:
-            self._fail(
-                f"{self._where()} failed before it, with seed {self.seed}:\n"
-                f"{result.error['traceback']}",
-                f"{self._where()}: {result.error['type']}: "
-                f"{result.error['message']}",
-            )
+        return result
 
     def _fail(self, message: str, brief: str) -> None:
         self._failure = message
@@ -370,25 +413,18 @@ class Run:
 
     def _with_sources(self, text: str) -> str:
         """Let a traceback name the files that a contributor edits."""
-        sources = self._source_lines()
 
         def rename(match: re.Match[str]) -> str:
-            origin = sources.get(int(match["line"]))
-            if origin is None:
+            origins = self.blocks[int(match["cell"])].origins
+            line = int(match["line"])
+            if line > len(origins):
                 return match[0]
+            origin = origins[line - 1]
             return f'File "{origin.path}", line {origin.line}'
 
-        script = re.escape(str(self._script_path))
-        return re.sub(rf'File "{script}", line (?P<line>\d+)', rename, text)
-
-    def _source_lines(self) -> dict[int, Origin]:
-        return {
-            planned["first_line"] + offset: origin
-            for planned, block in zip(
-                self._plan["blocks"], self.blocks, strict=True
-            )
-            for offset, origin in enumerate(block.origins)
-        }
+        return re.sub(
+            r'File "cell (?P<cell>\d+)", line (?P<line>\d+)', rename, text
+        )
 
 
 def page_seed(code: list[str]) -> int | None:
@@ -413,22 +449,6 @@ def with_seed(code: str, seed: int) -> str:
 def default_backend() -> str:
     """What Keras computes with if nobody says otherwise."""
     return os.environ.get("KERAS_BACKEND", "tensorflow")
-
-
-def imported_modules(code: list[str]) -> set[str]:
-    """Names of the modules that the code imports, without submodules."""
-    modules: set[str] = set()
-    for text in code:
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:
-            continue  # a shell block, or an error that the run will report
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                modules |= {name.name.split(".")[0] for name in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                modules.add(node.module.split(".")[0])
-    return modules
 
 
 def own_modules(root: Path, code: list[str]) -> dict[str, str]:
@@ -516,8 +536,8 @@ def _plan(
     blocks: list[Block],
     code: list[str],
     may_fail: frozenset[str],
-) -> tuple[dict[str, Any], str]:
-    """The worker's plan, and the source file whose lines it refers to.
+) -> dict[str, Any]:
+    """The worker's plan.
 
     Raises:
         RunError: the lesson arranges something for a section that is not run.
@@ -529,32 +549,22 @@ def _plan(
             f"type for section {', '.join(sorted(unknown))}, which the page "
             f"does not run. Correct the name."
         )
-    planned = []
-    script: list[str] = []
-    for block, text in zip(blocks, code, strict=True):
-        script.append(f"# {block.name}")
-        planned.append(
+    return {
+        "data": list(lesson.data),
+        "services": list(lesson.services),
+        "blocks": [
             {
                 "name": block.name,
                 "language": block.language,
-                "code": text,
-                "first_line": len(script) + 1,
+                "source": replace(block, code=text).source,
                 "metrics": lesson.metrics.get(block.name, {}),
                 "may_fail": block.name in may_fail,
                 "fault": lesson.faults.get(block.name),
                 "typed": lesson.typed.get(block.name),
             }
-        )
-        lines = text.splitlines()
-        if block.language != "python":
-            lines = [f"# $ {line}" for line in lines]
-        script += lines
-    plan = {
-        "data": list(lesson.data),
-        "services": list(lesson.services),
-        "blocks": planned,
+            for block, text in zip(blocks, code, strict=True)
+        ],
     }
-    return plan, "\n".join(script) + "\n"
 
 
 def _worker_environment(backend: str) -> dict[str, str]:
@@ -563,17 +573,17 @@ def _worker_environment(backend: str) -> dict[str, str]:
     search = [project, os.environ.get("PYTHONPATH", "")]
     # Shell blocks find the commands of an environment that is not activated.
     commands = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    # A reader's own choice of a plotting backend would show no figure.
-    inherited = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
     return {
-        **inherited,
+        **os.environ,
         "KERAS_BACKEND": backend,
         "PATH": os.pathsep.join(filter(None, commands)),
         "PYTHONPATH": os.pathsep.join(filter(None, search)),
         "PYTHONUTF8": "1",
         "MATPLOTLIBRC": str(HARNESS / "matplotlibrc"),
+        "MPLBACKEND": "module://tests.harness.figures",  # else Jupyter's
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "COLUMNS": "80",
+        "JUPYTER_COLUMNS": "80",  # of tables that rich draws
     }
 
 

@@ -1,0 +1,127 @@
+"""Add a notebook and a script of each lesson to the site.
+
+Both are made from the page, see tests/harness/notebooks.py; mkdocs-jupyter
+shows the notebook as a page of its own. Page and notebook lead to each other.
+"""
+
+import re
+import sys
+from html import escape
+from pathlib import Path, PurePosixPath
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.harness import notebooks, records  # noqa: E402 (as above)
+
+CACHE = ROOT / ".cache" / "notebooks"
+FOLDER = "notebooks"
+BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
+GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
+COLAB = "https://colab.research.google.com/github"
+
+
+@event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Make them; a lesson that is not recorded yet has none."""
+    language = config.theme["language"]
+    for lesson in _lessons():
+        notebook = notebooks.notebook_of(
+            ROOT, language, lesson, config.site_url or ""
+        )
+        text = notebooks.text_of(notebook)
+        uri = f"{FOLDER}/{lesson}.ipynb"
+        path = CACHE / language / uri
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            records.replace_file(path, text)
+        script = notebooks.script_of(
+            ROOT, language, lesson, config.site_url or ""
+        )
+        # Not File.generated: mkdocs-jupyter looks for a folder and a name.
+        files.append(
+            File(
+                uri,
+                str(CACHE / language),
+                config.site_dir,
+                config.use_directory_urls,
+            )
+        )
+        files.append(
+            File.generated(
+                config, f"{FOLDER}/{lesson}/{lesson}.py", content=script
+            )
+        )
+    return files
+
+
+@event_priority(100)  # before the macros plugin
+def on_page_markdown(markdown: str, page: Page, **kwargs: object) -> None:
+    """Of a notebook this is the file's text, which is no template."""
+    if page.file.src_uri.startswith(f"{FOLDER}/"):
+        page.meta["render_macros"] = False
+
+
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, files: Files
+) -> str:
+    """Put the links to a lesson's other forms below its title."""
+    uri = PurePosixPath(page.file.src_uri)
+    lesson = uri.stem
+    if lesson not in _lessons():
+        return html
+    words = config.extra["languages"][config.theme["language"]]["forms"]
+    base = f"{FOLDER}/{lesson}/"
+    links = {
+        words["script"]: get_relative_url(f"{base}{lesson}.py", page.url),
+        words["download"]: get_relative_url(f"{base}{lesson}.ipynb", page.url),
+    }
+    if project := GITHUB.match(config.repo_url or ""):
+        language = config.theme["language"]
+        links[words["colab"]] = (
+            f"{COLAB}/{project['project']}/blob/{BRANCH}/{language}/"
+            f"{lesson}.ipynb"
+        )
+    if uri.suffix == ".md":
+        links = {words["notebook"]: get_relative_url(base, page.url), **links}
+        bar = _bar(words["label"], links)
+        return html.replace("</h1>", f"</h1>\n{bar}", 1)
+    lesson_file = files.get_file_from_path(f"{lesson}.md")
+    assert lesson_file and lesson_file.page
+    links = {
+        words["lesson"]: get_relative_url(lesson_file.url, page.url),
+        **links,
+    }
+    # Search would find everything twice; other search engines, too.
+    page.meta["search"] = {"exclude": True}
+    page.canonical_url = lesson_file.page.canonical_url
+    page.title = f"{page.title} · {words['notebook']}"
+    return f"{_bar(words['label'], links)}\n{html}"
+
+
+def _lessons() -> list[str]:
+    return [
+        lesson
+        for lesson in notebooks.lessons(ROOT)
+        if records.Record(ROOT, lesson).evidence_path.is_file()
+    ]
+
+
+def _bar(label: str, links: dict[str, str]) -> str:
+    """Links as HTML: what each says, and where it leads."""
+    items = []
+    for text, address in links.items():
+        is_file = address.endswith((".py", ".ipynb")) and ":" not in address
+        download = " download" if is_file else ""
+        items.append(
+            f'<li><a href="{escape(address)}"{download}>{escape(text)}</a></li>'
+        )
+    return (
+        f'<nav class="forms" aria-label="{escape(label)}">'
+        f"<ul>{''.join(items)}</ul></nav>"
+    )

@@ -1,0 +1,197 @@
+"""What happens inside the Jupyter kernel that a lesson runs in.
+
+The worker calls these functions before and after each cell, with requests
+that leave no trace in the kernel's history. The lesson's own names are the
+kernel's: nothing here adds to them.
+
+If the lesson talks to services, their stand-ins serve from this process, and
+the home folder is an empty one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import platform
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+
+_stand_ins: dict[str, Any] = {}
+_files: dict[str, int] = {}  # the file that IPython gives a cell -> its index
+_during = contextlib.ExitStack()  # what is arranged for the running cell
+_failed: list[BaseException] = []  # by the cell that ran last
+
+
+def prepare(plan: dict[str, Any]) -> list[str]:
+    """Make the kernel ready for a lesson.
+
+    Args:
+        plan: the worker's, see `tests.harness.runs`.
+
+    Returns:
+        Texts that no result may hold, such as keys.
+    """
+    for name in plan["services"]:
+        standins = importlib.import_module("tests.harness.standins")
+        _stand_ins[name] = standins.stand_in(name)
+    if _stand_ins:
+        home = Path.cwd().parent / "home"
+        home.mkdir()
+        _move_into(home)
+        for stand_in in _stand_ins.values():
+            os.environ.update(stand_in.start(home))
+    for name in plan["data"]:
+        datasets = importlib.import_module("tests.harness.datasets")
+        datasets.put_in_place(name)
+    get_ipython().events.register("post_run_cell", _note_failure)
+    return [text for one in _stand_ins.values() for text in one.secrets]
+
+
+def finish() -> None:
+    """Stop what `prepare` started."""
+    for stand_in in _stand_ins.values():
+        stand_in.stop()
+
+
+def before(index: int, block: dict[str, Any]) -> None:
+    """Arrange what is to go wrong, or to be typed, while a cell runs."""
+    shell = get_ipython()
+    source = block["source"]
+    _files[shell.compile.get_code_name(source, source, index)] = index
+    if block["fault"]:
+        faults = importlib.import_module("tests.harness.faults")
+        _during.enter_context(faults.during(block["fault"], _stand_ins))
+    if block["typed"]:
+        service, _, what = block["typed"].partition(".")
+        lines = iter(_stand_ins[service].typed[what].splitlines())
+        # In place of a front end, which would show a field to type in.
+        shell.kernel._input_request = lambda *_, **__: next(lines)
+        _during.callback(delattr, shell.kernel, "_input_request")
+
+
+def after(metrics: dict[str, str]) -> dict[str, Any]:
+    """What a cell has done, besides what it printed.
+
+    Args:
+        metrics: name -> expression in the lesson's names.
+    """
+    _during.close()
+    error = _describe(_failed.pop()) if _failed else None
+    return {
+        "figures": _take_figures(),
+        "error": error,
+        "metrics": {} if error else _measure(metrics),
+    }
+
+
+def _note_failure(result: Any) -> None:
+    _failed[:] = filter(
+        None, [result.error_before_exec or result.error_in_exec]
+    )
+
+
+def _move_into(home: Path) -> None:
+    """Leave a reader's own files and settings alone."""
+    for name in list(os.environ):
+        if name.startswith(("KAGGLE", "XDG_")):
+            del os.environ[name]
+    os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
+
+
+def _take_figures() -> list[dict[str, Any]]:
+    """Figures shown since the last call; none if nothing was plotted."""
+    figures = sys.modules.get("tests.harness.figures")
+    return figures.take() if figures else []
+
+
+def _measure(expressions: dict[str, str]) -> dict[str, Any]:
+    """Evaluate metrics in the lesson's namespace as plain numbers."""
+    measured: dict[str, Any] = {}
+    for name, expression in expressions.items():
+        try:
+            value = eval(expression, dict(get_ipython().user_ns))
+            measured[name] = (
+                [float(element) for element in value]
+                if hasattr(value, "__len__")
+                else float(value)
+            )
+        except Exception as error:
+            measured[name] = f"{expression}: {type(error).__name__}: {error}"
+    return measured
+
+
+def _describe(error: BaseException) -> dict[str, str]:
+    """An error as a reader would see it, without IPython's own frames.
+
+    Cells are named "cell 3" in it; the worker's reader knows where they stand.
+    """
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_code.co_filename not in _files:
+        trace = trace.tb_next
+    text = "".join(
+        traceback.format_exception(
+            type(error), error, trace or error.__traceback__
+        )
+    )
+    for file, index in _files.items():
+        text = text.replace(f'File "{file}"', f'File "cell {index}"')
+    return {
+        "type": type(error).__name__,
+        "message": str(error),
+        "traceback": text,
+    }
+
+
+def environment() -> dict[str, Any]:
+    """Where this process runs: processor, device, system."""
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "device": _device(os.environ.get("KERAS_BACKEND", "tensorflow")),
+    }
+
+
+def _device(backend: str) -> str:
+    """The device that the backend computes on: its first, "CPU" if no other.
+
+    Other backends may be loaded beside it: Keras imports what it finds.
+    """
+    library = sys.modules.get(backend)
+    if library is None:  # the lesson does not compute with it
+        return "CPU"
+    if backend == "tensorflow":
+        for gpu in library.config.list_physical_devices("GPU"):
+            details = library.config.experimental.get_device_details(gpu)
+            return details.get("device_name", "GPU")
+    elif backend == "jax":
+        device = library.devices()[0]
+        if device.platform != "cpu":
+            return device.device_kind
+    elif backend == "torch":
+        if library.backends.mps.is_available():
+            return "Apple GPU"
+        if library.cuda.is_available():
+            return library.cuda.get_device_name()
+    return "CPU"
+
+
+def _processor() -> str:
+    """The processor's name, as the system knows it."""
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    if sys.platform == "darwin":
+        query = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.check_output(query, text=True).strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,41 @@
+"""Recorded figures as PNG, for notebooks.
+
+Jupyter shows no SVG from a notebook that the reader has not run yet, for
+safety, and a browser needs none of this: the site shows the SVG.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import resvg_py
+
+SCALE = 2  # pixels for each of the figure's own, for sharp screens
+FAMILY = "DejaVu Sans"  # comes with Matplotlib, which measured the text with it
+
+
+def picture_of(drawing: str) -> bytes:
+    """A figure drawn as SVG as PNG on white; the same bytes for the same SVG.
+
+    Args:
+        drawing: the file's text, as `tests.harness.figures` draws it.
+    """
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=drawing,
+            background="white",
+            zoom=SCALE,
+            dpi=72,  # so that a point is a pixel
+            skip_system_fonts=True,
+            font_files=[str(_font())],
+            font_family=FAMILY,
+            sans_serif_family=FAMILY,
+        )
+    )
+
+
+def _font() -> Path:
+    spec = importlib.util.find_spec("matplotlib")
+    assert spec and spec.origin
+    return Path(spec.origin).parent / "mpl-data/fonts/ttf/DejaVuSans.ttf"
