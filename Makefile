@@ -16,12 +16,20 @@ PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
 
 BIN := .venv/bin
 ADDRESS := http://127.0.0.1:$(PORT)
+# Full lists with hashes, for every system and Python that is supported; settings
+# of one machine stay out. Versions change only where a list demands it:
+# `make lock UPGRADE=--upgrade` takes the newest.
+UPGRADE :=
+OPTIONS := --universal --python-version 3.11 --generate-hashes
+# The header tells it to people and to Dependabot, which reads the options there.
+COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
+	--custom-compile-command "make lock, which is uv pip compile $(OPTIONS)"
 # Two notices about the tools, which a reader can do nothing about.
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check lesson reviewed badges record backends \
-	benchmark lock clean
+	benchmark notebooks zensical lock audit licenses clean
 .DELETE_ON_ERROR:
 
 help:
@@ -35,7 +43,13 @@ help:
 	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
 	@echo "make benchmark  time verification, build and gates (half an hour)"
 	@echo "make badges     draw the badges of the README from what is recorded"
-	@echo "make lock       compile requirements.txt after editing requirements.in"
+	@echo "make notebooks  write each lesson as a notebook and a script: notebooks/"
+	@echo "make gpu        run the lessons on an NVIDIA GPU, against the record"
+	@echo "make metal      run them on a Mac's GPU, against the record"
+	@echo "make zensical   compare the site with what Material's successor builds"
+	@echo "make lock       compile requirements*.txt after editing requirements*.in"
+	@echo "make audit      look for known vulnerabilities in the locked packages"
+	@echo "make licenses   check that each package has a license that is allowed"
 	@echo "make clean      delete what these made"
 	@echo "ARGS=... passes options on: make test ARGS=docs/en/mnist_convnet.md"
 
@@ -75,25 +89,71 @@ backends: .venv/backends-ready
 benchmark: .venv/test-ready
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-lock: .venv/test-ready
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		docs/requirements.in --output-file docs/requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		--constraints docs/requirements.txt \
-		requirements.in --output-file requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--custom-compile-command "make lock" \
-		requirements-backends.in --output-file requirements-backends.txt
+# Needs uv alone, so that it can mend a list that cannot be installed.
+lock: .venv/ready
+	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
+	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
+	@$(COMPILE) requirements.in --output-file requirements.txt
+	@for list in backends gpu dev zensical; do $(COMPILE) \
+		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
+
+audit: .venv/test-ready
+	@$(BIN)/python -m tests.packages.audit $(ARGS)
+
+licenses: .venv/test-ready
+	@$(BIN)/python -m tests.packages.licenses
+
+notebooks: .venv/site-ready
+	@$(BIN)/python -m tests.harness.notebooks notebooks
+
+zensical: .venv/zensical-ready
+	@$(BIN)/python -m tests.succession $(ARGS)
 
 clean:
-	rm -rf .venv .cache site
+	rm -rf .venv .cache site notebooks
+
+# --- On a GPU, against what the processor gave ---------------------------------
+.PHONY: gpu-found gpu metal-found metal
+
+gpu-found: .venv/gpu-ready
+	@$(BIN)/python -m tests.workflows.accelerator cuda
+
+gpu: gpu-found
+	@$(BIN)/pytest $(or $(ARGS),docs snippets)
+
+metal-found: .venv/test-ready
+	@$(BIN)/python -m tests.workflows.accelerator metal
+
+metal: metal-found
+	@$(BIN)/pytest $(or $(ARGS),docs snippets)
+
+# --- What workflows need beside these; no packages, but Git and, to propose, gh -
+.PHONY: shards runner publish-notebooks save-record propose-record
+
+# make shards MOST=4: divide the tests among that many jobs.
+shards:
+	@$(PYTHON) -m tests.workflows.shards $(if $(MOST),--most $(MOST))
+
+# make runner VARIABLE=GPU_RUNNER: where a job runs, or what has to be set.
+runner:
+	@$(PYTHON) -m tests.workflows.runners $(VARIABLE) \
+		$(if $(ALLOWING),--allowing $(ALLOWING))
+
+publish-notebooks:
+	@$(PYTHON) -m tests.workflows.branches notebooks
+
+save-record:
+	@$(PYTHON) -m tests.workflows.branches save
+
+propose-record:
+	@$(PYTHON) -m tests.workflows.branches propose
 
 # --- Set-up: done once, and again when a list of packages changes --------------
 
 .venv/ready: tests/check_python.py
 	@$(or $(PYTHON),python3) tests/check_python.py
+	@test ! -L .venv || { echo ".venv is a link, and what it leads to would be" \
+	"emptied. Remove the link, or run the commands of the Makefile by hand."; exit 1; }
 	@$(PYTHON) -m venv --clear .venv || { echo "Cannot create .venv with \
 	$(PYTHON) -m venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@touch $@
@@ -105,15 +165,23 @@ clean:
 	@$(call install,requirements.txt,the lessons,a few minutes)
 	@touch .venv/site-ready
 
+.venv/gpu-ready: requirements-gpu.txt .venv/ready
+	@$(call install,requirements-gpu.txt,lessons on CUDA,several minutes)
+	@touch .venv/site-ready .venv/test-ready
+
 .venv/backends-ready: requirements-backends.txt .venv/test-ready
 	@$(call install,requirements-backends.txt,the other backends,several minutes)
+
+.venv/zensical-ready: requirements-zensical.txt .venv/test-ready
+	@$(call install,requirements-zensical.txt,Zensical,under a minute)
 
 # $(call install,list of packages,what for,how long): one sentence if it fails.
 define install
 echo "Installing packages for $(2) into .venv ($(3), once) ..."; \
 $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	--retries 2 -r $(1) 2> .venv/install.log \
-|| { echo "The packages in $(1) could not be installed; is the network there?" \
+	--retries 2 --require-hashes -r $(1) 2> .venv/install.log \
+|| { grep -i -m 1 "error:" .venv/install.log; \
+	echo "The packages in $(1) could not be installed; is the network there?" \
 	"What pip said is in .venv/install.log. Run the same command again to go on."; \
 	exit 1; }; \
 touch $@

@@ -190,8 +190,8 @@ print(f"as many numbers as {photo.size // digit.size:,} MNIST digits")
 # --8<-- [end:answer_photo]
 
 # --8<-- [start:answer_distance]
-moved = shift(digits, down=0, right=2)
-to_itself = np.sqrt(((moved - digits) ** 2).sum(axis=(1, 2)))  # (1000,)
+moved_by_two = shift(digits, down=0, right=2)
+to_itself = np.sqrt(((moved_by_two - digits) ** 2).sum(axis=(1, 2)))  # (1000,)
 
 same_label = known_labels == digit_labels[:, None]  # (1000, 10000)
 distances = np.sqrt(squared_distances(digits))

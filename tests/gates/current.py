@@ -280,9 +280,9 @@ def _parsed(text: str) -> dict[str, list[Requirement]]:
     pins: dict[str, list[Requirement]] = {}
     for line in text.splitlines():
         try:
-            pin = Requirement(line.partition(" #")[0].strip())
+            pin = Requirement(line.partition(" #")[0].rstrip(" \\"))
         except InvalidRequirement:
-            continue  # a comment
+            continue  # a comment, or a hash
         pins.setdefault(canonicalize_name(pin.name), []).append(pin)
     return pins
 
