@@ -3,11 +3,13 @@
 # Options:  make serve PORT=8001
 #           make test ARGS="docs/en/mnist_convnet.md --fresh"
 #           make reviewed SECTIONS="mnist_convnet#train mnist_convnet#test"
+#           make lesson NAME=my_lesson
 #           make serve PYTHON=/path/to/python3.12
 
 PORT := 8000
 ARGS :=
 SECTIONS :=
+NAME :=
 # The first of these that TensorFlow has wheels for.
 PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
 	$$name tests/check_python.py >/dev/null 2>&1 && echo $$name && break; done)
@@ -26,8 +28,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
-.PHONY: help serve site test check reviewed badges record backends benchmark \
-	notebooks zensical lock audit licenses clean
+.PHONY: help serve site test check lesson reviewed badges record backends \
+	benchmark notebooks zensical lock audit licenses clean
 .DELETE_ON_ERROR:
 
 help:
@@ -35,6 +37,7 @@ help:
 	@echo "make site       build it into site/, English in site/en/"
 	@echo "make test       run every lesson and check the pages against it"
 	@echo "make check      check the pages in seconds, running no lesson"
+	@echo "make lesson     NAME=my_lesson: create the files of a new lesson"
 	@echo "make reviewed   SECTIONS=page#section: both languages say the same"
 	@echo "make record     run the lessons and refresh what is recorded"
 	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
@@ -66,6 +69,9 @@ test: .venv/test-ready
 
 check: .venv/test-ready
 	@$(BIN)/python -m tests.gates
+
+lesson: .venv/test-ready
+	@$(BIN)/python -m tests.new_lesson $(NAME)
 
 reviewed: .venv/test-ready
 	@$(BIN)/python -m tests.gates --reviewed $(SECTIONS)

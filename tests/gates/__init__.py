@@ -4,9 +4,9 @@
 - `numerals` finds and reads numbers and formulas in prose
 - `site`     all pages, records, facts and terms; what a `Finding` is
 - `glossary` a term of docs/terms.yml, and what the glossary's page shows
-- `fences`, `numbers`, `parity`, `reviews`, `links`, `terms`, `language`,
-  `figures`, `claims`, `current` and `badges` are the gates, each a function
-  from `Site` to its findings; `all_gates` runs them
+- `complete`, `fences`, `numbers`, `parity`, `links`, `terms`, `language`,
+  `figures`, `claims`, `current`, `badges` and `reviews` are the gates, each a
+  function from `Site` to its findings; `all_gates` runs them
 - `proof`    counts how a page is proven, for the site
 
 `python -m tests.gates` runs them all; so does `pytest tests/gates`.

@@ -41,6 +41,8 @@ def main() -> int:
     for gate, found in findings.items():
         for finding in found:
             print(f"{finding}\n    gate: {gate}")
+    if findings["complete"]:
+        print("Where a TODO is left, languages are compared after that.")
     count = sum(map(len, findings.values()))
     print(
         f"{len(site.pages)} pages, {len(findings)} gates: "

@@ -48,7 +48,7 @@ def gate(site: Site) -> list[Finding]:
                     1,
                     f"no run of the lesson {name} is recorded",
                     "evidence of a run",
-                    _again(name),
+                    again(name),
                 )
             )
             continue
@@ -141,7 +141,7 @@ def _stale_code(
             line,
             what,
             "outputs recorded from the code on the page",
-            _again(page.name)
+            again(page.name)
             + ", or say above the fence: <!-- waived stale: reason -->",
         )
     ]
@@ -166,7 +166,7 @@ def _stale_drawings(site: Site, name: str, evidence: dict) -> list[Finding]:
     ]
     return [
         Finding(
-            where, line, what, "figures drawn by the present code", _again(name)
+            where, line, what, "figures drawn by the present code", again(name)
         )
         for where, line, what in places
     ]
@@ -180,7 +180,7 @@ def _stale_modules(site: Site, name: str, evidence: dict) -> list[Finding]:
             1,
             f"{module} changed since {name} was recorded with it",
             "a run with the present file",
-            _again(name),
+            again(name),
         )
         for module, then in evidence.get("modules", {}).items()
         if not (site.root / module).is_file()
@@ -188,7 +188,7 @@ def _stale_modules(site: Site, name: str, evidence: dict) -> list[Finding]:
     ]
 
 
-def _again(name: str) -> str:
+def again(name: str) -> str:
     """How to record a lesson, or drawings, again."""
     if name.startswith(f"{DRAWINGS.name}/"):
         return f"run `make record ARGS=snippets/{name}.py`"
@@ -236,7 +236,7 @@ def _stale_data(
             1,
             f"the data of lesson {name} changed since it was recorded",
             f"runs with {', '.join(shipped) or 'no data'} as shipped now",
-            _again(name),
+            again(name),
         )
     ]
 
@@ -269,7 +269,7 @@ def _stale_versions(
                     f"lesson {name} was recorded with {package} {version}",
                     f"{package} {' or '.join(pinned) or 'in no version'}, "
                     f"as in requirements.txt",
-                    _again(name),
+                    again(name),
                 )
             )
     return found
@@ -309,7 +309,7 @@ def _edited_files(name: str, record: Record, evidence: dict) -> list[Finding]:
                 1,
                 what,
                 f"the file as the recorded run of {name} wrote it",
-                f"git checkout -- {path}, or {_again(name)}",
+                f"git checkout -- {path}, or {again(name)}",
             )
         )
     return found

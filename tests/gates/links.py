@@ -6,10 +6,12 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.harness import records
 from tests.harness.compare import shows
 
+from .current import again
 from .reading import LINK, Page, Unit
 from .site import Finding, Site, published
 
@@ -52,10 +54,14 @@ def _include(site: Site, page: Page, unit: Unit) -> list[Finding]:
         what = f"the page includes {path}, which does not exist"
         known = [f.name for f in file.parent.glob("*") if f.is_file()]
         expected = _near(file.name, known, "a file below snippets/")
-        do = "correct the path; an output not recorded yet: `make record`"
+        do = "correct the path"
+        if path.startswith(f"{records.OUTPUTS.as_posix()}/"):
+            expected = _near(file.name, known, "an output that was recorded")
+            do += _or_record(site, path, records.OUTPUTS)
     else:
         what = f"{path} has no section {section}"
-        expected = _near(section, list(site.sections(path)), "a section of it")
+        known = list(site.sections(path))
+        expected = _near(section, known, f"one of {', '.join(known)}")
         do = f"correct the name, or mark the section in {path}"
     return [Finding(page.path, unit.line, what, expected, do)]
 
@@ -91,10 +97,19 @@ def _figure(site: Site, page: Page, unit: Unit) -> list[Finding]:
                 unit.line,
                 f"the figure docs/{unit.detail} does not exist",
                 _near(file.name, known, "a file below docs/assets/"),
-                "correct the path; a figure not drawn yet: `make record`",
+                "correct the path"
+                + _or_record(site, f"docs/{unit.detail}", records.FIGURES),
             )
         )
     return found
+
+
+def _or_record(site: Site, path: str, folder: Path) -> str:
+    """Advice for a file below a folder that runs write."""
+    name = posixpath.dirname(path).removeprefix(f"{folder.as_posix()}/")
+    if name in (*site.lessons, *map(records.drawing_name, site.drawings)):
+        return f"; if it is not recorded yet, {again(name)}"
+    return ""
 
 
 def _links(site: Site, page: Page, unit: Unit) -> Iterator[Finding]:

@@ -96,6 +96,7 @@ class _Accounts:
                 + ("of this page" if _is_long(numeral) else "of this section"),
                 f"quote the metric; or say above the block where it comes "
                 f"from: <!-- derived: {numeral.text} = formula -->, "
+                f"<!-- tested {numeral.text}: file.py::test -->, "
                 f"<!-- fact: name in docs/facts.yml --> or "
                 f"<!-- waived number {numeral.text}: reason -->",
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import re
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from .numerals import NAME
 from .reading import MACRO, Annotation, Page, Unit
 
 LANGUAGES = ("zh", "en")
+# What `make lesson` leaves for authors to write; no letter is at either end.
+TODO = re.compile(r"\bTODO\b", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)
@@ -96,6 +99,11 @@ class Site:
 
     def page(self, language: str, name: str) -> Page | None:
         return self._by_place.get((language, name))
+
+    def is_draft(self, name: str) -> bool:
+        """Whether a page has a TODO left, in either language."""
+        pages = (self.page(language, name) for language in LANGUAGES)
+        return any(page and TODO.search(self.file(page.path)) for page in pages)
 
     @property
     def names(self) -> list[str]:

@@ -329,6 +329,74 @@ FAULTS = [
         "reviews",
         "no JSON",
     ),
+    Fault(
+        "page never reviewed",
+        {"docs/reviews/mnist_convnet.json": GONE},
+        "reviews",
+        "nobody has noted yet",
+        ZH,
+    ),
+    # --- Complete lessons ---
+    Fault(
+        "text left to write",
+        {EN: new("The task is a classic one", "TODO: say where it is from")},
+        "complete",
+        "TODO: say where it is from",
+    ),
+    Fault(
+        "text left to write",
+        {ZH: sub(r"^title: .*?$", 'title: "TODO：标题"')},
+        "complete",
+        "TODO：标题",
+    ),
+    Fault(
+        "text left to write",
+        {ZH: new("任务很经典", "任务TODO很经典")},
+        "complete",
+        "TODO很经典",
+    ),
+    Fault(  # the word is no mark in it, so languages are compared as always
+        "digit changed beside what looks like a mark",
+        {EN: new("in 938 batches of 64", "in 938 `TODOS` batches of 32")},
+        "parity",
+        "number 32",
+    ),
+    Fault(
+        "code left to write",
+        {CODE: add("# TODO: the next step\n")},
+        "complete",
+        "TODO: the next step",
+    ),
+    Fault(
+        "test left to write",
+        {"tests/lessons/test_pooling.py": add("# TODO: test the rest\n")},
+        "complete",
+        "TODO: test the rest",
+    ),
+    Fault(
+        "lesson not in the navigation",
+        {"mkdocs.yml": new("  - pooling.md\n", "")},
+        "complete",
+        "`nav` does not list the lesson pooling",
+    ),
+    Fault(
+        "lesson not on the home page",
+        {"docs/en/index.md": sub(r"^\| \[Pooling\][^\n]*\n", "")},
+        "complete",
+        "does not list the lesson pooling",
+    ),
+    Fault(
+        "lesson without tests",
+        {"tests/lessons/test_pooling.py": GONE},
+        "complete",
+        "the lesson pooling has no tests",
+    ),
+    Fault(
+        "script without a page",
+        {"snippets/stray.py": add("print(1)\n")},
+        "complete",
+        "no page belongs to this script",
+    ),
     # --- Fences ---
     Fault(
         "fence in an unknown language",
