@@ -103,14 +103,14 @@ feature_map = np.random.default_rng(0).normal(size=(6, 5, 2))
 by_keras = keras.ops.convert_to_numpy(layer(feature_map[None]))[0]
 print("input", feature_map.shape, "-> output", by_keras.shape)
 
-kernels, biases = layer.get_weights()
-print("kernels", kernels.shape, "biases", biases.shape)
-by_loops = conv_layer(feature_map, kernels, biases)
+weights, biases = layer.get_weights()
+print("kernels", weights.shape, "biases", biases.shape)
+by_loops = conv_layer(feature_map, weights, biases)
 assert np.allclose(by_keras, by_loops, atol=1e-5)
 for n in range(4):
     by_scipy = sum(
         scipy.signal.correlate2d(
-            feature_map[:, :, c], kernels[:, :, c, n], mode="valid"
+            feature_map[:, :, c], weights[:, :, c, n], mode="valid"
         )
         for c in range(2)
     )
@@ -257,17 +257,17 @@ plt.show()
 # --8<-- [end:shifted_plot]
 
 # --8<-- [start:answer_pencil]
-image = np.array([[2, 0, 1], [1, 3, 0], [0, 1, 2]])
-kernel = np.array([[0, 1], [-1, 2]])
-print(correlate(image, kernel))
+paper_image = np.array([[2, 0, 1], [1, 3, 0], [0, 1, 2]])
+paper_kernel = np.array([[0, 1], [-1, 2]])
+print(correlate(paper_image, paper_kernel))
 # --8<-- [end:answer_pencil]
 
 # --8<-- [start:answer_slant]
 falling = np.eye(5)  # a line from the upper left to the lower right
 rising = falling[:, ::-1]
-kernel = np.array([[2, -1, -1], [-1, 2, -1], [-1, -1, 2]])
-print("falling:", correlate(falling, kernel).diagonal())
-print("rising: ", correlate(rising, kernel)[:, ::-1].diagonal())
+slanted = np.array([[2, -1, -1], [-1, 2, -1], [-1, -1, 2]])
+print("falling:", correlate(falling, slanted).diagonal())
+print("rising: ", correlate(rising, slanted)[:, ::-1].diagonal())
 # --8<-- [end:answer_slant]
 
 # --8<-- [start:answer_count]

@@ -363,7 +363,7 @@ for variant, network in networks.items():
 # --8<-- [end:moved]
 
 # --8<-- [start:exercise_pencil]
-image = np.array(
+exercise = np.array(
     [
         [-1, -4, 0, 2],
         [-3, -2, 5, 1],
@@ -374,8 +374,8 @@ image = np.array(
 # --8<-- [end:exercise_pencil]
 
 # --8<-- [start:answer_pencil]
-print(pool(image, size=2, stride=2, choose=np.max))
-print(pool(image, size=2, stride=1, choose=np.max))
+print(pool(exercise, size=2, stride=2, choose=np.max))
+print(pool(exercise, size=2, stride=1, choose=np.max))
 # --8<-- [end:answer_pencil]
 
 # --8<-- [start:answer_two_windows]

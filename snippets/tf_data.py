@@ -156,8 +156,8 @@ sorted_labels = train_labels[by_label]  # 0, 0, 0, ..., 9, 9, 9
 kinds = []
 for buffer_size in [1, 100, 1000, 20_000]:
     labels = tf.data.Dataset.from_tensor_slices(sorted_labels)
-    batches = labels.shuffle(buffer_size, seed=1).batch(64)
-    kinds.append(np.mean([len(np.unique(batch)) for batch in batches]))
+    mixed = labels.shuffle(buffer_size, seed=1).batch(64)
+    kinds.append(np.mean([len(np.unique(batch)) for batch in mixed]))
     print(f"buffer {buffer_size}: {kinds[-1]:.1f} different digits in a batch")
 # --8<-- [end:sorted]
 
@@ -649,8 +649,8 @@ except ValueError as error:
 
 # --8<-- [start:bad_shapes]
 paths = sorted(str(path) for path in (folder / "test").glob("*/*.jpg"))
-files = tf.data.Dataset.from_tensor_slices(paths)
-as_stored = files.map(lambda path: tf.io.decode_jpeg(tf.io.read_file(path)))
+jpegs = tf.data.Dataset.from_tensor_slices(paths)
+as_stored = jpegs.map(lambda path: tf.io.decode_jpeg(tf.io.read_file(path)))
 try:
     next(iter(as_stored.batch(4)))
 except tf.errors.InvalidArgumentError as error:
