@@ -6,9 +6,12 @@ A page goes through these modules, in this order:
 - `lessons`  reads what a lesson asks of the engine: seeds, metrics, time limit
 - `datasets` checks the shipped data and puts it behind the ordinary calls
 - `runs`     runs the blocks in their own process, or remembers that it did
-- `worker`   is that process; `figures` is the plotting backend inside it
+- `worker`   starts a Jupyter kernel and runs them as the cells of a notebook;
+             `kernel` is what surrounds them there, `figures` draws the plots
 - `standins` are servers in place of those that a lesson talks to; `faults` is
              what goes wrong on purpose
+- `notebooks` makes the notebook and the script of a page, for the site, and
+             knows what they have to show; `pictures` draws figures as PNG
 - `records`  knows the recorded files and the numbers that pages quote
 - `labels`   puts the words inside figures into the language of the page
 - `compare`  holds a run against its record

@@ -239,8 +239,8 @@ for name, lowest in needs.items():
     except PackageNotFoundError:
         print("✗", name, f"  %pip install {{name}}")
         continue
-    have, need = ([int(n) for n in re.findall(r"\\d+", v)] for v in (found, lowest))
-    if have >= need:
+    have, need = (re.findall(r"\\d+", text) for text in (found, lowest))
+    if [*map(int, have)] >= [*map(int, need)]:
         print("✓", name, found)
     else:
         print("✗", name, found, f"  %pip install -U {{name}}")"""
@@ -421,12 +421,16 @@ class _Reader:
     def _links(self, text: str) -> str:
         def lead(match: re.Match[str]) -> str:
             target = match["target"]
-            title = self.titles.get(target[1:], "")
-            if target.startswith("#") and title.isascii() and title:
-                # Jupyter makes the anchor of a heading from its text. It finds
-                # none that is not ASCII; those links lead to the site's page.
-                anchor = title.replace(" ", "-")
-                target = "#" + quote(anchor, safe="/:,;?!'~")
+            # Jupyter makes the anchor of a heading from its text. JupyterLab
+            # finds none that an address has to encode, as Chinese ones: such
+            # a link leads to the page on the site.
+            anchor = self.titles.get(target[1:], "").replace(" ", "-")
+            if (
+                target.startswith("#")
+                and anchor
+                and anchor == quote(anchor, safe="?:,'")
+            ):
+                target = "#" + anchor
             elif target.startswith("#"):
                 target = self.url + target
             elif not re.match(r"[a-z]+:", target):

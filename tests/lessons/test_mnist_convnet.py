@@ -17,6 +17,7 @@ import scipy.signal
 from tests.harness import datasets
 from tests.harness.pages import read_page
 from tests.harness.records import Record
+from tests.harness.syntax import sections
 
 ROOT = Path(__file__).parents[2]
 RECORD = Record(ROOT, "mnist_convnet")
@@ -70,6 +71,19 @@ def test_summary_by_pencil() -> None:
     assert f"Total params: {total:,}" in summary
     assert f"Trainable params: {total:,}" in summary
     assert "Non-trainable params: 0 " in summary
+
+
+def test_the_names_of_layers_go_on() -> None:
+    import keras
+
+    code = sections((ROOT / "snippets/mnist_convnet.py").read_text("utf-8"))
+    names: dict = {}
+    exec(code["setup"][1], names)
+    exec(code["build"][1], names)
+    keras.backend.clear_session()  # a new notebook
+    first, second = names["build_convnet"](), names["build_convnet"]()
+    assert [layer.name for layer in first.layers][1] == "conv2d"
+    assert [layer.name for layer in second.layers][1] == "conv2d_3"
 
 
 @pytest.fixture(scope="module")

@@ -28,9 +28,10 @@ NO_BROWSER = (
     "no Chromium or Chrome found, so nothing was tried in a browser; "
     "install one (Debian, Ubuntu: apt install chromium)"
 )
-MAC_BROWSERS = (
+ELSEWHERE = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
 )
 
 
@@ -85,7 +86,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser_path() -> str | None:
     """The Chromium or Chrome that is installed here."""
     found = (shutil.which(name) for name in BROWSERS)
-    installed = (path for path in MAC_BROWSERS if Path(path).exists())
+    installed = (path for path in ELSEWHERE if Path(path).exists())
     return next((path for path in (*found, *installed) if path), None)
 
 
