@@ -31,18 +31,13 @@ COLAB = "https://colab.research.google.com/github"
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Make them; a lesson that is not recorded yet has none."""
     language = config.theme["language"]
+    maker = notebooks.Maker(ROOT, language, config.site_url or "")
     for lesson in _lessons():
-        notebook = notebooks.notebook_of(
-            ROOT, language, lesson, config.site_url or ""
-        )
-        text = notebooks.text_of(notebook)
+        text = notebooks.text_of(maker.notebook(lesson))
         uri = f"{FOLDER}/{lesson}.ipynb"
         path = CACHE / language / uri
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             records.replace_file(path, text)
-        script = notebooks.script_of(
-            ROOT, language, lesson, config.site_url or ""
-        )
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
         files.append(
             File(
@@ -54,7 +49,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         )
         files.append(
             File.generated(
-                config, f"{FOLDER}/{lesson}/{lesson}.py", content=script
+                config,
+                f"{FOLDER}/{lesson}/{lesson}.py",
+                content=maker.script(lesson),
             )
         )
     return files

@@ -71,87 +71,101 @@ def lessons(root: Path) -> list[str]:
     )
 
 
-def notebook_of(
-    root: Path, language: str, lesson: str, site_url: str
-) -> nbformat.NotebookNode:
-    """The notebook of a lesson in one language.
+class Maker:
+    """Makes notebooks and scripts in one language.
 
     Args:
         root: the project's folder.
         language: "zh" or "en".
-        lesson: the lesson's name.
         site_url: address of the site in this language, ending in "/"; links
             lead there.
-
-    Raises:
-        pages.PageError: the page cannot be read.
     """
-    path = root / "docs" / language / f"{lesson}.md"
-    page = pages.read_page(path, root, check=False)
-    url = urljoin(site_url, f"{lesson}/")
-    text = path.read_text(encoding="utf-8")
-    front = yaml.safe_load(text.split("---\n")[1])
-    reader = _Reader(root, language, page, url)
-    reader.read(_lines(text, root, language))
-    about = _lines(
-        f'{{% set lesson = "{lesson}" %}}{{% set url = "{url}" %}}\n'
-        '{% include "notebook.md" %}\n',
-        root,
-        language,
-    )
-    first, *rest = reader.cells
-    heading, *intro = first.lines
-    text_cells = [[heading, "", *about], ["\n".join(intro)]]
-    evidence = Record(root, lesson).evidence()
-    cells = [
-        _text_cell(reader.prose(text_cells[0]), "about"),
-        _code_cell(
-            CHECK,
-            check_source(page.blocks),
-            1,
-            [_stream(check_output(page.blocks, evidence))] if evidence else [],
-        ),
-        _text_cell(reader.prose(text_cells[1]), "text-0"),
-    ]
-    count = 1
-    for number, cell in enumerate(rest, start=1):
-        if cell.block is None:
-            cells.append(_text_cell(reader.prose(cell.lines), f"text-{number}"))
-            continue
-        count += 1
-        cells.append(
-            _code_cell(
-                cell.block.name,
-                cell.block.source,
-                count,
-                reader.outputs(cell.block),
-                folded=cell.folded,
-            )
+
+    def __init__(self, root: Path, language: str, site_url: str) -> None:
+        self.root = root
+        self.language = language
+        self.site_url = site_url
+        self.known = records.quotable(root, language)
+
+    def notebook(self, lesson: str) -> nbformat.NotebookNode:
+        """The notebook of a lesson.
+
+        Raises:
+            pages.PageError: the page cannot be read.
+        """
+        page = self._page(lesson)
+        url = urljoin(self.site_url, f"{lesson}/")
+        text = page.path.read_text(encoding="utf-8")
+        reader = _Reader(self.root, self.language, page, url)
+        reader.read(self._lines(text))
+        about = self._lines(
+            f'{{% set lesson = "{lesson}" %}}{{% set url = "{url}" %}}\n'
+            '{% include "notebook.md" %}\n'
         )
-    notebook = nbformat.v4.new_notebook(
-        cells=[cell for cell in cells if cell.source.strip()],
-        metadata=_metadata(front, language, lesson, url, evidence),
-    )
-    nbformat.validate(notebook)
-    return notebook
+        first, *rest = reader.cells
+        heading, *intro = first.lines
+        evidence = Record(self.root, lesson).evidence()
+        printed = check_output(page.blocks, evidence) if evidence else ""
+        cells = [
+            _text_cell(reader.prose([heading, "", *about]), "about"),
+            _code_cell(
+                CHECK,
+                check_source(page.blocks),
+                1,
+                [_stream(printed)] if printed else [],
+            ),
+            _text_cell(reader.prose(intro), "text-0"),
+        ]
+        count = 1
+        for number, cell in enumerate(rest, start=1):
+            if cell.block is None:
+                text = reader.prose(cell.lines)
+                cells.append(_text_cell(text, f"text-{number}"))
+                continue
+            count += 1
+            cells.append(
+                _code_cell(
+                    cell.block.name,
+                    cell.block.source,
+                    count,
+                    reader.outputs(cell.block),
+                    folded=cell.folded,
+                )
+            )
+        front = yaml.safe_load(page.path.read_text("utf-8").split("---\n")[1])
+        notebook = nbformat.v4.new_notebook(
+            cells=[cell for cell in cells if cell.source.strip()],
+            metadata=_metadata(front, self.language, lesson, url, evidence),
+        )
+        nbformat.validate(notebook)
+        return notebook
 
+    def script(self, lesson: str) -> str:
+        """The code of a lesson as one script, in the order in which it ran."""
+        parts = [
+            f"# {urljoin(self.site_url, f'{lesson}/')}\n"
+            f"# Code: MIT License. To run: python {lesson}.py\n"
+        ]
+        for block in self._page(lesson).blocks:
+            if not block.runs_everywhere:
+                continue
+            code = block.code.strip("\n")
+            if block.language != "python":  # for a terminal
+                code = "\n".join(f"# $ {line}" for line in code.splitlines())
+            parts.append(f"# --- {block.name} ---\n\n{code}\n")
+        return "\n".join(parts)
 
-def script_of(root: Path, language: str, lesson: str, site_url: str) -> str:
-    """The code of a lesson as one script, in the order in which it ran."""
-    path = root / "docs" / language / f"{lesson}.md"
-    page = pages.read_page(path, root, check=False)
-    parts = [
-        f"# {urljoin(site_url, f'{lesson}/')}\n"
-        f"# Code: MIT License. To run: python {lesson}.py\n"
-    ]
-    for block in page.blocks:
-        if not block.runs_everywhere:
-            continue
-        code = block.code.strip("\n")
-        if block.language != "python":  # for a terminal
-            code = "\n".join(f"# $ {line}" for line in code.splitlines())
-        parts.append(f"# --- {block.name} ---\n\n{code}\n")
-    return "\n".join(parts)
+    def _page(self, lesson: str) -> pages.Page:
+        path = self.root / "docs" / self.language / f"{lesson}.md"
+        return pages.read_page(path, self.root, check=False, known=self.known)
+
+    def _lines(self, text: str) -> list[str]:
+        """A page's lines with numbers put in and comments taken out."""
+        injected = records.inject(
+            text, self.root, language=self.language, known=self.known
+        )
+        injected = FRONT_MATTER.sub("", injected)
+        return COMMENT.sub("", injected).strip("\n").split("\n")
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -265,13 +279,6 @@ def _needs(blocks: list[pages.Block]) -> list[str]:
     if "keras" in modules:
         modules.add("tensorflow")
     return sorted({PACKAGES.get(name, name) for name in modules})
-
-
-def _lines(text: str, root: Path, language: str) -> list[str]:
-    """A page's lines with numbers put in and comments taken out."""
-    injected = records.inject(text, root, language=language)
-    injected = FRONT_MATTER.sub("", injected)
-    return COMMENT.sub("", injected).strip("\n").split("\n")
 
 
 class _Reader:
@@ -614,14 +621,12 @@ def write_all(root: Path, folder: Path) -> list[Path]:
     """Write notebook and script of each lesson to <folder>/<language>/."""
     written = []
     for language, address in site_addresses(root).items():
+        maker = Maker(root, language, address)
         for lesson in lessons(root):
             path = folder / language / f"{lesson}.ipynb"
-            notebook = notebook_of(root, language, lesson, address)
-            records.replace_file(path, text_of(notebook))
+            records.replace_file(path, text_of(maker.notebook(lesson)))
             script = path.with_suffix(".py")
-            records.replace_file(
-                script, script_of(root, language, lesson, address)
-            )
+            records.replace_file(script, maker.script(lesson))
             written += [path, script]
     return written
 

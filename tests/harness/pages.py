@@ -105,7 +105,12 @@ class _Fence:
 
 
 def read_page(
-    path: Path, root: Path, *, recording: bool = False, check: bool = True
+    path: Path,
+    root: Path,
+    *,
+    recording: bool = False,
+    check: bool = True,
+    known: dict[str, Any] | None = None,
 ) -> Page:
     """Read one Markdown page.
 
@@ -115,6 +120,7 @@ def read_page(
         recording: accept numbers and outputs that no record holds yet.
         check: make sure that all code which the site shows is among the
             blocks; takes as long as building the page.
+        known: as for `records.inject`.
 
     Raises:
         PageError: a number, a snippet or a section is missing, or the site
@@ -125,7 +131,7 @@ def read_page(
     try:
         language = path.relative_to(root / "docs").parts[0]
         injected = records.inject(
-            text, root, language=language, lenient=recording
+            text, root, language=language, lenient=recording, known=known
         )
     except records.UnknownNumber as error:
         raise PageError(f"{name}: {error}") from None

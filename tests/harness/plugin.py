@@ -218,11 +218,9 @@ class PageFile(pytest.File):
         """The notebook that the site makes of the page."""
         assert self.page
         root, language = self.config.rootpath, self.path.parent.name
-        return notebooks.notebook_of(
-            root,
-            language,
-            self.page.lesson,
-            notebooks.site_addresses(root)[language],
+        address = notebooks.site_addresses(root)[language]
+        return notebooks.Maker(root, language, address).notebook(
+            self.page.lesson
         )
 
     def run_of_page(self, seed: int | None = None) -> Run:

@@ -321,7 +321,12 @@ def quotable(root: Path, language: str) -> dict[str, Any]:
 
 
 def inject(
-    text: str, root: Path, *, language: str = "en", lenient: bool = False
+    text: str,
+    root: Path,
+    *,
+    language: str = "en",
+    lenient: bool = False,
+    known: dict[str, Any] | None = None,
 ) -> str:
     """Put recorded numbers into a page, as the site's macros plugin does.
 
@@ -330,6 +335,7 @@ def inject(
         root: the project's folder.
         language: of the page; says which partials it includes.
         lenient: leave a number out that is not recorded yet.
+        known: what `quotable` gave, to go through many pages with it.
 
     Raises:
         UnknownNumber: the page asks for a number that no run has recorded.
@@ -345,7 +351,7 @@ def inject(
     environment.filters.update(FILTERS)
     if lenient:
         environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
-    known = quotable(root, language)
+    known = known or quotable(root, language)
     try:
         return environment.from_string(text).render(known)
     except jinja2.TemplateError as error:

@@ -19,6 +19,10 @@ from .conftest import PROJECT, Project
 
 SITE = "https://example.org/course/"
 LESSONS = notebooks.lessons(PROJECT)
+MAKERS = {
+    language: notebooks.Maker(PROJECT, language, SITE)
+    for language in ("zh", "en")
+}
 TRACES = ("--8<--", "{{", "{%", "{#", "///", "!!!", "???", "<!--", "waived")
 
 
@@ -33,7 +37,7 @@ def case(request: pytest.FixtureRequest) -> tuple:
     return (
         language,
         lesson,
-        notebooks.notebook_of(PROJECT, language, lesson, SITE),
+        MAKERS[language].notebook(lesson),
     )
 
 
@@ -69,7 +73,7 @@ def test_a_notebook_is_valid_and_says_what_it_is(case: tuple) -> None:
 
 def test_it_is_the_same_whenever_it_is_made(case: tuple) -> None:
     language, lesson, notebook = case
-    again = notebooks.notebook_of(PROJECT, language, lesson, SITE)
+    again = MAKERS[language].notebook(lesson)
     assert notebooks.text_of(again) == notebooks.text_of(notebook)
 
 
@@ -101,7 +105,7 @@ def test_it_shows_everything_that_is_recorded(case: tuple) -> None:
 
 @pytest.mark.parametrize("fault", ["text", "figure", "lost"])
 def test_a_changed_or_lost_output_is_named(fault: str) -> None:
-    notebook = notebooks.notebook_of(PROJECT, "en", "mnist_convnet", SITE)
+    notebook = MAKERS["en"].notebook("mnist_convnet")
     name = {"text": "evaluate", "figure": "curves", "lost": "summary"}[fault]
     (cell,) = [c for c in notebook.cells if c.metadata.get("name") == name]
     if fault == "text":
@@ -170,7 +174,7 @@ def test_every_link_leads_somewhere(case: tuple) -> None:
 
 def test_the_script_is_the_pages_code(case: tuple) -> None:
     language, lesson, _ = case
-    script = notebooks.script_of(PROJECT, language, lesson, SITE)
+    script = MAKERS[language].script(lesson)
     compile(script, f"{lesson}.py", "exec")
     page = pages.read_page(
         PROJECT / f"docs/{language}/{lesson}.md", PROJECT, check=False

@@ -36,7 +36,7 @@ def lab(
     folder = tmp_path_factory.mktemp("lab")
     for language, address in notebooks.site_addresses(ROOT).items():
         for lesson in (SHOWN, RUN):
-            notebook = notebooks.notebook_of(ROOT, language, lesson, address)
+            notebook = notebooks.Maker(ROOT, language, address).notebook(lesson)
             path = folder / language / f"{lesson}.ipynb"
             path.parent.mkdir(exist_ok=True)
             path.write_text(notebooks.text_of(notebook), encoding="utf-8")
