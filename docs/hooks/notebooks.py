@@ -29,7 +29,7 @@ COLAB = "https://colab.research.google.com/github"
 
 @event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Make them; a lesson that is not recorded yet has none."""
+    """Add the notebook and the script of each lesson that is recorded."""
     language = config.theme["language"]
     maker = notebooks.Maker(ROOT, language, config.site_url or "")
     for lesson in _lessons():
@@ -59,7 +59,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 @event_priority(100)  # before the macros plugin
 def on_page_markdown(markdown: str, page: Page, **kwargs: object) -> None:
-    """Of a notebook this is the file's text, which is no template."""
+    """Keep macros out of notebooks: their text is no template."""
     if page.file.src_uri.startswith(f"{FOLDER}/"):
         page.meta["render_macros"] = False
 

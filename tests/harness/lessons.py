@@ -14,7 +14,7 @@ convnet_accuracy = "convnet_accuracy"   # name = Python expression
 [varies]                # outputs that differ from run to run, and why:
 mistakes = "which digits are misread depends on the training run"
 
-[again]                 # not what is run a second time, and why:
+[again]                 # sections left out when cells run again, and why:
 train = "it would continue the training, as the text says"
 
 [faults]                # what goes wrong while a section runs

@@ -257,7 +257,9 @@ for name, lowest in needs.items():
     if [*map(int, have)] >= [*map(int, need)]:
         print("✓", name, found)
     else:
-        print("✗", name, found, f"  %pip install -U {{name}}")"""
+        print("✗", name, found)
+        if name != "Python":
+            print(f"  %pip install -U {{name}}")"""
 
 
 def check_output(blocks: list[pages.Block], evidence: dict[str, Any]) -> str:
@@ -273,7 +275,7 @@ def check_output(blocks: list[pages.Block], evidence: dict[str, Any]) -> str:
 
 
 def _needs(blocks: list[pages.Block]) -> list[str]:
-    """Packages that the code imports, for Keras what computes, too."""
+    """Packages that the code imports, and TensorFlow if it imports Keras."""
     code = [block.code for block in blocks if block.runs_everywhere]
     modules = pages.imported_modules(code) - set(sys.stdlib_module_names)
     if "keras" in modules:

@@ -1,7 +1,7 @@
 """Recorded figures as PNG, for notebooks.
 
-Jupyter shows no SVG from a notebook that the reader has not run yet, for
-safety, and a browser needs none of this: the site shows the SVG.
+For safety, Jupyter hides SVG outputs until the reader has run the notebook, so
+figures are PNG there. The site shows the SVG.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FAMILY = "DejaVu Sans"  # comes with Matplotlib, which measured the text with it
 
 
 def picture_of(drawing: str) -> bytes:
-    """A figure drawn as SVG as PNG on white; the same bytes for the same SVG.
+    """An SVG figure as PNG on white: the same SVG gives the same bytes.
 
     Args:
         drawing: the file's text, as `tests.harness.figures` draws it.

@@ -222,7 +222,7 @@ def check_cell(versions: dict[str, str]) -> str:
 
 def test_the_first_cell_says_what_to_install() -> None:
     text = check_cell({"keras": "2.15.0", "tensorflow": "2.21.0rc1"})
-    assert "✗ keras 2.15.0   %pip install -U keras" in text
+    assert "✗ keras 2.15.0\n  %pip install -U keras" in text
     assert "✗ numpy   %pip install numpy" in text
     assert "✓ tensorflow 2.21.0rc1" in text
     assert "✓ Python 3." in text
