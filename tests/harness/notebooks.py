@@ -1,8 +1,9 @@
 """Make the notebook and the script of a lesson from its page.
 
 The page is the only source: its prose becomes text cells, the blocks that run
-become code cells, and what is recorded becomes their outputs. The site builds
-with this module and pytest proves what it makes, so it needs neither.
+become code cells, and what is recorded becomes their outputs. The site's
+build and pytest both use this module: it needs the packages of the site, and
+none of those of the tests.
 
 `python -m tests.harness.notebooks FOLDER` writes those of all lessons.
 """
