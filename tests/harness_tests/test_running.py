@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -308,3 +310,24 @@ def test_long_work_shows_progress(project: Project) -> None:
     result.stderr.re_match_lines(
         [r"  toy · work \(1 of 1\) · 0:0\d elapsed, about 0:01 expected"]
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks the system as POSIX does")
+def test_lesson_that_is_stopped_leaves_no_kernel(project: Project) -> None:
+    pid = project.root / "pid"
+    project.lesson(
+        "import os, time\n"
+        f"_ = open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
+        "time.sleep(120)",
+        "time_limit = 6",
+    )
+    project.run().assert_outcomes(passed=1, failed=1)
+    kernel = int(pid.read_text())
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            os.kill(kernel, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"the kernel, process {kernel}, still runs")
