@@ -1,8 +1,8 @@
 """What happens inside the Jupyter kernel that a lesson runs in.
 
 The worker calls these functions before and after each cell, with requests
-that leave no trace in the kernel's history. The lesson's own names are the
-kernel's: nothing here adds to them.
+that leave no trace in the kernel's history. The kernel's namespace belongs to
+the lesson: nothing here adds a name to it.
 
 If the lesson talks to services, their stand-ins serve from this process, and
 the home folder is an empty one.
@@ -32,7 +32,7 @@ def prepare(plan: dict[str, Any]) -> list[str]:
     """Make the kernel ready for a lesson.
 
     Args:
-        plan: the worker's, see `tests.harness.runs`.
+        plan: the worker's plan, see `tests.harness.runs`.
 
     Returns:
         Texts that no result may hold, such as keys.

@@ -2,7 +2,7 @@
 
 It reads one JSON plan from standard input, starts a fresh kernel through
 nbclient, executes the cells in order, as a reader who runs the lesson's
-notebook does, and writes one JSON line for each event to standard output.
+notebook does, then most of them again from the last to the first, and writes one JSON line for each event to standard output.
 What surrounds a cell, such as a service that misbehaves, is arranged inside
 the kernel, see `tests.harness.kernel`.
 """
@@ -96,7 +96,7 @@ class _Kernel:
         self.emit(event="end", environment=environment)
 
     def _run_again(self) -> None:
-        """Run cells once more, as a reader does who goes back to one.
+        """Run cells again, as for a reader who goes back to one.
 
         From the last to the first: each finds the names as cells below left
         them. An error ends nothing; it is what the reader would see.
