@@ -2,7 +2,8 @@
 
 It reads one JSON plan from standard input, starts a fresh kernel through
 nbclient, executes the cells in order, as a reader who runs the lesson's
-notebook does, then most of them again from the last to the first, and writes one JSON line for each event to standard output.
+notebook does, then most of them again from the last to the first, and writes
+one JSON line for each event to standard output.
 What surrounds a cell, such as a service that misbehaves, is arranged inside
 the kernel, see `tests.harness.kernel`.
 """
