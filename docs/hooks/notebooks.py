@@ -6,13 +6,16 @@ shows the notebook as a page of its own. Page and notebook lead to each other.
 
 import re
 import sys
-from html import escape
+from html import escape, unescape
 from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +27,10 @@ CACHE = ROOT / ".cache" / "notebooks"
 FOLDER = "notebooks"
 BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
 GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
+HEADING = re.compile(
+    r'<h(\d) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL
+)
+TAG = re.compile(r"<[^>]*>")
 COLAB = "https://colab.research.google.com/github"
 
 
@@ -75,8 +82,8 @@ def on_page_content(
     words = config.extra["languages"][config.theme["language"]]["forms"]
     base = f"{FOLDER}/{lesson}/"
     links = {
-        words["script"]: get_relative_url(f"{base}{lesson}.py", page.url),
         words["download"]: get_relative_url(f"{base}{lesson}.ipynb", page.url),
+        words["script"]: get_relative_url(f"{base}{lesson}.py", page.url),
     }
     if project := GITHUB.match(config.repo_url or ""):
         language = config.theme["language"]
@@ -98,7 +105,28 @@ def on_page_content(
     page.meta["search"] = {"exclude": True}
     page.canonical_url = lesson_file.page.canonical_url
     page.title = f"{page.title} · {words['notebook']}"
+    headings = [
+        (int(level), name, unescape(TAG.sub("", inner)))
+        for level, name, inner in HEADING.findall(html)
+    ]
+    page.toc = get_toc(_nested(headings))
+    for _, name, text in headings:
+        # Jupyter's name for the same place, which links in the notebook have.
+        anchor = quote(text.replace(" ", "-"), safe="?:,'")
+        html = html.replace(f'href="#{anchor}"', f'href="#{name}"')
     return f"{_bar(words['label'], links)}\n{html}"
+
+
+def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:
+    """Headings, as level, id and text, as MkDocs wants a table of contents."""
+    top: list[dict[str, Any]] = []
+    above: list[dict[str, Any]] = []  # the last heading of each level so far
+    for level, name, text in headings:
+        entry = {"level": level, "id": name, "name": text, "children": []}
+        above = [other for other in above if other["level"] < level]
+        (above[-1]["children"] if above else top).append(entry)
+        above.append(entry)
+    return top
 
 
 def _lessons() -> list[str]:

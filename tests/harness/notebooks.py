@@ -326,7 +326,7 @@ class _Reader:
         elif match := IMAGE.match(line):
             self._image(match)
         elif CAPTION.match(line):
-            pass  # what stands between is the text below the picture
+            self._add("")  # what stands between is a paragraph of its own
         else:
             self._add(line)
 

@@ -141,6 +141,13 @@ def test_emphasis_survives_another_markdown(case: tuple) -> None:
     assert not re.search(r"(?<![\d\s(*])\*(?![\s*])|(?<=\S)\*(?=\w)", text)
 
 
+def test_a_caption_stands_below_its_picture(case: tuple) -> None:
+    _, _, notebook = case
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"^!\[.*\)\n(?!\n)", cell.source, re.MULTILINE)
+
+
 def test_headings_are_those_of_the_page(case: tuple) -> None:
     language, lesson, notebook = case
     text = (PROJECT / f"docs/{language}/{lesson}.md").read_text("utf-8")

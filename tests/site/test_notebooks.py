@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -41,6 +42,10 @@ def page_faults(page: str, notebook: nbformat.NotebookNode) -> list[str]:
         notebook: the one that the site offers beside it.
     """
     faults = []
+    names = {unquote(name) for name in re.findall(r'id="([^"]*)"', page)}
+    for link in re.findall(r'href="#([^"]+)"', page):
+        if unquote(html.unescape(link)) not in names:
+            faults.append(f"has a link to #{link}, which leads nowhere")
     if re.search(r'&quot;cell_type&quot;|"cell_type"', page):
         faults.append("shows the notebook's file instead of the notebook")
     shown = _squeezed(html.unescape(re.sub(r"<[^>]*>", "", page)))
@@ -108,6 +113,11 @@ def toy() -> nbformat.NotebookNode:
         ("plot()", "plot(2)", "lacks the code of cell work"),
         ("<pre>1</pre>", "", "lacks what cell work prints"),
         ("AAAA", "BBBB", "lacks a figure of cell work"),
+        (
+            "<h1>",
+            '<a href="#Toy">there</a><h1>',
+            "has a link to #Toy, which leads nowhere",
+        ),
     ],
 )
 def test_a_page_without_outputs_is_named(
