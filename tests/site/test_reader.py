@@ -16,8 +16,11 @@ if browser_path() is None and not os.environ.get("CI"):
 
 LESSON = "mnist_convnet/"
 PAGES = [
-    "" if path.stem == "index" else f"{path.stem}/"
-    for path in sorted((ROOT / "docs/en").glob("*.md"))
+    *(
+        "" if path.stem == "index" else f"{path.stem}/"
+        for path in sorted((ROOT / "docs/en").glob("*.md"))
+    ),
+    "notebooks/padding_strides/",
 ]
 PHONE = {"width": 360, "height": 740}
 

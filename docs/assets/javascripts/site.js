@@ -10,13 +10,15 @@ document.addEventListener("click", (event) => {
 new MutationObserver(() => {
   for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
     nav.setAttribute("role", "none");
-  focusWideTables();
+  focusWideParts();
 }).observe(document.body, { childList: true, subtree: true });
 
-// A table that is wider than the page scrolls sideways: let the keyboard do it.
-function focusWideTables() {
-  for (const table of document.querySelectorAll(".md-typeset__scrollwrap"))
-    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
-    else table.removeAttribute("tabindex");
+// What is wider than the page scrolls sideways: let the keyboard do it.
+const WIDE = ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb";
+function focusWideParts() {
+  for (const part of document.querySelectorAll(WIDE))
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    else part.removeAttribute("tabindex");
 }
-addEventListener("resize", focusWideTables);
+addEventListener("load", focusWideParts);
+addEventListener("resize", focusWideParts);
