@@ -67,7 +67,9 @@ def read_page(html: str, url: str, address: str) -> Content:
     article = page.find("article")
     if article is None:
         return content
-    for tag in article.select("a.headerlink, #__skip, .md-content__button"):
+    # Not the links to a notebook: that the notebook is missing is named once.
+    theme = "a.headerlink, #__skip, .md-content__button, nav.forms"
+    for tag in article.select(theme):
         tag.decompose()
     for link in article.find_all("a", href=True):
         content.targets.append(target(link["href"]))
