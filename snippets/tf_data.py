@@ -53,8 +53,8 @@ print("in the dataset:", sum(1 for vector in dataset))
 # --8<-- [end:iterable]
 
 # --8<-- [start:batch]
-batches = dataset.batch(32)
-shapes = [tuple(batch.shape) for batch in batches]
+batched = dataset.batch(32)
+shapes = [tuple(batch.shape) for batch in batched]
 print(len(shapes), "batches, first:", shapes[0], "last:", shapes[-1])
 print("as by hand:", shapes == shapes_by_hand)
 full = dataset.batch(32, drop_remainder=True)
@@ -62,7 +62,7 @@ print(len(full), "batches, all of shape", full.element_spec.shape)
 # --8<-- [end:batch]
 
 # --8<-- [start:three]
-for index, batch in enumerate(batches):
+for index, batch in enumerate(batched):
     print(index, batch.shape)
     if index >= 2:
         break
@@ -156,8 +156,8 @@ sorted_labels = train_labels[by_label]  # 0, 0, 0, ..., 9, 9, 9
 kinds = []
 for buffer_size in [1, 100, 1000, 20_000]:
     labels = tf.data.Dataset.from_tensor_slices(sorted_labels)
-    mixed = labels.shuffle(buffer_size, seed=1).batch(64)
-    kinds.append(np.mean([len(np.unique(batch)) for batch in mixed]))
+    batches = labels.shuffle(buffer_size, seed=1).batch(64)
+    kinds.append(np.mean([len(np.unique(batch)) for batch in batches]))
     print(f"buffer {buffer_size}: {kinds[-1]:.1f} different digits in a batch")
 # --8<-- [end:sorted]
 

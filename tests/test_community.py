@@ -323,7 +323,8 @@ PLANTED = [
     (
         (SPEAKS, "CHANGELOG.md"),
         "CHANGELOG.md",
-        "每一课都有 Jupyter 笔记本和纯脚本。",
+        "每一课都有 Jupyter 笔记本，从头到尾再倒着运行过，与记录比对；"
+        "还有纯脚本。`make notebooks` 把它们全部写出来。",
         "",
         "language only: - Each lesson as",
     ),

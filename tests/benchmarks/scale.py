@@ -78,6 +78,9 @@ def grow(root: Path, copy: Path, factor: int) -> int:
 def _copy_renamed(copy: Path, file: Path, lesson: str, name: str) -> None:
     target = copy / file.as_posix().replace(lesson, name)
     target.parent.mkdir(parents=True, exist_ok=True)
+    if file.suffix == ".png":
+        shutil.copyfile(copy / file, target)
+        return
     text = (copy / file).read_text(encoding="utf-8")
     target.write_text(_renamed(text, lesson, name), encoding="utf-8")
 

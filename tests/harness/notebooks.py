@@ -87,6 +87,7 @@ class Maker:
         self.language = language
         self.site_url = site_url
         self.known = records.quotable(root, language)
+        self._pages: dict[str, pages.Page] = {}
 
     def notebook(self, lesson: str) -> nbformat.NotebookNode:
         """The notebook of a lesson.
@@ -97,6 +98,7 @@ class Maker:
         page = self._page(lesson)
         url = urljoin(self.site_url, f"{lesson}/")
         text = page.path.read_text(encoding="utf-8")
+        front = yaml.safe_load(text.split("---\n")[1])
         reader = _Reader(self.root, self.language, page, url)
         reader.read(self._lines(text))
         about = self._lines(
@@ -120,8 +122,8 @@ class Maker:
         count = 1
         for number, cell in enumerate(rest, start=1):
             if cell.block is None:
-                text = reader.prose(cell.lines)
-                cells.append(_text_cell(text, f"text-{number}"))
+                prose = reader.prose(cell.lines)
+                cells.append(_text_cell(prose, f"text-{number}"))
                 continue
             count += 1
             cells.append(
@@ -133,7 +135,6 @@ class Maker:
                     folded=cell.folded,
                 )
             )
-        front = yaml.safe_load(page.path.read_text("utf-8").split("---\n")[1])
         notebook = nbformat.v4.new_notebook(
             cells=[cell for cell in cells if cell.source.strip()],
             metadata=_metadata(front, self.language, lesson, url, evidence),
@@ -157,8 +158,14 @@ class Maker:
         return "\n".join(parts)
 
     def _page(self, lesson: str) -> pages.Page:
-        path = self.root / "docs" / self.language / f"{lesson}.md"
-        return pages.read_page(path, self.root, check=False, known=self.known)
+        if lesson not in self._pages:
+            self._pages[lesson] = pages.read_page(
+                self.root / "docs" / self.language / f"{lesson}.md",
+                self.root,
+                check=False,
+                known=self.known,
+            )
+        return self._pages[lesson]
 
     def _lines(self, text: str) -> list[str]:
         """A page's lines with numbers put in and comments taken out."""

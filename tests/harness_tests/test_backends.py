@@ -161,7 +161,7 @@ def test_entries_of_other_devices_are_kept(
         ),
         (
             "import time; time.sleep(60)",
-            "section work: the time limit of 2 s was hit",
+            "section work: the time limit of 12 s was hit",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_failing_backend_is_recorded_and_the_others_go_on(
 ) -> None:
     monkeypatch.setenv("GPU_HERE", "yes")
     failing = f'if keras.backend == "jax":\n    {code}\n'
-    lesson.lesson(LESSON + failing, "time_limit = 2\n" + SETTINGS)
+    lesson.lesson(LESSON + failing, "time_limit = 12\n" + SETTINGS)
     backends.main(["toy"])
     entries = {entry["backend"]: entry for entry in recorded(lesson)}
     assert entries["jax"]["error"] == error

@@ -128,7 +128,7 @@ def test_a_key_in_an_error_or_a_figure_is_withheld(
         run.finish()
 
 
-def test_what_is_typed_reaches_python_and_shell(
+def test_what_is_typed_reaches_its_section_alone(
     project: Project, settings
 ) -> None:
     lesson = settings('services = ["kaggle"]\n[typed]\na = "kaggle.token"')
@@ -139,13 +139,11 @@ def test_what_is_typed_reaches_python_and_shell(
         """
         try:
             input()
-        except EOFError:
-            print("nothing is typed here")
+        except Exception as error:
+            print(type(error).__name__)
         """,
     )
-    assert printed == ["37\n", "nothing is typed here\n"]
-    shell = outputs(project, lesson, "wc -l | tr -d ' '", language="sh")
-    assert shell == ["1\n"]
+    assert printed == ["37\n", "StdinNotImplementedError\n"]
 
 
 def test_a_fault_lasts_as_long_as_its_section(
@@ -256,9 +254,9 @@ def test_shell_blocks_show_errors_and_no_progress_bar(
         command -v python
     """
     (printed,) = outputs(project, settings(""), code, language="sh")
-    first, second, python = printed.splitlines()
-    assert (first, second) == ("out", "err")
-    assert Path(python).parent == Path(sys.executable).parent
+    python = Path(sys.executable).parent / "python"
+    # A notebook takes both streams as they come, in no fixed order.
+    assert {*printed.splitlines()} == {"out", "err", str(python)}
 
 
 def test_a_library_that_keeps_stdout_prints_into_the_block_that_runs(

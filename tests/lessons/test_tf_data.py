@@ -61,7 +61,7 @@ def test_batches_by_hand_against_numpy(code) -> None:
     names = run(code, "setup", "by_hand", "first", "batch")
     vectors = np.random.default_rng(0).normal(size=(1000, 16))
     by_numpy = np.split(vectors, range(32, 1000, 32))
-    for pieces in (names["batches_by_hand"](vectors, 32), names["batches"]):
+    for pieces in (names["batches_by_hand"](vectors, 32), names["batched"]):
         pieces = list(pieces)
         assert len(pieces) == len(by_numpy) == 32
         for piece, expected in zip(pieces, by_numpy, strict=True):

@@ -55,25 +55,38 @@ def times_opened(build: dict, path: Path) -> int:
     return sum(build["opened"].get(name, 0) for name in names)
 
 
-def test_records_are_read_once_a_language(build: dict) -> None:
-    records = [*ROOT.glob("snippets/outputs/*/metrics.json")]
-    records += ROOT.glob("snippets/outputs/*/evidence.json")
-    assert records
-    counts = {times_opened(build, path) for path in records}
-    assert counts == {2}
+def test_records_are_read_twice_a_language(build: dict) -> None:
+    """For all pages once, and for all notebooks once."""
+    metrics = [*ROOT.glob("snippets/outputs/*/metrics.json")]
+    assert metrics
+    assert {times_opened(build, path) for path in metrics} == {4}
+    evidence = [*ROOT.glob("snippets/outputs/*/evidence.json")]
+    assert evidence
+    # And for what the notebook's first cell prints.
+    assert {times_opened(build, path) for path in evidence} == {6}
 
 
 def test_figures_are_read_for_each_page_and_copied(build: dict) -> None:
-    figures = [*ROOT.glob("docs/assets/figures/**/*.svg")]
-    assert figures
-    assert {times_opened(build, path) for path in figures} == {4}
+    figures = {*ROOT.glob("docs/assets/figures/**/*.svg")}
+    drawings = {*ROOT.glob("docs/assets/figures/drawings/**/*.svg")}
+    assert drawings and figures - drawings
+    assert {times_opened(build, path) for path in figures - drawings} == {4}
+    # Drawings stand in the text of notebooks, too.
+    assert {times_opened(build, path) for path in drawings} == {6}
 
 
 def test_pages_are_not_searched_for_notebooks(build: dict) -> None:
-    pages = [*ROOT.glob("docs/zh/*.md"), *ROOT.glob("docs/en/*.md")]
-    assert pages
-    # Each is rendered once, and once its proofs are counted.
-    assert {times_opened(build, path) for path in pages} == {2}
+    pages = {*ROOT.glob("docs/zh/*.md"), *ROOT.glob("docs/en/*.md")}
+    lessons = {
+        path
+        for path in pages
+        if (ROOT / "snippets" / f"{path.stem}.py").is_file()
+    }
+    assert lessons and pages - lessons
+    # Each is rendered once, and its proofs are counted for pages and for
+    # notebooks; of a lesson, a notebook is made: its code, and its text.
+    assert {times_opened(build, path) for path in pages - lessons} == {3}
+    assert {times_opened(build, path) for path in lessons} == {5}
 
 
 def test_search_is_not_given_drawings_to_read(build: dict) -> None:

@@ -104,7 +104,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 build(load_config("mkdocs.yml", site_dir=sys.argv[1]))
-lessons = {"tensorflow", "keras", "scipy", "numpy", "matplotlib", "pytest"}
+lessons = {"tensorflow", "keras", "scipy", "numpy", "matplotlib", "resvg_py"}
 sys.exit(", ".join(sorted(lessons & set(sys.modules))) or None)
 """
     subprocess.run(
