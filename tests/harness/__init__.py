@@ -11,7 +11,8 @@ A page goes through these modules, in this order:
 - `standins` are servers in place of those that a lesson talks to; `faults` is
              what goes wrong on purpose
 - `notebooks` makes the notebook and the script of a page, for the site, and
-             knows what they have to show; `pictures` draws figures as PNG
+             knows what they have to show; `commonmark` is for their text,
+             `pictures` draws figures as PNG
 - `records`  knows the recorded files and the numbers that pages quote
 - `labels`   puts the words inside figures into the language of the page
 - `compare`  holds a run against its record

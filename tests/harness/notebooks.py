@@ -12,23 +12,20 @@ from __future__ import annotations
 
 import argparse
 import base64
-import html
 import json
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
-import markdown
 import nbformat
 import yaml
 from mkdocs.utils.yaml import yaml_load
 
-from . import labels, pages, records
+from . import commonmark, labels, pages, records
 from .records import Record
 from .syntax import FENCE, LANGUAGE, RUN_AS, SNIPPET
 
@@ -46,10 +43,6 @@ BOX = re.compile(r'^(?P<mark>!!!|\?\?\?\+?) +\w+(?: +"(?P<title>.*)")?\s*$')
 IMAGE = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<source>[^)\s]+)\)\s*$")
 CAPTION = re.compile(r"^///")
 LINK = re.compile(r"(?P<text>\]\()(?P<target>[^)\s]+)(?P<end>\))")
-CODE_SPAN = re.compile(r"(`+)(?:(?!`).)+?\1|data:image/[^)]*")
-EMPHASIS = re.compile(
-    r"(?<![*\\])(?P<mark>\*{1,2})(?P<text>[^\s*](?:[^*\n]*[^\s*])?)(?P=mark)(?!\*)"
-)
 # All that matplotlib writes before the drawing, and its list of who made it.
 PROLOGUE = re.compile(r"^.*?(?=<svg)|<metadata>.*?</metadata>\s*", re.DOTALL)
 
@@ -327,7 +320,7 @@ class _Reader:
 
     def _line(self, line: str) -> None:
         if match := HEADING.match(line):
-            self.titles[match["id"]] = _plain(match["text"])
+            self.titles[match["id"]] = commonmark.plain(match["text"])
             self._start_text()
             self._add(f"{match['marks']} {match['text']}")
         elif match := IMAGE.match(line):
@@ -395,7 +388,7 @@ class _Reader:
                 quoted = f"**{title}**\n\n{text}".split("\n")
                 cell.lines = [f"> {line}".rstrip() for line in quoted]
             else:
-                summary = _inline_html(title)
+                summary = commonmark.inline_html(title)
                 cell.lines = [
                     f"<details><summary>{summary}</summary>",
                     *("", text, "", "</details>"),
@@ -431,8 +424,8 @@ class _Reader:
         """Text of a cell, with links and emphasis that notebooks understand."""
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
         return "".join(
-            piece if is_code else _emphasis(self._links(piece))
-            for piece, is_code in _pieces(text)
+            piece if is_code else commonmark.emphasis(self._links(piece))
+            for piece, is_code in commonmark.pieces(text)
         )
 
     def _links(self, text: str) -> str:
@@ -460,66 +453,6 @@ class _Reader:
             return f"{match['text']}{target}{match['end']}"
 
         return LINK.sub(lead, text)
-
-
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Text in turn with code, which stays as it is: fences and code spans."""
-    fenced = re.compile(r"^(> )?```.*?^(> )?```$", re.DOTALL | re.MULTILINE)
-    position = 0
-    for fence in fenced.finditer(text):
-        yield from _spans(text[position : fence.start()])
-        yield fence[0], True
-        position = fence.end()
-    yield from _spans(text[position:])
-
-
-def _spans(text: str) -> Iterator[tuple[str, bool]]:
-    position = 0
-    for span in CODE_SPAN.finditer(text):
-        yield text[position : span.start()], False
-        yield span[0], True
-        position = span.end()
-    yield text[position:], False
-
-
-def _emphasis(text: str) -> str:
-    """Emphasis that CommonMark would not see, as it is in Chinese text.
-
-    `是**“边界”**的` is bold on the site. By CommonMark's rules, which Jupyter
-    follows, the first stars open nothing, since a mark follows them and
-    something other than a mark stands before them.
-    """
-
-    def tagged(match: re.Match[str]) -> str:
-        before = text[match.start() - 1 : match.start()]
-        after = text[match.end() : match.end() + 1]
-        inner = match["text"]
-        opens = not _is_mark(inner[0]) or not before or _separates(before)
-        closes = not _is_mark(inner[-1]) or not after or _separates(after)
-        if opens and closes:
-            return match[0]
-        tag = "strong" if len(match["mark"]) == 2 else "em"
-        return f"<{tag}>{inner}</{tag}>"
-
-    return EMPHASIS.sub(tagged, text)
-
-
-def _is_mark(character: str) -> bool:
-    return not (character.isalnum() or character.isspace())
-
-
-def _separates(character: str) -> bool:
-    return character.isspace() or _is_mark(character)
-
-
-def _plain(text: str) -> str:
-    """Markdown as a reader sees it: no marks of code or emphasis."""
-    heading = markdown.markdown(f"# {text}")  # "2. Strides" is no list
-    return html.unescape(re.sub(r"<[^>]*>", "", heading))
-
-
-def _inline_html(text: str) -> str:
-    return re.sub(r"^<p>|</p>$", "", markdown.markdown(text))
 
 
 def _end_of_fence(lines: list[str], start: int, opening: re.Match[str]) -> int:
