@@ -29,7 +29,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check lesson reviewed badges record backends \
-	benchmark notebooks zensical lock audit licenses clean
+	benchmark notebooks lock audit licenses clean
 .DELETE_ON_ERROR:
 
 help:
@@ -46,7 +46,6 @@ help:
 	@echo "make notebooks  write each lesson as a notebook and a script: notebooks/"
 	@echo "make gpu        run the lessons on an NVIDIA GPU, against the record"
 	@echo "make metal      run them on a Mac's GPU, against the record"
-	@echo "make zensical   compare the site with what Material's successor builds"
 	@echo "make lock       compile requirements*.txt after editing requirements*.in"
 	@echo "make audit      look for known vulnerabilities in the locked packages"
 	@echo "make licenses   check that each package has a license that is allowed"
@@ -94,7 +93,7 @@ lock: .venv/ready
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
 	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
 	@$(COMPILE) requirements.in --output-file requirements.txt
-	@for list in backends gpu dev zensical; do $(COMPILE) \
+	@for list in backends gpu dev; do $(COMPILE) \
 		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
 audit: .venv/test-ready
@@ -105,9 +104,6 @@ licenses: .venv/test-ready
 
 notebooks: .venv/site-ready
 	@$(BIN)/python -m tests.harness.notebooks notebooks
-
-zensical: .venv/zensical-ready
-	@$(BIN)/python -m tests.succession $(ARGS)
 
 clean:
 	rm -rf .venv .cache site notebooks
@@ -171,9 +167,6 @@ propose-record:
 
 .venv/backends-ready: requirements-backends.txt .venv/test-ready
 	@$(call install,requirements-backends.txt,the other backends,several minutes)
-
-.venv/zensical-ready: requirements-zensical.txt .venv/test-ready
-	@$(call install,requirements-zensical.txt,Zensical,under a minute)
 
 # $(call install,list of packages,what for,how long): one sentence if it fails.
 define install

@@ -7,13 +7,12 @@ from a copy, with everything changed that must not matter.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-from tests.succession.sites import copy_sources
 
 from .conftest import ROOT, Site
 
@@ -58,7 +57,8 @@ with time_machine.travel(ahead, tick=True):
 
 def copy_of(sources: Path, folder: Path) -> Path:
     """The sources in another folder, with another date of change."""
-    copy_sources(sources, folder)
+    made_here = shutil.ignore_patterns(".git", ".venv", ".cache", "site")
+    shutil.copytree(sources, folder, ignore=made_here)
     for path in folder.rglob("*"):
         if path.is_file():
             os.utime(path, (86400, 86400))
