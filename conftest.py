@@ -3,6 +3,6 @@
 pytest_plugins = [
     "tests.harness.plugin",
     "tests.harness.parallel",
-    "tests.harness.remember",
+    "tests.harness.unchanged",
     "pytester",
 ]

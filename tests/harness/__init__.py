@@ -19,5 +19,5 @@ A page goes through these modules, in this order:
 - `plugin`   makes all this into pytest items; `progress` says how far they are
 - `backends` runs lessons on each backend of Keras and records them side by side
 - `parallel` keeps a lesson in one process when `pytest -n` divides the tests
-- `remember` leaves out other slow tests that nothing has changed for
+- `unchanged` runs nothing where all passed and nothing has changed since
 """
