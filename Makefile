@@ -2,11 +2,13 @@
 #
 # Options:  make serve PORT=8001
 #           make test ARGS="docs/en/mnist_convnet.md --fresh"
+#           make test JOBS=4
 #           make reviewed SECTIONS="mnist_convnet#train mnist_convnet#test"
 #           make lesson NAME=my_lesson
 #           make serve PYTHON=/path/to/python3.12
 
 PORT := 8000
+JOBS := 2
 ARGS :=
 SECTIONS :=
 NAME :=
@@ -63,8 +65,9 @@ site: .venv/site-ready
 	@$(BIN)/mkdocs build --strict --quiet
 	@echo "Built: site/index.html (中文), site/en/index.html (English)"
 
+# Named files, usually of one lesson, are tested in one process.
 test: .venv/test-ready
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(if $(findstring /,$(ARGS)),,-n $(JOBS)) $(ARGS)
 
 check: .venv/test-ready
 	@$(BIN)/python -m tests.gates
@@ -96,11 +99,16 @@ lock: .venv/ready
 	@for list in backends gpu dev; do $(COMPILE) \
 		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
+# pip-audit needs an environment of its own, which uv keeps.
+ALONE = $(BIN)/uv run --no-config --quiet --no-project --isolated \
+	--with-requirements requirements-dev.txt --
+
 audit: .venv/test-ready
-	@$(BIN)/python -m tests.packages.audit $(ARGS)
+	@$(ALONE) python -m tests.ci.audit $(ARGS)
 
 licenses: .venv/test-ready
-	@$(BIN)/python -m tests.packages.licenses
+	@$(BIN)/pip-licenses $(ARGS)
+	@$(ALONE) $(BIN)/pip-licenses --python python $(ARGS)
 
 notebooks: .venv/site-ready
 	@$(BIN)/python -m tests.harness.notebooks notebooks
@@ -109,40 +117,31 @@ clean:
 	rm -rf .venv .cache site notebooks
 
 # --- On a GPU, against what the processor gave ---------------------------------
-.PHONY: gpu-found gpu metal-found metal
+.PHONY: gpu metal
 
-gpu-found: .venv/gpu-ready
-	@$(BIN)/python -m tests.workflows.accelerator cuda
-
-gpu: gpu-found
+gpu: .venv/gpu-ready
+	@$(BIN)/python -m tests.ci.accelerator cuda
 	@$(BIN)/pytest $(or $(ARGS),docs snippets)
 
-metal-found: .venv/test-ready
-	@$(BIN)/python -m tests.workflows.accelerator metal
-
-metal: metal-found
+metal: .venv/test-ready
+	@$(BIN)/python -m tests.ci.accelerator metal
 	@$(BIN)/pytest $(or $(ARGS),docs snippets)
 
 # --- What workflows need beside these; no packages, but Git and, to propose, gh -
-.PHONY: shards runner publish-notebooks save-record propose-record
-
-# make shards MOST=4: divide the tests among that many jobs.
-shards:
-	@$(PYTHON) -m tests.workflows.shards $(if $(MOST),--most $(MOST))
+.PHONY: runner publish-notebooks save-record propose-record
 
 # make runner VARIABLE=GPU_RUNNER: where a job runs, or what has to be set.
 runner:
-	@$(PYTHON) -m tests.workflows.runners $(VARIABLE) \
-		$(if $(ALLOWING),--allowing $(ALLOWING))
+	@$(PYTHON) -m tests.ci.runners $(VARIABLE) $(ALLOWING)
 
 publish-notebooks:
-	@$(PYTHON) -m tests.workflows.branches notebooks
+	@$(PYTHON) -m tests.ci.branches notebooks
 
 save-record:
-	@$(PYTHON) -m tests.workflows.branches save
+	@$(PYTHON) -m tests.ci.branches save
 
 propose-record:
-	@$(PYTHON) -m tests.workflows.branches propose
+	@$(PYTHON) -m tests.ci.branches propose
 
 # --- Set-up: done once, and again when a list of packages changes --------------
 

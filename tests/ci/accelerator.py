@@ -1,4 +1,4 @@
-"""Fail unless TensorFlow computes on a GPU here: `make gpu-found`.
+"""Fail unless TensorFlow computes on a GPU here: `make gpu`, `make metal`.
 
 TensorFlow falls back to the processor without a word if the driver, CUDA's
 libraries or the plug-in for Metal are missing. A run would then pass, and
@@ -8,45 +8,40 @@ run is compared with, come from the processor.
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 NAMES = {"cuda": "an NVIDIA GPU (CUDA)", "metal": "an Apple GPU (Metal)"}
 REMEDIES = {
     "cuda": "Does `nvidia-smi` list a GPU? If not, install NVIDIA's driver. "
-    "If it does, install CUDA's libraries with `make gpu-found`, which takes "
-    "them from requirements-gpu.txt, and look at CUDA_VISIBLE_DEVICES.",
+    "If it does, install CUDA's libraries from requirements-gpu.txt, as "
+    "`make gpu` does, and look at CUDA_VISIBLE_DEVICES.",
     "metal": "It takes a Mac with an Apple chip, not a virtual one, Python "
     "3.11 or 3.12 and tensorflow-metal from requirements.txt.",
 }
 
 
-def problem(kind: str, devices: list[str], found: str, here: str) -> str | None:
+def problem(kind: str, devices: list[str], here: str) -> str | None:
     """What is wrong with the devices that TensorFlow sees, or None.
 
     Args:
         kind: "cuda" or "metal".
         devices: names of the GPUs, as TensorFlow describes them.
-        found: TensorFlow and its plug-ins, with versions.
-        here: the machine.
+        here: the machine and its TensorFlow.
     """
-    wanted = NAMES[kind]
     if not devices:
         return (
-            f"TensorFlow sees no GPU: expected {wanted}, found only the "
-            f"processor of this machine ({here}; {found}). The lessons would "
-            f"run on it and prove nothing about the GPU. {REMEDIES[kind]}"
+            f"TensorFlow sees no GPU: expected {NAMES[kind]}, found only the "
+            f"processor of this machine ({here}). The lessons would run on it "
+            f"and prove nothing about the GPU. {REMEDIES[kind]}"
         )
     metal = any("METAL" in name.upper() for name in devices)
     if metal != (kind == "metal"):
         return (
-            f"TensorFlow sees {', '.join(devices)} ({here}; {found}), "
-            f"expected {wanted}. {REMEDIES[kind]}"
+            f"TensorFlow sees {', '.join(devices)} ({here}), expected "
+            f"{NAMES[kind]}. {REMEDIES[kind]}"
         )
     return None
 
@@ -61,23 +56,20 @@ def foreign_records(root: Path) -> list[str]:
     return found
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(kind: str) -> None:
     """Print what was found; end with an error unless it is the GPU asked."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.workflows.accelerator"
-    )
-    parser.add_argument("kind", choices=NAMES)
-    kind = parser.parse_args(arguments).kind
     here = f"{platform.system()} {platform.machine()}"
     try:
         import tensorflow
     except ImportError as error:
         sys.exit(f"TensorFlow cannot be imported here ({here}): {error}.")
+    here = f"{here}, TensorFlow {tensorflow.__version__}"
+    details = tensorflow.config.experimental.get_device_details
     devices = [
-        str(_details(tensorflow, gpu).get("device_name", gpu.name))
+        details(gpu).get("device_name", gpu.name)
         for gpu in tensorflow.config.list_physical_devices("GPU")
     ]
-    if wrong := problem(kind, devices, _installed(), here):
+    if wrong := problem(kind, devices, here):
         sys.exit(wrong)
     if foreign := foreign_records(Path.cwd()):
         sys.exit(
@@ -91,22 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
     if product.numpy().tolist() != matrix.numpy().tolist():
         sys.exit(f"{devices[0]} multiplies a matrix by the identity wrongly.")
     print(f"TensorFlow computes on {', '.join(devices)} ({here}).")
-    print(f"{_installed()}. Records to compare with come from a processor.")
-
-
-def _details(tensorflow: Any, gpu: Any) -> dict[str, Any]:
-    return tensorflow.config.experimental.get_device_details(gpu)
-
-
-def _installed() -> str:
-    found = []
-    for package in ("tensorflow", "tensorflow-metal", "nvidia-cudnn-cu12"):
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            found.append(f"no {package}")
-    return ", ".join(found)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

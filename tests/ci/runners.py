@@ -11,13 +11,16 @@ Ends with an error if there is no runner and nothing allows to go on.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 from collections.abc import Mapping
 
 SETTINGS = "Settings > Secrets and variables > Actions > Variables"
+EXPECTED = (
+    "one label, such as gpu-t4, or a JSON list of labels, such as "
+    '["self-hosted", "linux", "gpu"]'
+)
 
 
 class NotConfigured(Exception):
@@ -25,84 +28,60 @@ class NotConfigured(Exception):
 
 
 def labels(variable: str, value: str) -> list[str]:
-    """The labels that a variable holds; none if it is empty.
-
-    Raises:
-        NotConfigured: the value is neither a label nor a list of labels.
-    """
-    value = value.strip()
+    """The labels that a variable holds; none if it is empty."""
     if not value.startswith(("[", "{", '"')):
         return [value] if value else []
     try:
         found = json.loads(value)
     except ValueError:
         found = None
-    if isinstance(found, str):
-        found = [found]
-    well = isinstance(found, list) and all(
-        isinstance(label, str) and label.strip() for label in found
+    found = [found] if isinstance(found, str) else found
+    if isinstance(found, list) and found and all(map(_is_label, found)):
+        return found
+    raise NotConfigured(
+        f"The repository variable {variable} is {value}. Expected {EXPECTED}. "
+        f"Correct it under {SETTINGS}."
     )
-    if not well:
-        raise NotConfigured(
-            f"The repository variable {variable} is {value}. Expected one "
-            f"label, such as gpu-t4, or a JSON list of labels, such as "
-            f'["self-hosted", "linux", "gpu"]. Correct it under {SETTINGS}.'
-        )
-    return found
+
+
+def _is_label(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def decide(
-    variable: str, allowing: str | None, values: Mapping[str, str]
+    values: Mapping[str, str], variable: str, allowing: str = ""
 ) -> tuple[list[str], bool]:
     """Labels of the runner, and whether to go on without one.
 
     Args:
-        variable: names the runner.
-        allowing: a variable that may allow to go on without; None if nothing
-            does.
         values: of the variables.
-
-    Raises:
-        NotConfigured: there is no runner, and none may be missing.
+        variable: names the runner.
+        allowing: a variable that may allow to go on without one, if any.
     """
-    found = labels(variable, values.get(variable, ""))
-    if found:
-        return found, False
-    answer = values.get(allowing or "", "").strip().lower()
-    if answer == "true":
-        return [], True
+    found = labels(variable, values.get(variable, "").strip())
+    answer = values.get(allowing, "").strip().lower()
+    if found or answer == "true":
+        return found, not found
     if answer not in {"", "false"}:
         raise NotConfigured(
             f"The repository variable {allowing} is {answer}. Expected true "
             f"or false. Correct it under {SETTINGS}."
         )
-    ways = (
+    way = (
         f" Or set {allowing} to true: the site is then published without a "
         f"run on a GPU, and its page on verification says so."
-        if allowing
-        else ""
     )
     raise NotConfigured(
         f"No runner is configured: the repository variable {variable} is not "
-        f"set. Set it under {SETTINGS} to the label of a runner, or to a JSON "
-        f'list of labels, such as ["self-hosted", "linux", "gpu"].{ways}'
+        f"set. Set it under {SETTINGS} to {EXPECTED}.{way if allowing else ''}"
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Print the lines, or say what is missing."""
-    parser = argparse.ArgumentParser(prog="python -m tests.workflows.runners")
-    parser.add_argument("variable", help="names the runner, as GPU_RUNNER")
-    parser.add_argument("--allowing", help="may allow to go on without one")
-    asked = parser.parse_args(arguments)
+if __name__ == "__main__":
     try:
-        found, cpu_only = decide(asked.variable, asked.allowing, os.environ)
+        found, cpu_only = decide(os.environ, *sys.argv[1:])
     except NotConfigured as error:
         # GitHub shows a line that begins so at the top of the run.
         on_github = bool(os.environ.get("GITHUB_ACTIONS"))
         sys.exit(f"{'::error::' if on_github else ''}{error}")
     print(f"labels={json.dumps(found)}\ncpu_only={json.dumps(cpu_only)}")
-
-
-if __name__ == "__main__":
-    main()
