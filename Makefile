@@ -130,18 +130,53 @@ metal: .venv/test-ready
 # --- What workflows need beside these; no packages, but Git and, to propose, gh -
 .PHONY: runner publish-notebooks save-record propose-record
 
-# make runner VARIABLE=GPU_RUNNER: where a job runs, or what has to be set.
+VARIABLES := Settings > Secrets and variables > Actions > Variables
+NO_RUNNER := ::error::The repository variable GPU_RUNNER names no runner. Set it \
+	under $(VARIABLES), or set ALLOW_CPU_ONLY_SITE to true: the site is then \
+	published without a run on a GPU, and its page on verification says so.
+# The account that GitHub has for what a workflow commits.
+BOT := -c user.name="github-actions[bot]" \
+	-c user.email="41898282+github-actions[bot]@users.noreply.github.com"
+RECORDED := snippets/outputs docs/assets/figures .github/badges
+BRANCH = record-$(shell date -u +%F)-$(or $(GITHUB_RUN_ID),by-hand)
+PROPOSAL := Every lesson ran again with all its seeds; this is what changed. Look \
+	at the differences before you merge: a text that a new result no longer \
+	supports has to change, and `make check` names it. GitHub starts no tests \
+	for a pull request that a workflow opened: close it and open it again.
+
+# Whether the site is published without a GPU; an error if nothing allows it.
 runner:
-	@$(PYTHON) -m tests.ci.runners $(VARIABLE) $(ALLOWING)
+	@test -n "$$GPU_RUNNER" || test "$$ALLOW_CPU_ONLY_SITE" = true \
+		|| { echo "$(NO_RUNNER)" >&2; exit 1; }
+	@test -n "$$GPU_RUNNER" && echo cpu_only=false || echo cpu_only=true
 
+# One commit without history: notebooks carry figures, and can be made again.
 publish-notebooks:
-	@$(PYTHON) -m tests.ci.branches notebooks
+	@ls notebooks/*/*.ipynb >/dev/null 2>&1 \
+		|| { echo "There are no notebooks: run \`make notebooks\` first."; exit 1; }
+	@rm -rf notebooks/.git && git init --quiet notebooks
+	@git -C notebooks add --all && git -C notebooks $(BOT) commit --quiet \
+		-m "Notebooks and scripts of $$(git rev-parse --short=10 HEAD)"
+	@git -C notebooks push --quiet --force "$$(git remote get-url origin)" \
+		HEAD:refs/heads/notebooks
+	@rm -rf notebooks/.git
 
+# What a recording changed, new and deleted files too.
 save-record:
-	@$(PYTHON) -m tests.ci.branches save
+	@git add --all -- $(RECORDED)
+	@git diff --cached --binary --output=record.patch -- $(RECORDED)
+	@git reset --quiet
 
 propose-record:
-	@$(PYTHON) -m tests.ci.branches propose
+	@test -f record.patch \
+		|| { echo "No record.patch: run \`make save-record\` first."; exit 1; }
+	@test ! -s record.patch && echo "Nothing changed." || { set -e; \
+	git switch --quiet --create $(BRANCH); \
+	git apply --index --binary record.patch; \
+	git $(BOT) commit --quiet -m "Record the lessons anew"; \
+	git push --quiet origin HEAD:refs/heads/$(BRANCH); \
+	gh pr create --base main --head $(BRANCH) \
+		--title "Record the lessons anew" --body '$(PROPOSAL)'; }
 
 # --- Set-up: done once, and again when a list of packages changes --------------
 

@@ -13,37 +13,24 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = {"cuda": "an NVIDIA GPU (CUDA)", "metal": "an Apple GPU (Metal)"}
-REMEDIES = {
-    "cuda": "Does `nvidia-smi` list a GPU? If not, install NVIDIA's driver. "
-    "If it does, install CUDA's libraries from requirements-gpu.txt, as "
-    "`make gpu` does, and look at CUDA_VISIBLE_DEVICES.",
-    "metal": "It takes a Mac with an Apple chip, not a virtual one, Python "
-    "3.11 or 3.12 and tensorflow-metal from requirements.txt.",
+WANTED = {
+    "cuda": "an NVIDIA GPU (`nvidia-smi` lists it; CUDA's libraries come from "
+    "requirements-gpu.txt; CUDA_VISIBLE_DEVICES may hide it)",
+    "metal": "an Apple GPU (of a Mac that is not virtual, with Python 3.11 or "
+    "3.12, and tensorflow-metal from requirements.txt)",
 }
 
 
-def problem(kind: str, devices: list[str], here: str) -> str | None:
-    """What is wrong with the devices that TensorFlow sees, or None.
-
-    Args:
-        kind: "cuda" or "metal".
-        devices: names of the GPUs, as TensorFlow describes them.
-        here: the machine and its TensorFlow.
-    """
-    if not devices:
-        return (
-            f"TensorFlow sees no GPU: expected {NAMES[kind]}, found only the "
-            f"processor of this machine ({here}). The lessons would run on it "
-            f"and prove nothing about the GPU. {REMEDIES[kind]}"
-        )
+def problem(kind: str, devices: list[str]) -> str | None:
+    """What is wrong with the GPUs that TensorFlow sees, or None."""
     metal = any("METAL" in name.upper() for name in devices)
-    if metal != (kind == "metal"):
-        return (
-            f"TensorFlow sees {', '.join(devices)} ({here}), expected "
-            f"{NAMES[kind]}. {REMEDIES[kind]}"
-        )
-    return None
+    if devices and metal == (kind == "metal"):
+        return None
+    return (
+        f"TensorFlow sees {', '.join(devices) or 'no GPU'} on this machine "
+        f"({platform.system()} {platform.machine()}); expected {WANTED[kind]}. "
+        f"The lessons would prove nothing about it."
+    )
 
 
 def foreign_records(root: Path) -> list[str]:
@@ -58,18 +45,14 @@ def foreign_records(root: Path) -> list[str]:
 
 def main(kind: str) -> None:
     """Print what was found; end with an error unless it is the GPU asked."""
-    here = f"{platform.system()} {platform.machine()}"
-    try:
-        import tensorflow
-    except ImportError as error:
-        sys.exit(f"TensorFlow cannot be imported here ({here}): {error}.")
-    here = f"{here}, TensorFlow {tensorflow.__version__}"
+    import tensorflow
+
     details = tensorflow.config.experimental.get_device_details
     devices = [
         details(gpu).get("device_name", gpu.name)
         for gpu in tensorflow.config.list_physical_devices("GPU")
     ]
-    if wrong := problem(kind, devices, here):
+    if wrong := problem(kind, devices):
         sys.exit(wrong)
     if foreign := foreign_records(Path.cwd()):
         sys.exit(
@@ -82,7 +65,7 @@ def main(kind: str) -> None:
         product = tensorflow.matmul(matrix, tensorflow.eye(4))
     if product.numpy().tolist() != matrix.numpy().tolist():
         sys.exit(f"{devices[0]} multiplies a matrix by the identity wrongly.")
-    print(f"TensorFlow computes on {', '.join(devices)} ({here}).")
+    print(f"TensorFlow {tensorflow.__version__} computes on {devices}.")
 
 
 if __name__ == "__main__":
