@@ -1,7 +1,7 @@
 """What the workflows have to hold, beside what actionlint and zizmor look for.
 
-Each rule is a function from `Workflows` to sentences that name the file, the
-job and what is wrong. `faults` runs them all.
+Each rule is a function from jobs to sentences that name the file, the job and
+what is wrong. `faults` runs them all.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ALLOWED = {
     "gh auth setup-git",
 }
 COMMAND = re.compile(
-    r"make (?P<target>[\w-]+)( [A-Z]+=\w+)*( >> \"\$GITHUB_OUTPUT\")?"
+    r"make (?P<target>[\w-]+)( >> \"\$GITHUB_OUTPUT\")?"
     r"|python -m pytest -n 2(?P<tests>( [a-z]+)+)"
 )
 TESTS = {"docs", "snippets", "tests"}  # all: `testpaths` in pyproject.toml
@@ -44,116 +44,81 @@ WRITERS = {
     "publish.yml: job notebooks": {"contents"},
     "record.yml: job propose": {"contents", "pull-requests"},
 }
-Job = dict[str, Any]
+Jobs = dict[str, dict[str, Any]]  # by file and name, as in WRITERS
 
 
-class Workflows:
-    """All workflows of a project: their texts, their data and their jobs."""
-
-    def __init__(self, root: Path) -> None:
-        self.texts = {
-            path.name: path.read_text(encoding="utf-8")
-            for path in sorted((root / FOLDER).glob("*.yml"))
-        }
-        self.data = {name: yaml.safe_load(t) for name, t in self.texts.items()}
-        makefile = (root / "Makefile").read_text(encoding="utf-8")
-        self.targets = set(re.findall(r"^([a-z][\w-]*):", makefile, re.M))
-
-    def jobs(self, *files: str) -> Iterator[tuple[str, str, Job]]:
-        """File, what to call it in a sentence, and data of each job."""
-        for file in files or self.data:
-            for name, job in self.data[file]["jobs"].items():
-                yield file, f"{file}: job {name}", job
-
-    def open_to_forks(self) -> list[str]:
-        """Files that a pull request reaches, directly or by a call."""
-        # YAML 1.1 reads the key `on` as true.
-        reached = [f for f in self.data if "pull_request" in self.data[f][True]]
-        for file in reached:  # which grows on the way
-            called = {_calls(job) for _, _, job in self.jobs(file)}
-            reached += sorted((called & self.data.keys()) - {*reached})
-        return reached
+def _commands(*jobs: dict[str, Any]) -> list[str]:
+    """All lines that the steps of jobs run."""
+    steps = (step for job in jobs for step in job.get("steps", ()))
+    return "\n".join(s["run"].strip() for s in steps if "run" in s).splitlines()
 
 
-def _calls(job: Job) -> str:
-    """The file of the workflow that a job calls, if it calls one."""
-    return job.get("uses", "").removeprefix(LOCAL)
-
-
-def _commands(job: Job) -> list[str]:
-    steps = (step.get("run", "") for step in job.get("steps", []))
-    return [line for run in steps for line in run.strip().splitlines()]
-
-
-def permissions_are_least(workflows: Workflows) -> Iterator[str]:
+def permissions_are_least(jobs: Jobs) -> Iterator[str]:
     """Writing only for whom it is named here; zizmor looks at the default."""
-    for _, where, job in workflows.jobs():
+    for where, job in jobs.items():
         given = job.get("permissions", {})
-        if not isinstance(given, dict):
-            yield f"{where} has permissions: {given}"
-            continue
-        writes = {name for name, access in given.items() if access != "read"}
+        all_of_them = {given: "write"} if isinstance(given, str) else given
+        writes = {n for n, access in all_of_them.items() if access != "read"}
         if more := sorted(writes - WRITERS.get(where, set())):
             yield f"{where} may write {', '.join(more)}; expected reading alone"
 
 
-def forks_reach_nothing(workflows: Workflows) -> Iterator[str]:
-    """No secret and no machine of ours where a pull request gets to."""
-    files = workflows.open_to_forks()
-    for file in files:
-        if re.search(r"\bsecrets\b|github\.token", workflows.texts[file]):
-            yield f"{file} is open to pull requests and uses a secret"
-    for _, where, job in workflows.jobs(*files):
-        machines = [{"system": str(job.get("runs-on", "none"))}]
-        if machines[0]["system"] == "${{ matrix.machine.system }}":
-            machines = job["strategy"]["matrix"]["machine"]
-        own = sorted({each["system"] for each in machines} - HOSTED.keys())
-        if own and not _calls(job):
+def forks_reach_nothing(jobs: Jobs) -> Iterator[str]:
+    """No secret and no machine of ours in the jobs that pull requests start."""
+    for where, job in jobs.items():
+        if not where.startswith("test.yml"):
+            continue
+        if re.search(r"\bsecrets\b|github\.token", str(job)):
+            yield f"{where} is open to pull requests and uses a secret"
+        matrix = job.get("strategy", {}).get("matrix", {}).get("machine", [])
+        systems = {machine["system"] for machine in matrix}
+        if job.get("runs-on") != "${{ matrix.machine.system }}":
+            systems.add(str(job.get("runs-on", job.get("uses"))))
+        if own := sorted(systems - HOSTED.keys()):
             yield (
                 f"{where} is open to pull requests and runs on "
                 f"{', '.join(own)}; expected one of {', '.join(HOSTED)}"
             )
 
 
-def steps_run_by_hand(workflows: Workflows) -> Iterator[str]:
+def steps_run_by_hand(jobs: Jobs, makefile: str) -> Iterator[str]:
     """Each step calls make or pytest, so it can be done without GitHub."""
-    used = set()
-    for _, where, job in workflows.jobs():
+    for where, job in jobs.items():
         for line in _commands(job):
-            used.add(line)
             match = COMMAND.fullmatch(line)
             if line not in ALLOWED and match is None:
                 yield (
-                    f"{where}: `{line}` calls neither a make target nor "
-                    f"pytest; put it into the Makefile"
+                    f"{where}: `{line}` calls neither a make target nor all "
+                    f"that pytest finds; put it into the Makefile"
                 )
             target = match and match["target"]
-            if target and target not in workflows.targets:
+            if target and f"\n{target}:" not in makefile:
                 yield f"{where}: the Makefile has no target {target}"
-    for line in sorted(ALLOWED - used):
+    for line in sorted(ALLOWED - {*_commands(*jobs.values())}):
         yield f"`{line}` is allowed and no step runs it"
 
 
-def publishing_needs_all(workflows: Workflows) -> Iterator[str]:
+def publishing_needs_all(jobs: Jobs) -> Iterator[str]:
     """What publishes waits for all tests and the GPU, and remembers nothing."""
-    jobs = workflows.data["publish.yml"]["jobs"]
+    publish = {w: job for w, job in jobs.items() if w.startswith("publish")}
 
-    def before(name: str) -> set[str]:
-        needs = jobs[name].get("needs", [])
-        needed = {needs} if isinstance(needs, str) else {*needs}
+    def before(where: str) -> set[str]:
+        needs = publish[where].get("needs", [])
+        needs = {needs} if isinstance(needs, str) else {*needs}
+        needed = {f"publish.yml: job {name}" for name in needs}
         return needed.union(*map(before, needed))
 
-    for name, job in jobs.items():
-        where = f"publish.yml: job {name}"
+    for where, job in publish.items():
         if {"pages", "contents"} & WRITERS.get(where, set()):
-            called = {_calls(jobs[each]) for each in before(name)}
-            for file in sorted({"test.yml", "gpu.yml"} - called):
-                yield f"{where} publishes and does not wait for {file}"
-        if _calls(job) == "test.yml" and job.get("with") != {"fresh": True}:
+            called = {publish[each].get("uses") for each in before(where)}
+            for file in ("test.yml", "gpu.yml"):
+                if LOCAL + file not in called:
+                    yield f"{where} publishes and does not wait for {file}"
+        if "test.yml" in job.get("uses", "") and job["with"] != {"fresh": True}:
             yield f"{where} may trust remembered runs; expected fresh: true"
         if "actions/cache" in str(job.get("steps")):
             yield f"{where} uses a cache"
-    condition = " ".join(jobs["build"]["if"].split())
+    condition = " ".join(publish["publish.yml: job build"]["if"].split())
     for part in (
         "needs.test.result == 'success'",
         "(needs.gpu.result == 'success' || (needs.gpu.result == 'skipped' "
@@ -161,13 +126,17 @@ def publishing_needs_all(workflows: Workflows) -> Iterator[str]:
     ):
         if part not in condition:
             yield f"publish.yml: job build does not ask that {part}"
-    built = [line for job in jobs.values() for line in _commands(job)]
-    if built.count("make site") != 1:
-        yield f"publish.yml builds the site {built.count('make site')} times"
+    if (count := _commands(*publish.values()).count("make site")) != 1:
+        yield f"publish.yml builds the site {count} times; expected once"
 
 
-def everything_is_tested(workflows: Workflows) -> Iterator[str]:
+def everything_is_tested(jobs: Jobs) -> Iterator[str]:
     """All tests, with the oldest and newest Python of each system."""
+    job = jobs["test.yml: job tests"]
+    commands = map(COMMAND.fullmatch, _commands(job))
+    asked = " ".join(m["tests"] for m in commands if m and m["tests"]).split()
+    for folder in sorted(TESTS - {*asked}):
+        yield f"test.yml: job tests leaves out {folder}"
     expected = set()
     for label, system in HOSTED.items():
         fit = [
@@ -176,28 +145,30 @@ def everything_is_tested(workflows: Workflows) -> Iterator[str]:
             if check_python.complaint((3, minor), *system) is None
         ]
         expected |= {(label, fit[0]), (label, fit[-1])}
-    for _, where, job in workflows.jobs("test.yml"):
-        if matrix := job.get("strategy", {}).get("matrix"):
-            commands = map(COMMAND.fullmatch, _commands(job))
-            asked = [m["tests"] for m in commands if m and m["tests"]]
-            if left_out := sorted(TESTS - {*" ".join(asked).split()}):
-                yield f"{where} leaves out {', '.join(left_out)}"
-            found = {(m["system"], m["python"]) for m in matrix["machine"]}
-            for system, python in sorted(expected ^ found):
-                how = "has" if (system, python) in found else "lacks"
-                yield f"{where} {how} {system} with Python {python}"
-
-
-RULES = (
-    permissions_are_least,
-    forks_reach_nothing,
-    steps_run_by_hand,
-    publishing_needs_all,
-    everything_is_tested,
-)
+    machines = job["strategy"]["matrix"]["machine"]
+    found = {(machine["system"], machine["python"]) for machine in machines}
+    for system, python in sorted(expected ^ found):
+        how = "has" if (system, python) in found else "lacks"
+        yield f"test.yml: job tests {how} {system} with Python {python}"
 
 
 def faults(root: Path) -> list[str]:
     """All that is wrong, a sentence each."""
-    workflows = Workflows(root)
-    return [fault for rule in RULES for fault in rule(workflows)]
+    jobs: Jobs = {}
+    found = []
+    for path in sorted((root / FOLDER).glob("*.yml")):
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # YAML 1.1 reads the key `on` as true.
+        if "pull_request" in data[True] and path.name != "test.yml":
+            found.append(f"{path.name} is open to pull requests")
+        for name, job in data["jobs"].items():
+            jobs[f"{path.name}: job {name}"] = job
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    return [
+        *found,
+        *permissions_are_least(jobs),
+        *forks_reach_nothing(jobs),
+        *steps_run_by_hand(jobs, makefile),
+        *publishing_needs_all(jobs),
+        *everything_is_tested(jobs),
+    ]
