@@ -9,6 +9,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.harness import records  # noqa: E402 (found through the line above)
 
+known = records.quotable
+
 
 def define_env(env: Any) -> None:
     """Register what `records.inject` gives the same page under test."""

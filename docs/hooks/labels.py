@@ -1,0 +1,68 @@
+"""Words inside figures, in the language of the page.
+
+A figure is drawn once, with English labels, and its text stays text. On a
+Chinese page each label is replaced by its entry in docs/labels.yml, where #
+stands for a number: `"# read as #": "# 认成 #"`. A label without a word, such
+as 0.95 or k = 3, needs no entry. The site and the gates agree on this module.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+LABELS = Path("docs/labels.yml")
+TEXT = re.compile(r"(?P<tag><text\b[^>]*>)(?P<label>[^<]*)(?=</text>)")
+NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
+WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def labels(svg: str) -> list[str]:
+    """The texts in a drawing, in order, as they are shown."""
+    return [html.unescape(match["label"]) for match in TEXT.finditer(svg)]
+
+
+def key_of(label: str) -> str | None:
+    """What docs/labels.yml calls a label; None if it needs no translation.
+
+    >>> key_of("7 read as 2"), key_of("0.95"), key_of("k = 3")
+    ('# read as #', None, None)
+    """
+    label = label.strip()
+    return NUMBER.sub("#", label) if WORD.search(label) else None
+
+
+def translated(svg: str, table: Mapping[str, str]) -> str:
+    """A drawing with its labels in Chinese; what has no entry stays."""
+
+    def translate(match: re.Match[str]) -> str:
+        label = html.unescape(match["label"])
+        entry = table.get(key_of(label) or "")
+        if entry is None:
+            return match[0]
+        numbers = iter(NUMBER.findall(label))
+        filled = re.sub("#", lambda _: next(numbers, "#"), entry)
+        return match["tag"] + html.escape(filled, quote=False)
+
+    return TEXT.sub(translate, svg)
+
+
+def table(root: Path) -> dict[str, str]:
+    """All entries of docs/labels.yml: English label -> Chinese label.
+
+    Raises:
+        yaml.YAMLError: it is no YAML.
+    """
+    path = root / LABELS
+    return _parsed(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+@cache  # the build asks for each page
+def _parsed(text: str) -> dict[str, str]:
+    loaded = yaml.safe_load(text) or {}
+    return {str(key): str(value) for key, value in loaded.items()}
