@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from . import datasets
-from .lesson import Lesson, stage_files, stage_of
+from .lesson import Lesson
 from .record import digest
 from .snippet import imported_modules
+from .stage import sources, stage_of
 
 HARNESS = Path(__file__).parent
 ENGINE = ("client.py", "kernel.py", "run.py", "figures.py", "matplotlibrc")
@@ -97,7 +98,7 @@ def own_modules(root: Path, lesson: str, code: list[str]) -> dict[str, str]:
         for match in re.finditer(r"^from (snippets[\w.]+) import", text, re.M)
     }
     paths = [root / f"{name.replace('.', '/')}.py" for name in sorted(names)]
-    paths += stage_files(root, lesson)
+    paths += sources(root, lesson)
     return {
         path.relative_to(root).as_posix(): digest(
             path.read_text(encoding="utf-8")

@@ -19,9 +19,9 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from . import lesson
+from .stage import Stage, stage_of
 
-_stage: list[lesson.Stage] = []  # the one of this lesson, if it has one
+_stage: list[Stage] = []  # the one of this lesson, if it has one
 _files: dict[str, int] = {}  # the file that IPython gives a cell -> its index
 _during = contextlib.ExitStack()  # what is arranged for the running cell
 _failed: list[BaseException] = []  # by the cell that ran last
@@ -38,7 +38,7 @@ def prepare(root: str, name: str, data: list[str]) -> list[str]:
     Returns:
         Texts that no result may hold, such as keys.
     """
-    if stage := lesson.stage_of(Path(root), name):
+    if stage := stage_of(Path(root), name):
         home = Path.cwd().parent / "home"
         home.mkdir()
         _move_into(home)
@@ -103,7 +103,7 @@ def _note_failure(result: Any) -> None:
 def _move_into(home: Path) -> None:
     """Leave a reader's own files and settings alone."""
     for name in list(os.environ):
-        if name.startswith(("KAGGLE", "XDG_")):
+        if name.startswith("XDG_"):
             del os.environ[name]
     os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
 

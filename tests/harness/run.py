@@ -18,8 +18,9 @@ from typing import Any
 from . import identity
 from .cell import Cell
 from .client import Client, KernelError, LimitHit, printed, without_chance
-from .lesson import Lesson, stage_files
+from .lesson import Lesson
 from .record import replace_file
+from .stage import stage_of
 
 CACHE = Path(".cache/lessons")
 # Called with the index of the running cell and the seconds since the start.
@@ -393,16 +394,18 @@ def _plan(
     Raises:
         RunError: the lesson arranges something for a section that is not run.
     """
-    if unknown := lesson.again.keys() - {cell.name for cell in cells}:
+    stage = stage_of(root, lesson.name)
+    arranged = lesson.again.keys() | (stage.typed.keys() if stage else set())
+    if unknown := arranged - {cell.name for cell in cells}:
         raise RunError(
-            f"snippets/{lesson.name}.toml has something under [again] for "
-            f"section {', '.join(sorted(unknown))}, which the page does not "
-            f"run. Correct the name."
+            f"snippets/{lesson.name}.toml has something under [again], or the "
+            f"lesson's stage under `typed`, for section "
+            f"{', '.join(sorted(unknown))}, which the page does not run. "
+            f"Correct the name."
         )
-    staged = bool(stage_files(root, lesson.name))
     return [
         {
-            "section": cell.name if staged else "",
+            "section": cell.name if stage else "",
             "language": cell.language,
             "source": replace(cell, code=text).source,
             "metrics": lesson.metrics.get(cell.name, {}),
