@@ -16,18 +16,14 @@ mistakes = "which digits are misread depends on the training run"
 train = "it would continue the training, as the text says"
 
 What is to happen around its sections, such as a server that stands in for a
-real one or a disk that is full, is arranged by a stage beside its test,
-tests/lessons/<lesson>_stage.py.
+real one or a disk that is full, is arranged by its stage, see `stage`.
 """
 
 from __future__ import annotations
 
-import importlib
 import tomllib
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol
 
 DEFAULT_TIME_LIMIT = 600.0
 
@@ -81,43 +77,3 @@ def read_lesson(root: Path, name: str) -> Lesson:
         )
     settings["data"] = tuple(settings.get("data", ()))
     return Lesson(name=name, **settings)
-
-
-class Stage(Protocol):
-    """What is arranged around the sections of a lesson.
-
-    Attributes:
-        clients: installed modules whose versions count for a run, whatever
-            the code imports.
-        secrets: texts that must never be printed, plotted or recorded.
-        typed: section -> what is typed in it when it asks for input.
-    """
-
-    clients: tuple[str, ...]
-    secrets: tuple[str, ...]
-    typed: dict[str, str]
-
-    def start(self, home: Path) -> dict[str, str]:
-        """Serve; put files into the new home; return the environment."""
-
-    def during(self, section: str) -> AbstractContextManager[Any]:
-        """What holds while a section runs, such as a fault."""
-
-    def stop(self) -> None:
-        """Serve no longer, and leave nothing behind."""
-
-
-STAGES = Path("tests/lessons")
-
-
-def stage_files(root: Path, name: str) -> list[Path]:
-    """The files of a lesson's stage; none if it has no stage."""
-    return sorted((root / STAGES).glob(f"{name}_stage*.py"))
-
-
-def stage_of(root: Path, name: str) -> Stage | None:
-    """A new stage, not started yet; the project's folder is importable."""
-    if not stage_files(root, name):
-        return None
-    module = ".".join((*STAGES.parts, f"{name}_stage"))
-    return importlib.import_module(module).Stage()
