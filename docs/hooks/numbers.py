@@ -12,8 +12,6 @@ from docs.hooks import glossary, proof  # noqa: E402 (found by the line above)
 from tests.harness import page, quote  # noqa: E402
 from tests.harness.block import Page  # noqa: E402
 
-known = records.quotable
-
 
 def define_env(env: Any) -> None:
     """Register what `quote.inject` gives the same page under test."""

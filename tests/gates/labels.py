@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import yaml
 
 from docs.hooks import tables
-from tests.harness.labels import LABELS, key_of, labels, table
+from docs.hooks.labels import LABELS, key_of, labels, table
 
 from .finding import line_of, near
 from .site import Finding, Site
