@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 # Fence languages that are run, by the name that pytest-codeblocks knows.
@@ -135,7 +136,7 @@ class Page:
         """The same in both languages, such as "mnist_convnet"."""
         return Path(self.path).stem
 
-    @property
+    @cached_property
     def language(self) -> str:
         """Language of a page in docs/<language> or docs/partials/<language>."""
         return Path(self.path).parent.name

@@ -58,6 +58,12 @@ CONTROL = re.compile(
 KINDS = ("fact", "derived", "claim", "tested", "waived")
 
 
+def files(root: Path, language: str) -> list[Path]:
+    """The pages of a language, then the partials that they share."""
+    folders = (f"docs/{language}", f"docs/partials/{language}")
+    return [p for each in folders for p in sorted((root / each).rglob("*.md"))]
+
+
 def read(path: Path, root: Path) -> Page:
     """Read a page; the same text is read once.
 
