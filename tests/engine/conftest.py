@@ -18,6 +18,10 @@ from typing import Any
 import nbformat
 import pytest
 
+from tests.harness.cell import Cell, Origin
+from tests.harness.lesson import Lesson
+from tests.harness.run import Run
+
 CONFIGURATION = """
     markdown_extensions:
       admonition:
@@ -156,3 +160,27 @@ def project(real: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose cells are executed in this process."""
     monkeypatch.setattr("tests.harness.run.Client", InProcess)
     return real
+
+
+def run_of(
+    root: Path,
+    codes: dict[str, str],
+    lesson: Lesson | None = None,
+    *,
+    opening: str = "",
+) -> Run:
+    """A run of cells by name: those in sh begin with "sh", all may fail."""
+    cells = []
+    for name, code in codes.items():
+        text = textwrap.dedent(code).strip("\n") + "\n"
+        origins = [Origin("toy.py", n + 1) for n in range(text.count("\n"))]
+        language = "sh" if name.startswith("sh") else "python"
+        cells.append(Cell(name, language, text, 1, origins))
+    return Run(
+        root,
+        lesson or Lesson("toy"),
+        cells,
+        opening=opening,
+        may_fail=frozenset(codes),
+        fresh=True,
+    )
