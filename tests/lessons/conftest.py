@@ -26,6 +26,7 @@ class Lesson:
     """A lesson's code, by section, and what was recorded of it.
 
     Attributes:
+        sections: file, first line and text of each, by name.
         record, drawings: what a run left, of the page and of its drawings.
         metrics: recorded metrics by name: {"page": value, "seeds": [...]}.
     """
@@ -35,14 +36,14 @@ class Lesson:
         self.record = Record(ROOT, name)
         self.drawings = Record(ROOT, drawing_name(name))
         self.metrics = self.record.metrics()
-        self._sections = {
+        self.sections = {
             section: (path, *marked)
             for path in (ROOT / "snippets").glob(f"{name}.*")
             for section, marked in sections(path.read_text("utf-8")).items()
         }
 
     def code(self, section: str) -> str:
-        return self._sections[section][2]
+        return self.sections[section][2]
 
     def __call__(self, *sections: str, **given: Any) -> dict[str, Any]:
         """The names after running these sections, with those given before.
@@ -59,7 +60,7 @@ class Lesson:
     def _run(self, names: tuple[str, ...], given: dict, wanted) -> dict:
         namespace = {"__name__": self.name, **given}
         for name in names:
-            path, line, code = self._sections[name]
+            path, line, code = self.sections[name]
             tree = ast.increment_lineno(ast.parse(code), line - 1)
             tree.body = [each for each in tree.body if wanted(each)]
             exec(compile(tree, path, "exec", dont_inherit=True), namespace)
