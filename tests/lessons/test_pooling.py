@@ -15,7 +15,7 @@ import pytest
 import scipy.ndimage
 
 from .conftest import Lesson
-from .witnesses import pooled, traced, windows
+from .witnesses import map_sizes, pooled, receptive_fields, traced
 
 VARIANTS = ("max", "average", "strides", "global", "none")
 POOLED = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window, stride
@@ -162,23 +162,16 @@ def test_what_stays_after_a_shift(lesson: Lesson, shifted: list) -> None:
 # --- Receptive fields ---------------------------------------------------------
 
 
-def sizes(steps: list[tuple[int, int]]) -> list[int]:
-    """How many pixels a unit sees after each step."""
-    return [
-        len(traced(steps[: count + 1], 0)[-1]) for count in range(len(steps))
-    ]
-
-
 def test_receptive_fields_by_index_sets(lesson: Lesson) -> None:
-    assert sizes(POOLED) == [3, 4, 8, 10, 18]
-    assert sizes(PLAIN) == [3, 5, 7]
+    assert receptive_fields(POOLED) == [3, 4, 8, 10, 18]
+    assert receptive_fields(PLAIN) == [3, 5, 7]
     for section, steps in (
         ("receptive_field", POOLED),
         ("receptive_field_none", PLAIN),
     ):
         text = lesson.printed(section)
         rows = re.findall(r"sees +(\d+), jump (\d+)", text)
-        assert [int(size) for size, _ in rows] == sizes(steps)
+        assert [int(size) for size, _ in rows] == receptive_fields(steps)
         for count, (_, jump) in enumerate(rows, start=1):
             first, second = (
                 min(traced(steps[:count], unit)[-1]) for unit in (0, 1)
@@ -187,7 +180,7 @@ def test_receptive_fields_by_index_sets(lesson: Lesson) -> None:
 
 
 def test_squares_that_the_gradients_confirmed(lesson: Lesson) -> None:
-    expected = [*sizes(POOLED)[::2], *sizes(PLAIN)]
+    expected = [*receptive_fields(POOLED)[::2], *receptive_fields(PLAIN)]
     assert expected == [3, 8, 18, 3, 5, 7]
     assert (lesson.seeds("square_sizes") == expected).all()
     found = re.findall(r"sees +(\d+) × (\d+)", lesson.printed("confirm"))
@@ -290,10 +283,7 @@ def test_counts_by_pencil(lesson: Lesson) -> None:
 )
 def test_the_last_map_of_larger_images(steps, side: int, dense: int) -> None:
     """Of images of 180 pixels a side, counted window by window."""
-    found = 180
-    for size, stride in steps:
-        found = len(windows(found, size, stride))
-    assert found == side
+    assert map_sizes(180, steps)[-1] == side
     assert (side * side * 128 + 1) * 10 == dense
 
 
@@ -362,7 +352,8 @@ def test_answer_pencil(lesson: Lesson) -> None:
 
 def test_answer_two_windows(lesson: Lesson) -> None:
     text = lesson.printed("answer_two_windows")
-    assert sizes([(3, 1), (3, 1)])[-1] == sizes([(5, 1)])[-1] == 5
+    assert receptive_fields([(3, 1), (3, 1)]) == [3, 5]
+    assert receptive_fields([(5, 1)]) == [5]
     assert re.findall(r"sees +(\d+)", text) == ["3", "5", "5"]
     assert 2 * (9 * 64 + 1) * 64 == 73_856
     assert (25 * 64 + 1) * 64 == 102_464
@@ -372,15 +363,14 @@ def test_answer_two_windows(lesson: Lesson) -> None:
 def test_answer_overlap(lesson: Lesson) -> None:
     text = lesson.printed("answer_overlap")
     steps = [(3, 1), (3, 2), (3, 1), (3, 2), (3, 1)]
-    side, sides = 28, []
-    for size, stride in steps:
-        side = len(windows(side, size, stride))
-        sides.append(side)
+    sides = map_sizes(28, steps)[1:]
     assert sides == [26, 12, 10, 4, 2] and int((26 - 3) / 2) == 11
     shapes = re.findall(r"\(None, (\d+), (\d+), \d+\)", text)
     assert shapes == [(str(s), str(s)) for s in sides]
-    assert sizes(steps) == [3, 5, 9, 13, 21]
-    assert [int(s) for s in re.findall(r"sees +(\d+)", text)] == sizes(steps)
+    assert receptive_fields(steps) == [3, 5, 9, 13, 21]
+    assert [
+        int(s) for s in re.findall(r"sees +(\d+)", text)
+    ] == receptive_fields(steps)
 
 
 def test_answer_global(lesson: Lesson) -> None:

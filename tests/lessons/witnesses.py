@@ -47,11 +47,19 @@ def covered(n: int, k: int, s: int, mode: str, d: int = 1) -> list[list[int]]:
     return windows(n, k, s, *pads, d)
 
 
-def traced(steps: list[tuple[int, int]], unit: int) -> list[set[int]]:
-    """What a value is computed from along one side, map by map, down.
+Steps = list[tuple[int, int]]  # each layer's window and stride
 
-    Each step is a layer's window and stride, the first layer's first.
-    """
+
+def map_sizes(n: int, steps: Steps) -> list[int]:
+    """How many values a side has: of an image, and after each layer."""
+    sizes = [n]
+    for window, stride in steps:
+        sizes.append(len(windows(sizes[-1], window, stride)))
+    return sizes
+
+
+def traced(steps: Steps, unit: int) -> list[set[int]]:
+    """What a value is computed from along one side, map by map, down."""
     sets = [{unit}]
     for window, stride in reversed(steps):
         sets.append(
@@ -60,10 +68,15 @@ def traced(steps: list[tuple[int, int]], unit: int) -> list[set[int]]:
     return sets
 
 
+def receptive_fields(steps: Steps) -> list[int]:
+    """How many pixels along a side a value sees after each layer."""
+    return [len(traced(steps[: n + 1], 0)[-1]) for n in range(len(steps))]
+
+
 # --- Feature maps -------------------------------------------------------------
 
 
-def convolved_by_loops(
+def by_loops(
     maps: np.ndarray,
     kernels: np.ndarray,
     rows: list[list[int]],
