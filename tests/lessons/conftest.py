@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from tests.harness import datasets
-from tests.harness.records import Record, drawing_name
-from tests.harness.syntax import sections
+from tests.harness.record import Record, drawing_name
+from tests.harness.snippet import sections
 
 ROOT = Path(__file__).parents[2]
 DEFINING = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
