@@ -16,7 +16,7 @@ from typing import Any
 
 from mkdocs.utils.yaml import yaml_load
 
-from docs.hooks import glossary, proof, tables
+from docs.hooks import accounts, glossary, tables
 from docs.hooks.glossary import LANGUAGES
 from docs.hooks.numerals import NAME
 from tests.harness import cell, lesson, page, quote, record, snippet
@@ -162,15 +162,15 @@ class Site:
     # --- Tables ---
 
     @cached_property
-    def sources(self) -> proof.Sources:
+    def sources(self) -> accounts.Sources:
         """What the numbers of pages are proven with."""
-        return proof.Sources(self.root, self.numbers)
+        return accounts.Sources(self.root, self.numbers)
 
     @cached_property
     def facts(self) -> dict[str, tables.Entry]:
         facts, faults = self.sources.table
         for fault in faults:
-            self._problem(proof.FACTS, *fault)
+            self._problem(accounts.FACTS, *fault)
         return facts
 
     @cached_property
@@ -255,7 +255,7 @@ class Site:
 
     def waived(self, block: Block, subject: str) -> bool:
         """Whether the author has waived this, with a reason, for a block."""
-        waiver = proof.waiver(block, subject)
+        waiver = accounts.waiver(block, subject)
         if waiver:
             self.waivers.add(waiver)
         return bool(waiver)

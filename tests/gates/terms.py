@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from docs.hooks.accounts import prose
 from docs.hooks.glossary import TABLE, Term
 from docs.hooks.numerals import numerals
-from docs.hooks.proof import prose
 from tests.harness.block import Block, Page
 
 from .finding import near
