@@ -150,8 +150,8 @@ class Accounts:
                 return "derived"
         if self._is_shown(numeral, block.chapter):
             return "shown"
-        if waived := waiver(block, f"number {numeral.text}"):
-            self.waivers.add(waived)
+        if waived := waivers(block, f"number {numeral.text}"):
+            self.waivers.update(waived)
             return "waived"
         return None
 
@@ -218,16 +218,10 @@ def annotated(page: Page, kind: str) -> dict[Annotation, Block]:
     return found
 
 
-def waiver(block: Block, subject: str) -> Annotation | None:
-    """The annotation that waives this for a block, with a reason."""
-    waivers = (
-        annotation
-        for annotation in block.annotations
-        if annotation.kind == "waived"
-        and annotation.subject == subject
-        and annotation.text
-    )
-    return next(waivers, None)
+def waivers(block: Block, subject: str) -> list[Annotation]:
+    """The annotations that waive this for a block, with a reason."""
+    waived = (each for each in block.annotations if each.kind == "waived")
+    return [each for each in waived if each.subject == subject and each.text]
 
 
 @cache  # several gates ask about the same text
