@@ -257,14 +257,16 @@ def _shown(page: Page, root: Path) -> dict[str, set[Key]]:
     """Numbers in the code and outputs of each chapter of a page."""
     shown: dict[str, set[Key]] = {}
     for block in page.of("fence"):
+        included = (snippet.included(t, root) for _, t in block.includes)
+        texts = [block.text, *(found[2] for found in included if found)]
         keys = shown.setdefault(block.chapter, set())
-        targets = (target for _, target in block.includes)
-        included = (snippet.included(target, root) for target in targets)
-        for text in [block.text, *(found[2] for found in included if found)]:
-            keys |= {numeral.key for numeral in numerals(text)}
-            # Code writes 60000, and a shape is a list: (60000, 28, 28).
-            keys |= {
-                (Decimal(digits).normalize(), False)
-                for digits in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)
-            }
+        keys.update(*map(_keys, texts))
     return shown
+
+
+@cache  # both languages show the same
+def _keys(text: str) -> frozenset[Key]:
+    # Code writes 60000, and a shape is a list: (60000, 28, 28).
+    digits = re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)
+    written = {(Decimal(each).normalize(), False) for each in digits}
+    return frozenset(written.union(n.key for n in numerals(text)))
