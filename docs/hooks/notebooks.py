@@ -87,7 +87,8 @@ def on_page_content(
         lambda: _shown(notebook),
     )
     page.toc = get_toc(_nested(headings))
-    page.title = f"{headings[0][2]} · {words['notebook']}"
+    title = next(iter(page_of_lesson.toc)).title
+    page.title = f"{title} · {words['notebook']}"
     return f"{bar}\n{content}"
 
 

@@ -15,6 +15,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
+from mkdocs.utils.meta import get_data
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -37,13 +38,14 @@ def on_page_markdown(
     """Put numbers in, as `quote.inject` does for the same page under test."""
     language = config.theme["language"]
     known = {**config.extra, **numbers.of_build(ROOT, language)}
-    whole = page.file.content_string
-    above = "\n" * (whole.count("\n") - markdown.count("\n"))  # front matter
+    # With what stands above the text, as the maker of notebooks has it: an
+    # error names the line, and the page is read as a template once.
+    text = page.file.content_string
     try:
-        text = quote.inject(above + markdown, ROOT, language, known)
+        injected = quote.inject(text, ROOT, language, known)
     except quote.UnknownNumber as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
-    return text[len(above) :]
+    return get_data(injected)[0]
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
