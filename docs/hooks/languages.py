@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jieba
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -19,7 +18,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import glossary, proof  # noqa: E402 (found by the line above)
+from docs.hooks import proof  # noqa: E402 (found by the line above)
 
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
@@ -27,8 +26,7 @@ ENGLISH = ROOT / "mkdocs.en.yml"
 
 def on_startup(**kwargs: Any) -> None:
     """Keep the terminal for what its reader can act on."""
-    for chatty in ("jieba", "mkdocs.plugins.mkdocs_macros.util"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("jieba").setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -39,15 +37,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         config.site_url = f"{(config.site_url or '/').rstrip('/')}/{prefix}"
     # The site shows no date of the build; sitemap.xml.gz would hold one.
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    _teach_search_our_terms()
     return config
-
-
-def _teach_search_our_terms() -> None:
-    """Let the search index keep 感受野 as one word, and not as 感受 and 野."""
-    terms = glossary.read(ROOT)[0]
-    for word in glossary.search_words(terms.values()):
-        jieba.add_word(word)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -55,13 +55,20 @@ class Maker:
         language: "zh" or "en".
         site_url: address of the site in this language, ending in "/"; links
             lead there.
+        known: all names that a page can quote, if they are at hand.
     """
 
-    def __init__(self, root: Path, language: str, site_url: str) -> None:
+    def __init__(
+        self,
+        root: Path,
+        language: str,
+        site_url: str,
+        known: Mapping[str, Any] | None = None,
+    ) -> None:
         self.root = root
         self.language = language
         self.site_url = site_url
-        self._known = numbers.known(root, language)
+        self._known = known or numbers.known(root, language)
 
     def notebook(self, lesson: str) -> NotebookNode:
         """The notebook of a lesson.

@@ -1,7 +1,7 @@
 """Add a notebook and a script of each lesson to the site.
 
-Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter
-shows the notebook as a page of its own. Page and notebook lead to each other.
+Both are made from the page, see docs/hooks/maker.py; docs/hooks/shown.py shows
+the notebook as a page of its own. Page and notebook lead to each other.
 """
 
 import re
@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
@@ -21,10 +20,9 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import maker  # noqa: E402 (found through the line above)
-from tests.harness.record import Record, replace_file  # noqa: E402
+from docs.hooks import maker, numbers, store  # noqa: E402 (as above)
+from tests.harness.record import Record  # noqa: E402
 
-CACHE = ROOT / ".cache" / "notebooks"
 FOLDER = "notebooks"
 BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
 GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
@@ -35,41 +33,20 @@ TAG = re.compile(r"<[^>]*>")
 COLAB = "https://colab.research.google.com/github"
 
 
-@event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the notebook and the script of each lesson that is recorded."""
+    """Add the notebook, its page and the script of each recorded lesson."""
     language = config.theme["language"]
-    made = maker.Maker(ROOT, language, config.site_url or "")
+    known = numbers.of_build(ROOT, language)
+    made = maker.Maker(ROOT, language, config.site_url or "", known)
     for lesson in _lessons():
-        text = made.text(lesson)
-        uri = f"{FOLDER}/{lesson}.ipynb"
-        path = CACHE / language / uri
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            replace_file(path, text)
-        # Not File.generated: mkdocs-jupyter looks for a folder and a name.
-        files.append(
-            File(
-                uri,
-                str(CACHE / language),
-                config.site_dir,
-                config.use_directory_urls,
-            )
-        )
-        files.append(
-            File.generated(
-                config,
-                f"{FOLDER}/{lesson}/{lesson}.py",
-                content=made.script(lesson),
-            )
-        )
+        contents = {
+            f"{FOLDER}/{lesson}.md": "",  # in place of what Markdown would make
+            f"{FOLDER}/{lesson}/{lesson}.ipynb": made.text(lesson),
+            f"{FOLDER}/{lesson}/{lesson}.py": made.script(lesson),
+        }
+        for uri, content in contents.items():
+            files.append(File.generated(config, uri, content=content))
     return files
-
-
-@event_priority(100)  # before the macros plugin
-def on_page_markdown(markdown: str, page: Page, **kwargs: object) -> None:
-    """Keep macros out of notebooks: their text is no template."""
-    if page.file.src_uri.startswith(f"{FOLDER}/"):
-        page.meta["render_macros"] = False
 
 
 def on_page_content(
@@ -80,42 +57,55 @@ def on_page_content(
     lesson = uri.stem
     if lesson not in _lessons():
         return html
-    words = config.extra["languages"][config.theme["language"]]["forms"]
+    language = config.theme["language"]
+    words = config.extra["languages"][language]["forms"]
     base = f"{FOLDER}/{lesson}/"
     links = {
         words["download"]: get_relative_url(f"{base}{lesson}.ipynb", page.url),
         words["script"]: get_relative_url(f"{base}{lesson}.py", page.url),
     }
     if project := GITHUB.match(config.repo_url or ""):
-        language = config.theme["language"]
         links[words["colab"]] = (
             f"{COLAB}/{project['project']}/blob/{BRANCH}/{language}/"
             f"{lesson}.ipynb"
         )
-    if uri.suffix == ".md":
+    if uri.parent.name != FOLDER:
         links = {words["notebook"]: get_relative_url(base, page.url), **links}
         bar = _bar(words["label"], links)
         return html.replace("</h1>", f"</h1>\n{bar}", 1)
-    lesson_file = files.get_file_from_path(f"{lesson}.md")
-    assert lesson_file and lesson_file.page
-    links = {
-        words["lesson"]: get_relative_url(lesson_file.url, page.url),
-        **links,
-    }
+    page_of_lesson = files.src_uris[f"{lesson}.md"].page
+    assert page_of_lesson
+    link = get_relative_url(page_of_lesson.url, page.url)
+    bar = _bar(words["label"], {words["lesson"]: link, **links})
+    notebook = files.src_uris[f"{base}{lesson}.ipynb"].content_string
     # Search would find everything twice; other search engines, too.
     page.meta["search"] = {"exclude": True}
-    page.canonical_url = lesson_file.page.canonical_url
-    page.title = f"{page.title} · {words['notebook']}"
+    page.canonical_url = page_of_lesson.canonical_url
+    content, headings = store.kept(
+        f"{language}/{lesson}.notebook",
+        (notebook,),
+        lambda: _shown(notebook),
+    )
+    page.toc = get_toc(_nested(headings))
+    title = next(iter(page_of_lesson.toc)).title
+    page.title = f"{title} · {words['notebook']}"
+    return f"{bar}\n{content}"
+
+
+def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
+    """A notebook as HTML, and its headings: level, id and text."""
+    from docs.hooks import shown  # takes seconds, if anything has changed
+
+    html = shown.html_of(notebook)
     headings = [
         (int(level), name, unescape(TAG.sub("", inner)))
         for level, name, inner in HEADING.findall(html)
     ]
-    page.toc = get_toc(_nested(headings))
     for _, name, text in headings:
         # Jupyter's name for the same place, which links in the notebook have.
         anchor = quote(text.replace(" ", "-"), safe="?:,'")
         html = html.replace(f'href="#{anchor}"', f'href="#{name}"')
-    return f"{_bar(words['label'], links)}\n{html}"
+    return html, headings
 
 
 def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:

@@ -1,24 +1,13 @@
-"""Give pages the numbers that runs have recorded (for mkdocs-macros)."""
+"""All names that pages can quote: numbers, proofs, the glossary."""
 
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import glossary, proof  # noqa: E402 (found by the line above)
-from docs.hooks.accounts import Sources  # noqa: E402
-from tests.harness import page, quote  # noqa: E402
-from tests.harness.block import Page  # noqa: E402
-
-
-def define_env(env: Any) -> None:
-    """Register what `quote.inject` gives the same page under test."""
-    env.variables.update(known(ROOT, env.conf["theme"]["language"]))
-    for name, function in quote.FILTERS.items():
-        env.filter(function, name)
+from docs.hooks import glossary, proof
+from docs.hooks.accounts import Sources
+from tests.harness import page, quote
+from tests.harness.block import Page
 
 
 def known(root: Path, language: str) -> dict[str, Any]:
@@ -48,3 +37,6 @@ def known(root: Path, language: str) -> dict[str, Any]:
             glossary.read(root)[0].values(), pages(), language
         ),
     }
+
+
+of_build = cache(known)  # of one build, which forgets what the last one read

@@ -8,6 +8,7 @@ proven. Whoever calls `inject` hands these in.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -126,19 +127,8 @@ def inject(
     Raises:
         UnknownNumber: the page asks for a number that no run has recorded.
     """
-    undefined = jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(root / PARTIALS / language),
-        undefined=undefined,
-        keep_trailing_newline=True,
-        comment_start_string="{##",  # as in mkdocs.yml, for `{#heading-id}`
-        comment_end_string="##}",
-    )
-    environment.filters.update(FILTERS)
-    if lenient:
-        environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
     try:
-        return environment.from_string(text).render(known)
+        return _template(text, root, language, lenient).render(known)
     except jinja2.TemplateError as error:
         line = getattr(error, "lineno", None) or _line_of(text, str(error))
         raise UnknownNumber(
@@ -146,6 +136,32 @@ def inject(
             f"({', '.join(known) or 'nothing yet'}); see the lesson's "
             f"metrics.json for its names, or run `make record`."
         ) from None
+
+
+@lru_cache(maxsize=512)  # of a page, its text; a build needs it twice
+def _template(
+    text: str, root: Path, language: str, lenient: bool
+) -> jinja2.Template:
+    return _environment(root, language, lenient).from_string(text)
+
+
+@lru_cache(maxsize=8)
+def _environment(
+    root: Path, language: str, lenient: bool
+) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(root / PARTIALS / language),
+        undefined=jinja2.ChainableUndefined
+        if lenient
+        else jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        comment_start_string="{##",  # `{#` begins a heading's id
+        comment_end_string="##}",
+    )
+    environment.filters.update(FILTERS)
+    if lenient:
+        environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
+    return environment
 
 
 def _line_of(text: str, message: str) -> str:
