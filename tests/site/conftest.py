@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Below a path, as project pages on a shared host are.
 PREFIX = "/course/"
+LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, below that
 BROWSERS = (
     "chromium",
     "chromium-browser",
