@@ -115,7 +115,7 @@ def watched(folder: Path) -> set[str]:
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], str):
-            path, mode = Path(arguments[0]).resolve(), arguments[1]
+            path, mode = folder / arguments[0], arguments[1]
             if "r" in (mode or "r") and path.is_relative_to(folder):
                 read.add(path.relative_to(folder).as_posix())
 
@@ -128,11 +128,12 @@ def main() -> None:
     scandir, listdir = os.scandir, os.listdir
     os.scandir = lambda path=".": Backwards(scandir(path))
     os.listdir = lambda path=".": sorted(listdir(path), reverse=True)
-    read = watched(Path.cwd().resolve())
+    read = watched(Path.cwd())
     config = load_config("mkdocs.yml", site_dir=first, strict=True)
     config.plugins.on_startup(command="build", dirty=False)
     build(config)
-    print(json.dumps({"read": sorted(read), "modules": [*sys.modules]}))
+    files = sorted(path for path in read if Path(path).is_file())
+    print(json.dumps({"read": files, "modules": [*sys.modules]}))
     edits = json.load(sys.stdin)
     for path, text in edits.items():
         Path(path).write_text(text, encoding="utf-8")
