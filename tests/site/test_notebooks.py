@@ -8,15 +8,14 @@ import json
 import re
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from mkdocs.config import load_config
 from nbformat import NotebookNode
 
-from tests.harness import notebooks
-
 from .conftest import LANGUAGES, ROOT, Site
 
-LESSONS = notebooks.lessons(ROOT)
+LESSONS = sorted(path.stem for path in ROOT.glob("snippets/*.py"))
 MOST = 300_000  # bytes of a page, compressed
 # Pages that may be heavier, and why.
 HEAVIER: dict[str, str] = {}
@@ -57,7 +56,7 @@ def parts(site: Site, prefix: str, lesson: str) -> tuple[str, NotebookNode]:
     """The page that shows a lesson's notebook, and the notebook beside it."""
     folder = site.folder / prefix / "notebooks" / lesson
     page = (folder / "index.html").read_text(encoding="utf-8")
-    return page, notebooks.read(folder / f"{lesson}.ipynb")
+    return page, nbformat.read(folder / f"{lesson}.ipynb", 4)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -67,6 +66,7 @@ def test_the_page_shows_the_notebook(
 ) -> None:
     prefix = LANGUAGES[language]
     page, notebook = parts(site, prefix, lesson)
+    nbformat.validate(notebook)
     assert page_faults(page, notebook) == []
     assert f'<html lang="{language}"' in page
     lesson_url = f"{site.address}{prefix}{lesson}/"
