@@ -149,45 +149,61 @@ def growth(sizes: list[dict[str, Any]], name: str) -> float:
 def grow(root: Path, copy: Path, factor: int) -> int:
     """Copy a project with each lesson `factor` times; return its pages."""
     shutil.copytree(root, copy, ignore=NOT_COPIED)
-    navigation = copy / "mkdocs.yml"
     for script in sorted((root / "snippets").glob("*.py")):
         lesson = script.stem
         names = [f"{lesson}_copy_{number}" for number in range(2, factor + 1)]
         files = [
-            path.relative_to(copy)
+            path
             for folder in ("docs", "snippets", "tests/lessons")
             for path in (copy / folder).rglob("*")
             if path.stem in (lesson, f"test_{lesson}")
             or path.parent.name == lesson
         ]
-        for file in files:
-            for name in names if (copy / file).is_file() else ():
-                _copy_renamed(copy, file, lesson, name)
-        entry = f"  - {lesson}.md\n"
-        entries = "".join(f"  - {name}.md\n" for name in (lesson, *names))
-        listed = navigation.read_text(encoding="utf-8")
-        navigation.write_text(listed.replace(entry, entries), "utf-8")
+        for file in filter(Path.is_file, files):
+            _copy_renamed(copy, file, lesson, names)
+        _list(copy, lesson, names)
     for git in ("init --quiet", "add --all"):  # some checks ask what is tracked
         subprocess.run(["git", *git.split()], cwd=copy, check=True)
     return len([*copy.glob("docs/zh/*.md"), *copy.glob("docs/en/*.md")])
 
 
-def _copy_renamed(copy: Path, file: Path, lesson: str, name: str) -> None:
-    """Copy a file of a lesson as that of another one.
+def _copy_renamed(
+    copy: Path, file: Path, lesson: str, names: list[str]
+) -> None:
+    """Copy a file of a lesson to others."""
+    for name in names:
+        place = file.relative_to(copy).as_posix()
+        target = copy / place.replace(lesson, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".png":
+            shutil.copyfile(file, target)
+            continue
+        text = file.read_text(encoding="utf-8")
+        target.write_text(_renamed(text, lesson, name), encoding="utf-8")
+
+
+def _renamed(text: str, lesson: str, name: str) -> str:
+    """The text with a lesson's name replaced where it refers to its files.
 
     `pooling` is a lesson, and a word: it is the lesson in paths, as the first
     name of a recorded number, and in quotes.
     """
-    target = copy / file.as_posix().replace(lesson, name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if file.suffix == ".png":
-        shutil.copyfile(copy / file, target)
-        return
     number = r"\.(?:evidence|backends|\w+\.(?:page|mean|sd|seeds))\b"
-    text = re.sub(
+    return re.sub(
         rf'(?<=/){lesson}(?=[./])|(?<=lesson = "){lesson}(?=")'
         rf"|(?<!\w){lesson}(?={number})|(?<![\w/]){lesson}(?=\.md\b)",
         name,
-        (copy / file).read_text(encoding="utf-8"),
+        text,
     )
-    target.write_text(text, encoding="utf-8")
+
+
+def _list(copy: Path, lesson: str, names: list[str]) -> None:
+    """List the others behind a lesson, in the navigation and at home."""
+    entry = re.compile(rf"^(?: *- |\| \[.*\]\(){lesson}\.md.*\n", re.MULTILINE)
+    for path in ("mkdocs.yml", "docs/zh/index.md", "docs/en/index.md"):
+        text = (copy / path).read_text(encoding="utf-8")
+        found = entry.search(text)
+        assert found, f"{path} does not list {lesson}"
+        lines = [_renamed(found[0], lesson, name) for name in names]
+        text = text.replace(found[0], found[0] + "".join(lines))
+        (copy / path).write_text(text, encoding="utf-8")
