@@ -15,7 +15,8 @@ imports the gates.
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest `items`; `marks` are those in comments,
              `recording` is `--record`, `backends` the same on JAX or PyTorch,
-             `progress` says how far it is, `parallel` divides the work
+             `progress` says how far it is, `parallel` divides the work,
+             `unchanged` says when there is none
 
 `settings` reads mkdocs.yml. The notebook maker is docs/hooks/maker.py.
 """
