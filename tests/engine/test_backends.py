@@ -5,6 +5,7 @@ Keras and JAX are stand-ins here; the one counts on the other's device.
 
 import json
 import os
+import sys
 from typing import Any
 
 import pytest
@@ -74,6 +75,14 @@ def test_a_failure_is_recorded(lesson: Project, code: str, error: str) -> None:
 def test_a_lesson_without_metrics_is_left_out(lesson: Project) -> None:
     lesson.lesson(LESSON)
     assert not entries(lesson, "*needs Keras and a metric*", "* 1 skipped in *")
+
+
+def test_a_backend_that_is_not_installed(
+    lesson: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    said = lesson.run("--backend", "jax", "--record").stderr
+    said.fnmatch_lines(["*jax is not installed; `make backends` installs*"])
 
 
 def test_entries_of_other_devices_are_kept() -> None:
