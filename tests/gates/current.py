@@ -152,7 +152,8 @@ def _stale_backend(
         f"lesson {name} has changed since it ran on {entry['backend']}, "
         f"{entry['device']}",
         "runs of the present code on each backend",
-        f"run `make backends ARGS={name}`, on a machine with that device",
+        f"run `make backends ARGS=docs/en/{name}.md`, on a machine with that "
+        f"device",
     )
 
 
