@@ -104,7 +104,7 @@ licenses: .venv/test-ready
 	@$(BIN)/python -m tests.packages.licenses
 
 notebooks: .venv/site-ready
-	@$(BIN)/python -m tests.harness.notebooks notebooks
+	@$(BIN)/python -m docs.hooks.maker notebooks
 
 zensical: .venv/zensical-ready
 	@$(BIN)/python -m tests.succession $(ARGS)

@@ -19,7 +19,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.gates import glossary, site  # noqa: E402 (found by the line above)
+from docs.hooks import glossary, proof  # noqa: E402 (found by the line above)
 
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
@@ -45,7 +45,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def _teach_search_our_terms() -> None:
     """Let the search index keep 感受野 as one word, and not as 感受 and 野."""
-    terms = site.Site(ROOT, languages=()).terms
+    terms = glossary.read(ROOT)[0]
     for word in glossary.search_words(terms.values()):
         jieba.add_word(word)
 
@@ -61,7 +61,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if path.is_file() and not _is_for_notebooks(path)
     }
     for path in sorted((ROOT / "tests" / "lessons").glob("test_*.py")):
-        shared[site.published(path)] = path
+        shared[proof.published(path)] = path
     for uri, path in shared.items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files

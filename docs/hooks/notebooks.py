@@ -1,6 +1,6 @@
 """Add a notebook and a script of each lesson to the site.
 
-Both are made from the page, see tests/harness/notebooks.py; mkdocs-jupyter
+Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter
 shows the notebook as a page of its own. Page and notebook lead to each other.
 """
 
@@ -21,7 +21,8 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.harness import notebooks, records  # noqa: E402 (as above)
+from docs.hooks import maker  # noqa: E402 (found through the line above)
+from tests.harness.record import Record, replace_file  # noqa: E402
 
 CACHE = ROOT / ".cache" / "notebooks"
 FOLDER = "notebooks"
@@ -38,13 +39,13 @@ COLAB = "https://colab.research.google.com/github"
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the notebook and the script of each lesson that is recorded."""
     language = config.theme["language"]
-    maker = notebooks.Maker(ROOT, language, config.site_url or "")
+    made = maker.Maker(ROOT, language, config.site_url or "")
     for lesson in _lessons():
-        text = notebooks.text_of(maker.notebook(lesson))
+        text = made.text(lesson)
         uri = f"{FOLDER}/{lesson}.ipynb"
         path = CACHE / language / uri
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            records.replace_file(path, text)
+            replace_file(path, text)
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
         files.append(
             File(
@@ -58,7 +59,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             File.generated(
                 config,
                 f"{FOLDER}/{lesson}/{lesson}.py",
-                content=maker.script(lesson),
+                content=made.script(lesson),
             )
         )
     return files
@@ -132,8 +133,8 @@ def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:
 def _lessons() -> list[str]:
     return [
         lesson
-        for lesson in notebooks.lessons(ROOT)
-        if records.Record(ROOT, lesson).evidence_path.is_file()
+        for lesson in maker.lessons(ROOT)
+        if Record(ROOT, lesson).evidence_path.is_file()
     ]
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from scipy.special import stdtrit
 
-from .records import Record, Value, spread
-from .runs import Result
+from .record import Record, Value, spread
+from .run import Result
 
 # Share of new runs that fall inside a band, were the seeds' runs normal.
 COVERAGE = 0.999

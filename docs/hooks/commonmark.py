@@ -7,21 +7,61 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from urllib.parse import quote, urljoin
 
 import markdown
 
 CODE_SPAN = re.compile(r"(`+)(?:(?!`).)+?\1|data:image/[^)]*")
+FENCED = re.compile(r"^(> )?```.*?^(> )?```$", re.DOTALL | re.MULTILINE)
 EMPHASIS = re.compile(
     r"(?<![*\\])(?P<mark>\*{1,2})(?P<text>[^\s*](?:[^*\n]*[^\s*])?)(?P=mark)(?!\*)"
 )
+LINK = re.compile(r"(?P<text>\]\()(?P<target>[^)\s]+)(?P<end>\))")
+CONVERTER = markdown.Markdown()  # of what stands on one line
+
+
+def text_of(lines: list[str], titles: Mapping[str, str], url: str) -> str:
+    """Text of a cell, with links and emphasis that notebooks understand.
+
+    Args:
+        lines: of the page, in Markdown.
+        titles: id of a heading -> its text.
+        url: address of the page on the site.
+    """
+
+    def lead(match: re.Match[str]) -> str:
+        return match["text"] + _target(match["target"], titles, url) + ")"
+
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    return "".join(
+        piece if is_code else emphasis(LINK.sub(lead, piece))
+        for piece, is_code in pieces(text)
+    )
+
+
+def _target(target: str, titles: Mapping[str, str], url: str) -> str:
+    """Where a link of a page leads in a notebook."""
+    if target.startswith("#"):
+        # Jupyter makes the anchor of a heading from its text. JupyterLab
+        # finds none that an address has to encode, as Chinese ones: such a
+        # link leads to the page on the site.
+        anchor = titles.get(target[1:], "").replace(" ", "-")
+        plain_anchor = anchor and anchor == quote(anchor, safe="?:,'")
+        return f"#{anchor}" if plain_anchor else url + target
+    if re.match(r"[a-z]+:", target):
+        return target
+    name, mark, section = target.partition("#")
+    name = re.sub(r"(^|/)index\.md$", r"\1", name)
+    name = re.sub(r"\.md$", "/", name)
+    return urljoin(url, f"../{name}{mark}{section}" if name else target)
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
     """Text in turn with code, which stays as it is: fences and code spans."""
-    fenced = re.compile(r"^(> )?```.*?^(> )?```$", re.DOTALL | re.MULTILINE)
     position = 0
-    for fence in fenced.finditer(text):
+    for fence in FENCED.finditer(text):
         yield from _spans(text[position : fence.start()])
         yield fence[0], True
         position = fence.end()
@@ -69,9 +109,14 @@ def _separates(character: str) -> bool:
 
 def plain(text: str) -> str:
     """Markdown as a reader sees it: no marks of code or emphasis."""
-    heading = markdown.markdown(f"# {text}")  # "2. Strides" is no list
+    heading = _html(f"# {text}")  # "2. Strides" is no list
     return html.unescape(re.sub(r"<[^>]*>", "", heading))
 
 
 def inline_html(text: str) -> str:
-    return re.sub(r"^<p>|</p>$", "", markdown.markdown(text))
+    return re.sub(r"^<p>|</p>$", "", _html(text))
+
+
+@lru_cache(maxsize=4096)
+def _html(text: str) -> str:
+    return CONVERTER.reset().convert(text)

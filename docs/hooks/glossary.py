@@ -11,21 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
-from .reading import Page, Unit
-
-if TYPE_CHECKING:
-    from .site import Site
+from docs.hooks import tables
+from tests.harness.block import Page
 
 TABLE = "docs/terms.yml"
+LANGUAGES = ("zh", "en")
 REQUIRED = {"en": str, "zh": str}
 OPTIONAL = {
-    "not_en": list,
-    "not_zh": list,
-    "taught": str,
-    "says_en": str,
-    "says_zh": str,
+    **{"not_en": list, "not_zh": list},
+    **{"taught": str, "says_en": str, "says_zh": str},
 }
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 MARKS = re.compile(r"[*_`“”]")
@@ -77,51 +73,48 @@ class Term:
         return bool(re.search(rf"\b{pattern}(?:s|es)?\b", text, re.IGNORECASE))
 
 
-def term(key: str, entry: Mapping[str, Any], lines: Mapping[str, int]) -> Term:
+def read(root: Path) -> tuple[dict[str, Term], list[tables.Fault]]:
+    """The terms of the table by key, and what is wrong with it."""
+    entries, faults = tables.read(root / TABLE, REQUIRED, OPTIONAL)
+    return {key: term(entry) for key, entry in entries.items()}, faults
+
+
+def term(entry: tables.Entry) -> Term:
     """A term from its entry in the table."""
-    languages = tuple(REQUIRED)
+    value = entry.value
     return Term(
-        key=key,
-        lines=lines,
-        names={each: entry[each] for each in languages},
+        key=entry.name,
+        lines=entry.lines,
+        names={each: value[each] for each in LANGUAGES},
         rejected={
-            each: list(map(str, entry.get(f"not_{each}", [])))
-            for each in languages
+            each: list(map(str, value.get(f"not_{each}", [])))
+            for each in LANGUAGES
         },
-        taught=entry.get("taught", ""),
+        taught=value.get("taught", ""),
         says={
-            each: entry[f"says_{each}"]
-            for each in languages
-            if f"says_{each}" in entry
+            each: value[f"says_{each}"]
+            for each in LANGUAGES
+            if f"says_{each}" in value
         },
     )
 
 
-def field_lines(text: str) -> dict[str, dict[str, int]]:
-    """Where the fields of each entry stand in the table's text."""
-    found: dict[str, dict[str, int]] = {}
-    fields: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        name = line.partition(":")[0].strip().strip("\"'")
-        if name.startswith("#") or not name:
-            continue
-        if line[0].isspace():
-            fields[name] = number
-        else:
-            fields = found[name] = {"": number}
-    return found
-
-
-def shown(site: Site, language: str) -> list[tuple[str, dict[str, str]]]:
+def shown(
+    terms: Iterable[Term], pages: Mapping[str, Page], language: str
+) -> list[tuple[str, dict[str, str]]]:
     """What the page shows, in its order: key and what stands there.
+
+    Args:
+        terms: all of them; only those that are taught are shown.
+        pages: those of the language, by name.
+        language: of the page.
 
     Returns:
         For each term that is taught: its `name` in this language and its
         `other` name, what it `says`, the titles of the `section` that teaches
         it and of the `page`, and the `link` to the section.
     """
-    other = next(each for each in REQUIRED if each != language)
-    taught = [each for each in site.terms.values() if each.taught]
+    other = next(each for each in LANGUAGES if each != language)
     return [
         (
             each.key,
@@ -129,11 +122,12 @@ def shown(site: Site, language: str) -> list[tuple[str, dict[str, str]]]:
                 "name": each.names[language],
                 "other": each.names[other],
                 "says": each.says.get(language, ""),
-                **_titles(site.page(language, each.page), each.section),
+                **_titles(pages.get(each.page), each.section),
                 "link": f"{each.page}.md#{each.section}",
             },
         )
-        for each in sorted(taught, key=lambda t: order(t.names[language]))
+        for each in sorted(terms, key=lambda t: order(t.names[language]))
+        if each.taught
     ]
 
 
@@ -148,26 +142,10 @@ def order(name: str) -> bytes:
 
 def _titles(page: Page | None, section: str) -> dict[str, str]:
     """Titles of a page and of a section; the id, if the gate finds none."""
-    titles = {h.detail: h.text for h in page.headings()} if page else {}
+    titles = {h.detail: h.text for h in page.of("heading")} if page else {}
     # An exercise is numbered on its own page only.
     title = re.sub(r"^\d+\. ", "", titles.get(section, section))
     return {"page": next(iter(titles.values()), title), "section": title}
-
-
-def explanations(site: Site, language: str) -> Page:
-    """The explanations in one language as a page, for gates to read."""
-    units = [
-        Unit(
-            kind="paragraph",
-            line=each.line_of(f"says_{language}"),
-            text=each.says[language],
-            section=each.key,
-            chapter=each.key,
-        )
-        for each in site.terms.values()
-        if language in each.says
-    ]
-    return Page(TABLE, language, "terms", units, annotations=[])
 
 
 def search_words(terms: Iterable[Term]) -> list[str]:

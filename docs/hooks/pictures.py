@@ -11,7 +11,8 @@ from pathlib import Path
 
 import resvg_py
 
-SCALE = 2  # pixels for each of the figure's own, for sharp screens
+from .parts import PNG_SCALE
+
 FAMILY = "DejaVu Sans"  # comes with Matplotlib, which measured the text with it
 
 
@@ -25,7 +26,7 @@ def picture_of(drawing: str) -> bytes:
         resvg_py.svg_to_bytes(
             svg_string=drawing,
             background="white",
-            zoom=SCALE,
+            zoom=PNG_SCALE,
             dpi=72,  # so that a point is a pixel
             skip_system_fonts=True,
             font_files=[str(_font())],

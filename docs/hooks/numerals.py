@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -29,44 +29,19 @@ CHINESE = re.compile(
     r"(?P<words>[零一二两三四五六七八九十百千万亿]{2,}|百分之[一二三四五六七八九十百]+)"
 )
 ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
+    *("zero", "one", "two", "three", "four", "five", "six", "seven"),
+    *("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen"),
+    *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 ]
 TENS = [
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
+    *("twenty", "thirty", "forty", "fifty"),
+    *("sixty", "seventy", "eighty", "ninety"),
 ]
 ENGLISH = {
     **{word: value for value, word in enumerate(ONES)},
     **{word: 10 * value for value, word in enumerate(TENS, start=2)},
-    "hundred": 100,
-    "thousand": 1_000,
-    "million": 1_000_000,
-    "billion": 1_000_000_000,
+    **{"hundred": 100, "thousand": 1_000},
+    **{"million": 1_000_000, "billion": 1_000_000_000},
 }
 WORDS = re.compile(
     rf"(?<!\w)(?:{'|'.join(ENGLISH)}|a(?=[ -](?:hundred|thousand|million)))"
@@ -126,9 +101,8 @@ def numerals(text: str) -> tuple[Numeral, ...]:
     for match in WORDS.finditer(plain):
         value = _english(match[0])
         if value > SPOKEN:
-            found.append(
-                Numeral(match[0], Decimal(value), position=match.start())
-            )
+            place = match.start()
+            found.append(Numeral(match[0], Decimal(value), position=place))
     return tuple(sorted(found, key=lambda numeral: numeral.position))
 
 
@@ -163,12 +137,8 @@ def _chinese(match: re.Match[str]) -> Numeral | None:
     value = _chinese_value(match["words"])
     if value is None or (value <= SPOKEN and not match["percent"]):
         return None
-    return Numeral(
-        match[0],
-        Decimal(value),
-        bool(match["percent"]),
-        position=match.start(),
-    )
+    percent = bool(match["percent"])
+    return Numeral(match[0], Decimal(value), percent, position=match.start())
 
 
 def _chinese_value(words: str) -> int | None:
@@ -234,19 +204,8 @@ def equations(text: str) -> list[Equation]:
             continue
         right = numerals(match["right"])[0]
         position = match.start("right") + right.position
-        found.append(
-            Equation(
-                match[0],
-                match["left"],
-                Numeral(
-                    right.text,
-                    right.value,
-                    right.percent,
-                    right.decimals,
-                    position,
-                ),
-            )
-        )
+        right = replace(right, position=position)
+        found.append(Equation(match[0], match["left"], right))
     return found
 
 
@@ -260,6 +219,7 @@ def _plain(formula: str) -> str:
 
 # The language of formulas and conditions is that of `{{ ... }}` in pages.
 EXPRESSIONS = jinja2.Environment(undefined=jinja2.StrictUndefined)
+NO_VALUE = (jinja2.TemplateError, ArithmeticError, TypeError, AttributeError)
 EXPRESSIONS.filters["mean"] = lambda values: sum(values) / len(values)
 
 
@@ -280,12 +240,7 @@ def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
         value = _compiled(expression)(
             {name: names[name] for name in asked if name in names}
         )
-    except (
-        jinja2.TemplateError,
-        ArithmeticError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except NO_VALUE as error:
         raise ValueError(str(error)) from None
     if isinstance(value, jinja2.Undefined):
         raise ValueError(f"{expression!r} is not recorded")

@@ -1,0 +1,416 @@
+"""Run the cells of a lesson in a kernel, or remember that they ran.
+
+Results are kept in .cache/lessons under the run's key, see `identity`. What is
+remembered are the raw results: they are compared with the record each time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from . import identity
+from .cell import Cell
+from .client import Client, KernelError, LimitHit, printed, without_chance
+from .lesson import Lesson
+from .record import replace_file
+from .stage import stage_of
+
+CACHE = Path(".cache/lessons")
+# Called with the index of the running cell and the seconds since the start.
+Progress = Callable[[int, float], None]
+
+
+class RunError(Exception):
+    """A lesson could not be run. The text says what to do."""
+
+
+class NotRun(RunError):
+    """A cell was not run because of a failure that is reported already."""
+
+
+@dataclass
+class Result:
+    """What one cell did.
+
+    Attributes:
+        output: printed text, without what varies by chance.
+        figures: [{"data": ..., "drawing": SVG text}, ...] in order shown.
+        metrics: name -> number or list of numbers; text if it failed.
+        seconds: how long the cell took, wall clock.
+        error: {"type": ..., "traceback": ...} of an exception, or None.
+    """
+
+    output: str
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    error: dict[str, str] | None = None
+
+    def named_figures(self, section: str) -> dict[str, dict[str, Any]]:
+        """Figures by file name: section, then section-2, section-3."""
+        return {
+            section if number == 1 else f"{section}-{number}": figure
+            for number, figure in enumerate(self.figures, start=1)
+        }
+
+
+@dataclass
+class Finished:
+    """A finished run, as kept in the cache.
+
+    Attributes:
+        opening: what the cell before the first printed.
+        again: what cells did when they were run again, after all of them.
+    """
+
+    seed: int | None
+    date: str
+    environment: dict[str, Any]
+    versions: dict[str, str]
+    results: list[Result]
+    opening: str
+    again: dict[int, Result]
+
+    @property
+    def seconds(self) -> float:
+        return sum(result.seconds for result in self.results)
+
+    def metrics(self, last: int | None = None) -> dict[str, Any]:
+        """Metrics up to the cell with this index, or all of them."""
+        return metrics_of(self.results, last)
+
+
+def metrics_of(
+    results: list[Result], last: int | None = None
+) -> dict[str, Any]:
+    """Metrics up to the result with this index, or all of them."""
+    some = results if last is None else results[: last + 1]
+    return {n: value for each in some for n, value in each.metrics.items()}
+
+
+class Run:
+    """One run of a lesson's cells with one seed.
+
+    Results are asked for in order with `result`; a kernel is started by the
+    first call, unless the cache remembers the run.
+
+    Args:
+        root: the project's folder.
+        lesson: the lesson's settings.
+        cells: the cells, in order.
+        opening: code of a cell before the first, if any: a notebook begins by
+            looking whether all is there. With it, cells are run again at the
+            end, as a notebook's reader would.
+        may_fail: names of cells that are expected to raise.
+        seed: replaces the seed in the code; None keeps the code's own.
+        backend: what Keras computes with; None for the usual one.
+        fresh: do not trust the cache.
+
+    Attributes:
+        progress: told which cell is running, about twice a second.
+        failure: where and why the run failed, without traceback, or None.
+        modules: the project's own files that it is made with, with digests.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        lesson: Lesson,
+        cells: list[Cell],
+        *,
+        opening: str = "",
+        may_fail: frozenset[str] = frozenset(),
+        seed: int | None = None,
+        backend: str | None = None,
+        fresh: bool = False,
+    ) -> None:
+        self.root = root
+        self.lesson = lesson
+        self.cells = cells
+        self.progress: Progress = lambda cell, elapsed: None
+        self.backend = backend or identity.default_backend()
+        code = [cell.code for cell in cells]
+        try:
+            self.seed = identity.page_seed(code) if seed is None else seed
+        except ValueError as error:
+            raise RunError(str(error)) from None
+        if seed is not None:
+            code = [identity.with_seed(text, seed) for text in code]
+        self.versions = identity.versions_of(
+            root, lesson.name, code, self.backend
+        )
+        self.modules = identity.own_modules(root, lesson.name, code)
+        self._opening = opening
+        again = bool(opening) and seed is None
+        self._plan = _plan(root, lesson, cells, code, may_fail, again)
+        self.key = identity.key_of(
+            [{"source": opening}, *self._plan],
+            lesson,
+            self.backend,
+            self.versions,
+            self.modules,
+        )
+        self._cache_path = root / CACHE / lesson.name / f"{self.key}.json"
+        self.finished = None if fresh else self._recalled()
+        self.from_cache = self.finished is not None
+        self.failure: str | None = None
+        self._failure: str | None = None  # the same, in full
+        self._failure_is_told = False
+        self._client: Client | None = None
+        self._running = 0
+        self._secrets: list[str] = []
+        self._opened = ""  # what the opening printed
+        self._results: list[Result] = []
+
+    def result(self, index: int) -> Result:
+        """The result of one cell, running what comes before it if need be.
+
+        Raises:
+            RunError: the kernel ended, or took too long, before this cell was
+                done.
+            NotRun: the same, once it has been raised, or an earlier cell
+                failed.
+        """
+        if self.finished:
+            return self.finished.results[index]
+        last = index == len(self.cells) - 1
+        while len(self._results) <= index and self._failure is None:
+            self._advance()
+        if last and self._failure is None:
+            self._end()
+        if len(self._results) > index:
+            return self._results[index]
+        raise self._told()
+
+    def finish(self) -> Finished:
+        """Run to the end and remember it.
+
+        Raises:
+            RunError: as for `result`.
+        """
+        self.result(len(self.cells) - 1)
+        if self.finished is None:
+            raise self._told()
+        return self.finished
+
+    def metrics(self, index: int) -> dict[str, Any]:
+        """Metrics of the run up to the cell with this index."""
+        self.result(index)
+        done = self.finished.results if self.finished else self._results
+        return metrics_of(done, index)
+
+    def may_fail(self, index: int) -> bool:
+        """Whether the page expects this cell to raise."""
+        return self._plan[index]["may_fail"]
+
+    def close(self) -> None:
+        """End the kernel, if it still runs."""
+        if self._client:
+            self._client.close()
+        self._client = None
+
+    def tell(self) -> None:
+        """The failure of a cell has been reported; do not repeat it."""
+        self._failure_is_told = True
+
+    def _told(self) -> RunError:
+        """The failure in full the first time, in short afterwards."""
+        assert self._failure
+        if not self._failure_is_told:
+            self._failure_is_told = True
+            return RunError(self._failure)
+        return NotRun(f"Not run: {self._failure.partition(chr(10))[0]}")
+
+    def _recalled(self) -> Finished | None:
+        try:
+            kept = json.loads(self._cache_path.read_text(encoding="utf-8"))
+            kept["results"] = [Result(**result) for result in kept["results"]]
+            kept["again"] = {
+                int(index): Result(**result)
+                for index, result in kept["again"].items()
+            }
+            return Finished(**kept)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None  # absent or unreadable: run it again
+
+    def _advance(self) -> None:
+        """Run the next cell, in a new kernel if it is the first."""
+        try:
+            if self._client is None:
+                self._open()
+            if self._failure is None:
+                self._take(self._execute(len(self._results)))
+        except KernelError as error:
+            self._lost(error)
+
+    def _open(self) -> None:
+        """Start the kernel and run what comes before the first cell."""
+        self._client = Client(
+            self.backend,
+            self.lesson.time_limit,
+            lambda elapsed: self.progress(self._running, elapsed),
+        )
+        self._secrets = self._client.ask(
+            "prepare", str(self.root), self.lesson.name, list(self.lesson.data)
+        )
+        if not self._opening:
+            return
+        cell = self._client.run(self._opening)
+        self._opened = printed(cell, "python")
+        if error := self._client.ask("after", {})["error"]:
+            self._fail(
+                f"The first cell of the notebook failed:\n{error['traceback']}",
+                "the first cell of the notebook failed",
+            )
+
+    def _execute(self, index: int, *, again: bool = False) -> Result:
+        client, plan = self._client, self._plan[index]
+        assert client
+        self._running = index
+        reads = client.ask(
+            "before", index, self.cells[index].name, plan["source"]
+        )
+        started = time.perf_counter()
+        cell = client.run(plan["source"], reads_input=reads)
+        seconds = time.perf_counter() - started
+        done = client.ask("after", {} if again else plan["metrics"])
+        output = without_chance(printed(cell, plan["language"]))
+        if plan["section"]:  # there is a stage, and so a home
+            output = client.without_places(output)
+        if done["error"]:
+            traceback = self._with_sources(done["error"]["traceback"])
+            done["error"]["traceback"] = traceback
+        result = Result(output=output, seconds=seconds, **done)
+        return self._without_secrets(result)
+
+    def _take(self, result: Result) -> None:
+        index = len(self._results)
+        self._results.append(result)
+        if result.error and not self.may_fail(index):
+            self._fail(
+                f"{self._where()} failed before it, with seed {self.seed}:\n"
+                f"{result.error['traceback']}",
+                f"{self._where()}: {result.error['type']}: "
+                f"{result.error['message']}",
+            )
+
+    def _end(self) -> None:
+        """Run cells again, as for a reader who goes back; then remember all.
+
+        From the last to the first: each finds the names as cells below left
+        them. An error ends nothing; it is what the reader would see.
+        """
+        assert self._client
+        try:
+            environment = self._client.ask("environment")
+            again = {
+                index: self._execute(index, again=True)
+                for index, plan in reversed([*enumerate(self._plan)])
+                if plan["again"]
+            }
+            self._client.ask("finish")
+        except KernelError as error:
+            self._lost(error)
+            return
+        self.close()
+        self.finished = Finished(
+            seed=self.seed,
+            date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+            environment=environment,
+            versions=self.versions,
+            results=self._results,
+            opening=self._opened,
+            again=again,
+        )
+        replace_file(self._cache_path, json.dumps(asdict(self.finished)))
+
+    def _lost(self, error: KernelError) -> None:
+        message = f"In {self._where()}, {error}"
+        if isinstance(error, LimitHit):
+            message += (
+                f", for one run. If the work is right and this machine is "
+                f"slow, raise time_limit in snippets/{self.lesson.name}.toml."
+            )
+        brief = str(error).partition(".")[0]
+        self._fail(message, f"{self._where()}: {brief}")
+
+    def _fail(self, message: str, brief: str) -> None:
+        self._failure = message
+        self.failure = brief
+        self.close()
+
+    def _where(self) -> str:
+        return f"section {self.cells[self._running].name}"
+
+    def _without_secrets(self, result: Result) -> Result:
+        """The result, or an error instead of it if it holds what is secret."""
+        text = json.dumps(asdict(result))
+        if not any(secret in text for secret in self._secrets):
+            return result
+        message = (
+            f"This block printed a key or a token that the stage of "
+            f"{self.lesson.name} names. What it printed is withheld."
+        )
+        error = {"type": "KeyPrinted", "message": message}
+        error["traceback"] = f"KeyPrinted: {message}\n"
+        return Result(output="", seconds=result.seconds, error=error)
+
+    def _with_sources(self, text: str) -> str:
+        """Let a traceback name the files that a contributor edits."""
+
+        def rename(match: re.Match[str]) -> str:
+            origins = self.cells[int(match["cell"])].origins
+            line = int(match["line"])
+            if line > len(origins):
+                return match[0]
+            origin = origins[line - 1]
+            return f'File "{origin.path}", line {origin.line}'
+
+        return re.sub(
+            r'File "cell (?P<cell>\d+)", line (?P<line>\d+)', rename, text
+        )
+
+
+def _plan(
+    root: Path,
+    lesson: Lesson,
+    cells: list[Cell],
+    code: list[str],
+    may_fail: frozenset[str],
+    again: bool,
+) -> list[dict[str, Any]]:
+    """What is executed, cell by cell: all that a run's results depend on.
+
+    Names of cells count if there is a stage, which knows sections by them;
+    those of code that stands in the page only count its lines.
+
+    Raises:
+        RunError: the lesson arranges something for a section that is not run.
+    """
+    stage = stage_of(root, lesson.name)
+    arranged = lesson.again.keys() | (stage.typed.keys() if stage else set())
+    if unknown := arranged - {cell.name for cell in cells}:
+        raise RunError(
+            f"snippets/{lesson.name}.toml has something under [again], or the "
+            f"lesson's stage under `typed`, for section "
+            f"{', '.join(sorted(unknown))}, which the page does not run. "
+            f"Correct the name."
+        )
+    return [
+        {
+            "section": cell.name if stage else "",
+            "language": cell.language,
+            "source": replace(cell, code=text).source,
+            "metrics": lesson.metrics.get(cell.name, {}),
+            "may_fail": cell.name in may_fail,
+            "again": again and cell.name not in lesson.again,
+        }
+        for cell, text in zip(cells, code, strict=True)
+    ]
