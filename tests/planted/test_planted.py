@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from docs.hooks.numerals import numerals
 from tests.gates import all_gates, numbers, parity
-from tests.gates.numerals import numerals
-from tests.gates.reading import Page
 from tests.gates.site import Finding, Site
+from tests.harness.block import Page
 from tests.harness.compare import Metrics, result_faults
-from tests.harness.records import Record, digest
-from tests.harness.runs import Result
+from tests.harness.record import Record, digest
+from tests.harness.run import Result
 
 from .edits import Change, Planted, read
 
@@ -138,9 +138,8 @@ def test_a_waiver_is_heeded_with_its_reason(copy: Path, entry: Planted) -> None:
         assert found(site, entry.gate)
 
 
-# To be collected as a test once there is one reader.
 @each("readers")
-def readers_agree(copy: Path, entry: Planted) -> None:
+def test_readers_agree(copy: Path, entry: Planted) -> None:
     with planted(copy, entry.edits) as site:
         findings = listed(found(site, entry.gate))
     assert entry.says in findings if entry.says else not findings
@@ -158,7 +157,7 @@ def nudged(text: str) -> Iterator[str]:
 
 def _section(page: Page, name: str) -> Page:
     """Only this section of a page: quick to compare."""
-    return replace(page, units=[u for u in page.units if u.section == name])
+    return replace(page, blocks=[b for b in page.blocks if b.heading == name])
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -169,17 +168,17 @@ def test_no_digit_of_a_lesson_can_be_changed_alone(language: str) -> None:
     for name in site.lessons:
         pages = {each: site.page(each, name) for each in ("zh", "en")}
         page = pages[language]
-        for unit in page.prose():
-            sections = [_section(each, unit.section) for each in pages.values()]
-            text = unit.text
-            for unit.text in nudged(text):
+        for block in page.prose():
+            name, text = block.heading, block.text
+            sections = [_section(each, name) for each in pages.values()]
+            for block.text in nudged(text):
                 tried += 1
                 if not (
                     parity.differences(*sections, site)
                     or numbers.unaccounted(site, page)
                 ):
-                    missed.append(f"{page.path}:{unit.line} {unit.text}")
-            unit.text = text
+                    missed.append(f"{page.path}:{block.line} {block.text}")
+            block.text = text
     assert tried > 100
     assert not missed
 
@@ -191,7 +190,7 @@ def run_faults(root: Path, section: str) -> list[str]:
     metrics = Metrics(measured, there.metrics())
     data = here.figure_data(section)
     figures = [{"data": data}] if data else []
-    result = Result(here.text(section) or "", figures, {}, 0.0)
+    result = Result(here.text(section) or "", figures)
     faults = result_faults(section, result, there, metrics, form_only=False)
     return metrics.faults() + faults
 
