@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from docs.hooks import glossary, proof  # noqa: E402 (found by the line above)
+from docs.hooks.accounts import Sources  # noqa: E402
 from tests.harness import page, quote  # noqa: E402
 from tests.harness.block import Page  # noqa: E402
 
@@ -29,7 +30,7 @@ def known(root: Path, language: str) -> dict[str, Any]:
     see `glossary.shown`.
     """
     recorded = quote.numbers(root)
-    sources = proof.Sources(root, recorded)
+    sources = Sources(root, recorded)
     lessons = {n: runs for n, runs in recorded.items() if n != "benchmarks"}
 
     @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs.hooks.proof import Accounts, prose
+from docs.hooks.accounts import Accounts, prose
 from tests.harness.block import Block, Page
 
 from .site import Finding, Site

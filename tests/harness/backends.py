@@ -12,7 +12,8 @@ from typing import Any
 
 from .cell import Cell
 from .record import summary_of
-from .run import Finished, Run
+from .result import Finished
+from .run import Run
 
 BACKENDS = ("tensorflow", "jax", "torch")
 SEEDS = 3  # of a lesson's seeds, from its first

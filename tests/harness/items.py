@@ -12,10 +12,12 @@ from docs.hooks import maker
 
 from . import compare, lesson, quote, recording, shown
 from .cell import Cell, PageError
+from .identity import RunError
 from .marks import is_to_fail, marks, skip_reason
 from .plugin import SESSION, PageFile
 from .record import Record
-from .run import NotRun, Result, Run, RunError
+from .result import Result
+from .run import NotRun, Run
 
 
 class Fault(Exception):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from docs.hooks import pictures
 
 from . import backends, compare, datasets
+from .identity import RunError
 from .record import Record
-from .run import Finished, Result, Run, RunError
+from .result import Finished, Result
+from .run import Run
 
 if TYPE_CHECKING:
     from .plugin import PageFile
