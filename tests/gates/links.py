@@ -256,10 +256,7 @@ def _settings(site: Site, name: str) -> Iterator[Finding]:
     lesson = site.lessons[name]
     sections = [section for _, section, _ in _lesson_sections(site, name)]
     path = f"snippets/{name}.toml"
-    named = [
-        *(*lesson.metrics, *lesson.varies),
-        *(*lesson.faults, *lesson.typed),
-    ]
+    named = [*lesson.metrics, *lesson.varies]
     lines = site.file(path).splitlines() if named else []
     for section in named:
         if section not in sections:

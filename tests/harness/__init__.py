@@ -8,8 +8,7 @@ A page goes through these modules, in this order:
 - `runs`     runs the blocks in their own process, or remembers that it did
 - `worker`   starts a Jupyter kernel and runs them as the cells of a notebook;
              `kernel` is what surrounds them there, `figures` draws the plots
-- `standins` are servers in place of those that a lesson talks to; `faults` is
-             what goes wrong on purpose
+- `stage`    is what a lesson is played on: servers, files, what goes wrong
 - `notebooks` makes the notebook and the script of a page, for the site, and
              knows what they have to show; `commonmark` is for their text,
              `pictures` draws figures as PNG

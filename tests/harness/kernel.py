@@ -4,8 +4,8 @@ The worker calls these functions before and after each cell, with requests
 that leave no trace in the kernel's history. The kernel's namespace belongs to
 the lesson: nothing here adds a name to it.
 
-If the lesson talks to services, their stand-ins serve from this process, and
-the home folder is an empty one.
+If the lesson has a stage, it serves from this process, and the home folder is
+an empty one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-_stand_ins: dict[str, Any] = {}
+from .stage import Stage, stage_of
+
+_stage: Stage | None = None
 _files: dict[str, int] = {}  # the file that IPython gives a cell -> its index
 _during = contextlib.ExitStack()  # what is arranged for the running cell
 _failed: list[BaseException] = []  # by the cell that ran last
@@ -37,26 +39,24 @@ def prepare(plan: dict[str, Any]) -> list[str]:
     Returns:
         Texts that no result may hold, such as keys.
     """
-    for name in plan["services"]:
-        standins = importlib.import_module("tests.harness.standins")
-        _stand_ins[name] = standins.stand_in(name)
-    if _stand_ins:
+    global _stage
+    _stage = stage_of(Path(plan["root"]), plan["lesson"])
+    if _stage:
         home = Path.cwd().parent / "home"
         home.mkdir()
         _move_into(home)
-        for stand_in in _stand_ins.values():
-            os.environ.update(stand_in.start(home))
+        os.environ.update(_stage.start(home))
     for name in plan["data"]:
         datasets = importlib.import_module("tests.harness.datasets")
         datasets.put_in_place(name)
     get_ipython().events.register("post_run_cell", _note_failure)
-    return [text for one in _stand_ins.values() for text in one.secrets]
+    return list(_stage.secrets) if _stage else []
 
 
 def finish() -> None:
     """Stop what `prepare` started."""
-    for stand_in in _stand_ins.values():
-        stand_in.stop()
+    if _stage:
+        _stage.stop()
 
 
 def before(index: int, block: dict[str, Any]) -> None:
@@ -64,12 +64,10 @@ def before(index: int, block: dict[str, Any]) -> None:
     shell = get_ipython()
     source = block["source"]
     _files[shell.compile.get_code_name(source, source, index)] = index
-    if block["fault"]:
-        faults = importlib.import_module("tests.harness.faults")
-        _during.enter_context(faults.during(block["fault"], _stand_ins))
+    if _stage:
+        _during.enter_context(_stage.during(block["name"]))
     if block["typed"]:
-        service, _, what = block["typed"].partition(".")
-        lines = iter(_stand_ins[service].typed[what].splitlines())
+        lines = iter(block["typed"].splitlines())
         # In place of a front end, which would show a field to type in.
         shell.kernel._input_request = lambda *_, **__: next(lines)
         _during.callback(delattr, shell.kernel, "_input_request")
@@ -99,7 +97,7 @@ def _note_failure(result: Any) -> None:
 def _move_into(home: Path) -> None:
     """Leave a reader's own files and settings alone."""
     for name in list(os.environ):
-        if name.startswith(("KAGGLE", "XDG_")):
+        if name.startswith("XDG_"):
             del os.environ[name]
     os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
 

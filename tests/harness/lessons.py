@@ -6,8 +6,6 @@ time_limit = 900        # seconds for one run of the lesson
 seeds = 5               # runs that `make record` makes
 data = ["mnist"]        # shipped data behind the ordinary loading calls
 
-services = ["kaggle"]   # servers that stand in for those it talks to
-
 [metrics.evaluate]      # after the section `evaluate`, record this
 convnet_accuracy = "convnet_accuracy"   # name = Python expression
 
@@ -16,12 +14,6 @@ mistakes = "which digits are misread depends on the training run"
 
 [again]                 # sections left out when cells run again, and why:
 train = "it would continue the training, as the text says"
-
-[faults]                # what goes wrong while a section runs
-error_rules = "kaggle.rules_not_accepted"
-
-[typed]                 # what is typed when a section asks for input
-save_token = "kaggle.token"
 """
 
 from __future__ import annotations
@@ -29,8 +21,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from . import faults, standins
 
 DEFAULT_TIME_LIMIT = 600.0
 
@@ -51,9 +41,6 @@ class Lesson:
         metrics: section -> metric name -> Python expression.
         varies: section -> reason why only the form of its output is compared.
         again: section -> reason why it is not run again in the same notebook.
-        services: names of the stand-ins that run beside it.
-        faults: section -> what goes wrong while it runs.
-        typed: section -> what is typed in it, as "service.what".
     """
 
     name: str
@@ -63,17 +50,13 @@ class Lesson:
     metrics: dict[str, dict[str, str]] = field(default_factory=dict)
     varies: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
-    services: tuple[str, ...] = ()
-    faults: dict[str, str] = field(default_factory=dict)
-    typed: dict[str, str] = field(default_factory=dict)
 
 
 def read_lesson(root: Path, name: str) -> Lesson:
     """Read a lesson's settings.
 
     Raises:
-        LessonError: the file is no TOML, or has an entry, a service, a fault
-            or something to type that is not known.
+        LessonError: the file is no TOML, or has an entry that is not known.
     """
     path = root / "snippets" / f"{name}.toml"
     if not path.is_file():
@@ -83,47 +66,11 @@ def read_lesson(root: Path, name: str) -> Lesson:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise LessonError(f"{where}: {error}") from None
-    known = {
-        *("time_limit", "seeds", "data", "metrics", "varies"),
-        *("again", "services", "faults", "typed"),
-    }
+    known = {"time_limit", "seeds", "data", "metrics", "varies", "again"}
     if unknown := settings.keys() - known:
         raise LessonError(
             f"{where}: unknown entry {', '.join(sorted(unknown))}; "
             f"expected {', '.join(sorted(known))}."
         )
-    for entry in ("data", "services"):
-        settings[entry] = tuple(settings.get(entry, ()))
-    lesson = Lesson(name=name, **settings)
-    _check_services(lesson, where)
-    return lesson
-
-
-def _check_services(lesson: Lesson, where: str) -> None:
-    """Everything that is asked of services exists, and they are started."""
-    if unknown := set(lesson.services) - standins.KNOWN.keys():
-        raise LessonError(
-            f"{where}: unknown service {', '.join(sorted(unknown))}; "
-            f"expected {', '.join(sorted(standins.KNOWN))}."
-        )
-    if unknown := set(lesson.faults.values()) - faults.known():
-        raise LessonError(
-            f"{where}: unknown fault {', '.join(sorted(unknown))}; "
-            f"expected {', '.join(sorted(faults.known()))}."
-        )
-    typed = {
-        f"{service}.{what}"
-        for service in lesson.services
-        for what in standins.stand_in(service).typed
-    }
-    if unknown := set(lesson.typed.values()) - typed:
-        raise LessonError(
-            f"{where}: nobody can type {', '.join(sorted(unknown))}; "
-            f"expected {', '.join(sorted(typed)) or 'no such entry'}."
-        )
-    asked = {faults.needed(fault) for fault in lesson.faults.values()}
-    if absent := asked - {None, *lesson.services}:
-        raise LessonError(
-            f"{where}: {', '.join(map(str, absent))} is to misbehave, but is "
-            f"not started. Add it to `services`."
-        )
+    settings["data"] = tuple(settings.get("data", ()))
+    return Lesson(name=name, **settings)

@@ -30,10 +30,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import datasets, standins
+from . import datasets
 from .lessons import Lesson
 from .pages import Block, imported_modules
 from .records import digest, replace_file
+from .stage import Stage, sources, stage_of
 
 CACHE = Path(".cache/lessons")
 HARNESS = Path(__file__).parent
@@ -131,7 +132,7 @@ class Run:
     Attributes:
         failure: where and why the run failed, without traceback, or None.
         modules: the project's own files that the code imports, and those of
-            the stand-ins that it talks to, with digests.
+            its stage, with digests.
     """
 
     def __init__(
@@ -156,14 +157,18 @@ class Run:
         self.seed = page_seed(code) if seed is None else seed
         if seed is not None:
             code = [with_seed(text, seed) for text in code]
-        self.versions = versions_of(code, self.backend, lesson.services)
+        stage = stage_of(root, lesson.name)
+        clients = stage.clients if stage else ()
+        self.versions = versions_of(code, self.backend, clients)
         self.modules = {
             **own_modules(root, code),
-            **service_modules(lesson.services),
+            **stage_modules(root, lesson.name),
         }
         self._plan = {
             "opening": opening,
-            **_plan(lesson, blocks, code, may_fail),
+            "root": str(root.resolve()),
+            "lesson": lesson.name,
+            **_plan(lesson, blocks, code, may_fail, stage),
         }
         for block in self._plan["blocks"]:
             block["again"] = bool(
@@ -472,29 +477,25 @@ def own_modules(root: Path, code: list[str]) -> dict[str, str]:
     }
 
 
-def service_modules(services: tuple[str, ...]) -> dict[str, str]:
-    """What decides how these stand-ins answer: path -> digest."""
-    project = HARNESS.parents[1]
+def stage_modules(root: Path, lesson: str) -> dict[str, str]:
+    """What decides what is arranged for a lesson: path -> digest."""
     return {
-        path.relative_to(project).as_posix(): digest(
+        path.relative_to(root).as_posix(): digest(
             path.read_text(encoding="utf-8")
         )
-        for path in standins.sources(services)
+        for path in sources(root, lesson)
     }
 
 
 def versions_of(
-    code: list[str], backend: str, services: tuple[str, ...] = ()
+    code: list[str], backend: str, clients: tuple[str, ...] = ()
 ) -> dict[str, str]:
     """Versions of the installed packages that the code depends on.
 
     These are the packages that it imports, for Keras what runs it, and the
-    clients of the services, which shell blocks call.
+    clients of its stage, which shell blocks call.
     """
-    modules = imported_modules(code)
-    modules |= {
-        client for name in services for client in standins.clients(name)
-    }
+    modules = imported_modules(code) | {*clients}
     if "keras" in modules:
         modules |= {"numpy", backend}
     providers = _providers()
@@ -536,22 +537,24 @@ def _plan(
     blocks: list[Block],
     code: list[str],
     may_fail: frozenset[str],
+    stage: Stage | None,
 ) -> dict[str, Any]:
     """The worker's plan.
 
     Raises:
         RunError: the lesson arranges something for a section that is not run.
     """
-    arranged = {**lesson.faults, **lesson.typed, **lesson.again}
-    if unknown := arranged.keys() - {block.name for block in blocks}:
+    typed = stage.typed if stage else {}
+    arranged = typed.keys() | lesson.again.keys()
+    if unknown := arranged - {block.name for block in blocks}:
         raise RunError(
-            f"snippets/{lesson.name}.toml has something under [faults], "
-            f"[typed] or [again] for section {', '.join(sorted(unknown))}, "
-            f"which the page does not run. Correct the name."
+            f"snippets/{lesson.name}.toml has something under [again], or "
+            f"the lesson's stage under `typed`, for section "
+            f"{', '.join(sorted(unknown))}, which the page does not run. "
+            f"Correct the name."
         )
     return {
         "data": list(lesson.data),
-        "services": list(lesson.services),
         "blocks": [
             {
                 "name": block.name,
@@ -559,8 +562,7 @@ def _plan(
                 "source": replace(block, code=text).source,
                 "metrics": lesson.metrics.get(block.name, {}),
                 "may_fail": block.name in may_fail,
-                "fault": lesson.faults.get(block.name),
-                "typed": lesson.typed.get(block.name),
+                "typed": typed.get(block.name),
             }
             for block, text in zip(blocks, code, strict=True)
         ],

@@ -116,8 +116,7 @@ class _Kernel:
         seconds = time.perf_counter() - started
         result = self._ask("after", block["metrics"])
         output = without_chance(printed(cell, block["language"]))
-        if self.plan["services"]:
-            output = _without_places(output)
+        output = _without_places(output)
         result = {"output": output, "seconds": seconds, **result}
         return self._without_secrets(result)
 
@@ -157,8 +156,7 @@ class _Kernel:
         if not any(secret in text for secret in self.secrets):
             return result
         message = (
-            f"This block printed a key or a token of the stand-in "
-            f"{', '.join(self.plan['services'])}. What it printed is withheld."
+            "This block printed a key or a token. What it printed is withheld."
         )
         error = {"type": "KeyPrinted", "message": message}
         error["traceback"] = f"KeyPrinted: {message}\n"

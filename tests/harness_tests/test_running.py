@@ -191,6 +191,46 @@ def test_shell_block(project: Project) -> None:
     result.stdout.fnmatch_lines(["*returned non-zero exit status 4*"])
 
 
+def test_shell_blocks_show_errors_and_no_progress_bar(
+    project: Project,
+) -> None:
+    project.page(
+        r"""
+        ```sh
+        echo out
+        echo err >&2
+        printf '\r 50%%|##   | 1/2 [00:01<00:01,  1.00it/s]' >&2
+        printf '\r100%%|#####| 2/2 [00:02<00:00,  1.00it/s]\n' >&2
+        command -v python
+        ```
+        """
+    )
+    project.run("--record").assert_outcomes(passed=2)
+    recorded = project.root / "snippets/outputs/toy/line-1.txt"
+    python = Path(sys.executable).parent / "python"
+    # A notebook takes both streams as they come, in no fixed order.
+    assert {*recorded.read_text().splitlines()} == {"out", "err", str(python)}
+
+
+def test_a_library_that_keeps_stdout_prints_into_the_block_that_runs(
+    project: Project,
+) -> None:
+    project.page(
+        """
+        ```python
+        import sys; kept = sys.stdout
+        ```
+
+        ```python
+        print("now", file=kept)
+        ```
+        """
+    )
+    project.run("--record").assert_outcomes(passed=3)
+    recorded = [*(project.root / "snippets/outputs/toy").glob("*.txt")]
+    assert [path.read_text() for path in recorded] == ["now\n"]
+
+
 def test_codeblocks_comments_keep_working(project: Project) -> None:
     project.page(
         """

@@ -21,6 +21,7 @@ import types
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,11 @@ import pytest
 import requests
 from PIL import Image, UnidentifiedImageError
 
-from tests.harness import faults
 from tests.harness.records import Record
-from tests.harness.standins.kaggle import (
-    LEGACY_KEY,
-    PER_CLASS,
-    STORAGE,
-    TOKEN,
-    StandIn,
-)
 from tests.harness.syntax import sections
+
+from .kaggle_data_stage import Stage, disk_full
+from .kaggle_server import LEGACY_KEY, PER_CLASS, STORAGE, TOKEN, Kaggle
 
 ROOT = Path(__file__).parents[2]
 RECORD = Record(ROOT, "kaggle_data")
@@ -66,7 +62,7 @@ class World:
         self.home, self.work = folder / "home", folder / "work"
         self.home.mkdir()
         self.work.mkdir()
-        self.stand_in = StandIn(per_class=50)
+        self.stage = Stage(per_class=50)
         self.cache = self.home / ".cache/kagglehub/competitions"
         for name in [name for name in os.environ if name.startswith("KAGGLE")]:
             monkeypatch.delenv(name)
@@ -79,7 +75,7 @@ class World:
                 [str(Path(sys.executable).parent), os.environ["PATH"]]
             ),
         }
-        for name, value in {**own, **self.stand_in.start(self.home)}.items():
+        for name, value in {**own, **self.stage.start(self.home)}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
         monkeypatch.chdir(self.work)
@@ -117,7 +113,7 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(tmp_path, monkeypatch)
     yield made
-    made.stand_in.stop()
+    made.stage.stop()
 
 
 @pytest.fixture
@@ -175,12 +171,12 @@ NO_PERMISSION = "You don't have permission to access resource"
     "fault, error, message",
     [
         (None, "UnauthenticatedError", "User is not authenticated"),
-        ("kaggle.token_unknown", "KaggleApiHTTPError", NO_PERMISSION),
-        ("kaggle.rules_not_accepted", "KaggleApiHTTPError", NO_PERMISSION),
-        ("network.down", "ConnectionError", "Failed to resolve 'api.kaggle"),
-        ("disk.full", "OSError", "No space left on device"),
-        ("kaggle.cut_off", "ChunkedEncodingError", "Connection broken"),
-        ("kaggle.not_a_zip", "ValueError", "Unsupported archive type"),
+        ("token_unknown", "KaggleApiHTTPError", NO_PERMISSION),
+        ("rules_not_accepted", "KaggleApiHTTPError", NO_PERMISSION),
+        ("network_down", "ConnectionError", "Failed to resolve 'api.kaggle"),
+        ("disk_full", "OSError", "No space left on device"),
+        ("cut_off", "ChunkedEncodingError", "Connection broken"),
+        ("not_a_zip", "ValueError", "Unsupported archive type"),
     ],
 )
 def test_download_fails_and_the_second_run_completes(
@@ -189,7 +185,7 @@ def test_download_fails_and_the_second_run_completes(
     if fault:
         world.give_token()
     with (
-        faults.during(fault, {"kaggle": world.stand_in}),
+        world.stage.wrong(fault),
         pytest.raises(Exception, match=message) as caught,
     ):
         code["download"](COMPETITION)
@@ -224,10 +220,9 @@ def test_a_disk_that_fills_up_while_the_outer_archive_is_unpacked(
     world: World, code, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.give_token()
-    size = world.stand_in.archive().stat().st_size
-    monkeypatch.setattr(faults, "ROOM", size + 20_000)
+    size = world.stage.server.archive().stat().st_size
     with (
-        faults.during("disk.full", {}),
+        disk_full(size + 20_000),
         pytest.raises(OSError, match="No space left"),
     ):
         code["download"](COMPETITION)
@@ -239,25 +234,25 @@ def test_a_broken_download_goes_on_where_it_broke_off(
     world: World, code
 ) -> None:
     world.give_token()
-    world.stand_in.per_class = 250  # more than one piece of 1 MiB
+    world.stage.server.per_class = 250  # more than one piece of 1 MiB
     with (
-        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
+        world.stage.wrong("cut_off"),
         pytest.raises(Exception, match="Connection broken"),
     ):
         code["download"](COMPETITION)
-    before = len(world.stand_in.requests)
+    before = len(world.stage.server.requests)
     complete(code, count=250)
-    again = world.stand_in.requests[before:]
+    again = world.stage.server.requests[before:]
     assert [host for _, host, _, _ in again].count(STORAGE) == 2
 
 
 def test_kagglehub_writes_in_pieces_of_1_mib(world: World, code) -> None:
     """What has come of an unfinished piece is lost."""
     world.give_token()
-    world.stand_in.per_class = 250
+    world.stage.server.per_class = 250
     archive = world.cache / f"{COMPETITION}.archive"
     with (
-        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
+        world.stage.wrong("cut_off"),
         pytest.raises(Exception, match="Connection broken") as caught,
     ):
         code["download"](COMPETITION)
@@ -274,9 +269,9 @@ def test_half_an_archive_stays_whatever_else_goes_wrong(
 ) -> None:
     """Not every ValueError is about the archive; this one is about the key."""
     world.give_token()
-    world.stand_in.per_class = 250
+    world.stage.server.per_class = 250
     with (
-        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
+        world.stage.wrong("cut_off"),
         pytest.raises(Exception, match="Connection broken"),
     ):
         code["download"](COMPETITION)
@@ -288,9 +283,9 @@ def test_half_an_archive_stays_whatever_else_goes_wrong(
         code["download"](COMPETITION)
     assert archive.read_bytes() == partly
     world.give_token()
-    before = len(world.stand_in.requests)
+    before = len(world.stage.server.requests)
     code["download"](COMPETITION)
-    again = world.stand_in.requests[before:]
+    again = world.stage.server.requests[before:]
     assert [host for _, host, _, _ in again].count(STORAGE) == 2  # went on
 
 
@@ -301,7 +296,7 @@ def test_a_whole_archive_with_a_wrong_byte_must_not_stay(
     archive = world.cache / f"{COMPETITION}.archive"
     bad_archive("a byte is wrong", world.home / "bad.zip")
     with monkeypatch.context() as patch:
-        patch.setattr(StandIn, "archive", lambda _: world.home / "bad.zip")
+        patch.setattr(Kaggle, "archive", lambda _: world.home / "bad.zip")
         with pytest.raises(zipfile.BadZipFile, match="Bad CRC-32"):
             code["download"](COMPETITION)
     assert not archive.exists() and world.whole() == set()
@@ -315,15 +310,15 @@ def test_the_second_run_only_asks_what_is_new(
     complete(code)
     files = [*world.cache.rglob("*"), *world.work.rglob("*")]
     before = {file: file.stat().st_mtime_ns for file in files}
-    asked = len(world.stand_in.requests)
+    asked = len(world.stage.server.requests)
     complete(code)
-    hosts = [host for _, host, _, _ in world.stand_in.requests[asked:]]
+    hosts = [host for _, host, _, _ in world.stage.server.requests[asked:]]
     assert hosts == ["localhost", STORAGE]
     files = [*world.cache.rglob("*"), *world.work.rglob("*")]
     assert before == {file: file.stat().st_mtime_ns for file in files}
     # A newer one is fetched.
     newer = "Thu, 12 Dec 2199 00:00:00 GMT"
-    monkeypatch.setattr("tests.harness.standins.kaggle.MODIFIED", newer)
+    monkeypatch.setattr("tests.lessons.kaggle_server.MODIFIED", newer)
     folder = code["download"](COMPETITION)
     inner = folder / "train.zip"
     assert before[inner] != inner.stat().st_mtime_ns
@@ -332,14 +327,13 @@ def test_the_second_run_only_asks_what_is_new(
 def test_what_is_no_archive_must_not_stay(world: World, code) -> None:
     """Alone, kagglehub leaves it; its next call appends to it, and fails."""
     world.give_token()
-    kaggle = {"kaggle": world.stand_in}
     archive = world.cache / f"{COMPETITION}.archive"
-    with faults.during("kaggle.not_a_zip", kaggle), pytest.raises(ValueError):
+    with world.stage.wrong("not_a_zip"), pytest.raises(ValueError):
         kagglehub.competition_download(COMPETITION)
     assert archive.read_bytes().startswith(b"<html>")
     with pytest.raises(kagglehub.exceptions.DataCorruptionError):
         kagglehub.competition_download(COMPETITION)
-    with faults.during("kaggle.not_a_zip", kaggle), pytest.raises(ValueError):
+    with world.stage.wrong("not_a_zip"), pytest.raises(ValueError):
         code["download"](COMPETITION)
     assert not archive.exists()
 
@@ -401,7 +395,7 @@ def interrupt(after: int, function: Callable) -> Callable:
     return interrupted
 
 
-@pytest.mark.parametrize("how", ["disk.full", "Ctrl+C"])
+@pytest.mark.parametrize("how", ["disk_full", "Ctrl+C"])
 @pytest.mark.parametrize("step", ["unpack", "split"])
 def test_a_step_that_breaks_off_leaves_nothing(
     world: World, code, monkeypatch: pytest.MonkeyPatch, step: str, how: str
@@ -412,7 +406,6 @@ def test_a_step_that_breaks_off_leaves_nothing(
     if step == "split":
         code["unpack"](downloaded / "train.zip", train.parent)
     before = world.whole()
-    monkeypatch.setattr(faults, "ROOM", 10_000)
     with monkeypatch.context() as patch:
         if how == "Ctrl+C":
             owner, name = {
@@ -421,7 +414,7 @@ def test_a_step_that_breaks_off_leaves_nothing(
             }[step]
             patch.setattr(owner, name, interrupt(7, getattr(owner, name)))
         with (
-            faults.during("disk.full" if how != "Ctrl+C" else None, {}),
+            disk_full(10_000) if how != "Ctrl+C" else nullcontext(),
             pytest.raises((OSError, KeyboardInterrupt)),
         ):
             if step == "unpack":
@@ -480,8 +473,8 @@ def test_a_folder_that_is_there_is_left_as_it_is(world: World, code) -> None:
 
 def test_broken_images_are_found_and_left_out(world: World, code) -> None:
     world.give_token()
-    with faults.during("kaggle.truncated_images", {"kaggle": world.stand_in}):
-        world.stand_in.per_class = 100
+    with world.stage.wrong("truncated_images"):
+        world.stage.server.per_class = 100
         downloaded = code["download"](COMPETITION)
     code["unpack"](downloaded / "train.zip", Path("damaged"))
     broken = code["broken_images"](Path("damaged/train"))
@@ -571,9 +564,8 @@ def test_force_download_deletes_before_it_asks(
 ) -> None:
     world.give_token()
     folder = code["download"](COMPETITION)
-    kaggle = {"kaggle": world.stand_in}
     asked: list[str] = []
-    with faults.during("network.down", kaggle):
+    with world.stage.wrong("network_down"):
         fail = socket.getaddrinfo
 
         def noted(host: str, *more: Any, **named: Any) -> Any:
@@ -600,14 +592,14 @@ DOWNLOAD = ("competitions", "download", "-c", COMPETITION, "-p", ".")
     "fault, message",
     [
         (None, "Authentication required to call the Kaggle API."),
-        ("kaggle.token_unknown", "Authentication required"),
-        ("kaggle.rules_not_accepted", "You must accept this competition's r"),
+        ("token_unknown", "Authentication required"),
+        ("rules_not_accepted", "You must accept this competition's r"),
     ],
 )
 def test_the_command_refused(world: World, fault: str, message: str) -> None:
     if fault:
         world.give_token()
-    with faults.during(fault, {"kaggle": world.stand_in}):
+    with world.stage.wrong(fault):
         done = world.kaggle(*DOWNLOAD)
     assert done.returncode == 1
     assert (done.stdout + done.stderr).startswith(message)
@@ -620,7 +612,7 @@ def test_the_command_refused(world: World, fault: str, message: str) -> None:
 @POSIX
 def test_the_command_mends_a_broken_download_by_itself(world: World) -> None:
     world.give_token()
-    with faults.during("kaggle.cut_off", {"kaggle": world.stand_in}):
+    with world.stage.wrong("cut_off"):
         done = world.kaggle(*DOWNLOAD)
     assert done.returncode == 0
     assert zipfile.ZipFile("dogs-vs-cats.zip").testzip() is None
@@ -630,7 +622,7 @@ def test_the_command_mends_a_broken_download_by_itself(world: World) -> None:
 @POSIX
 def test_the_command_takes_anything_for_an_archive(world: World) -> None:
     world.give_token()
-    with faults.during("kaggle.not_a_zip", {"kaggle": world.stand_in}):
+    with world.stage.wrong("not_a_zip"):
         done = world.kaggle(*DOWNLOAD)
     assert done.returncode == 0
     unpacked = subprocess.run(
@@ -676,7 +668,7 @@ def test_no_output_of_the_lesson_holds_a_key() -> None:
     ]
     assert len(texts) > 30
     for text in texts:
-        assert not any(secret in text for secret in StandIn.secrets)
+        assert not any(secret in text for secret in Stage.secrets)
         assert "KGAT_" not in text.replace("KGAT_…", "")
         assert "Authorization" not in text and "Bearer" not in text
 
@@ -772,7 +764,7 @@ def test_install_makes_the_file_private_from_the_start(world: World) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("fault", [None, "kaggle.cut_off"])
+@pytest.mark.parametrize("fault", [None, "cut_off"])
 @pytest.mark.parametrize("client", ["kagglehub", "kaggle"])
 def test_the_key_goes_to_kaggle_alone(
     world: World, code, client: str, fault: str | None
@@ -782,25 +774,15 @@ def test_the_key_goes_to_kaggle_alone(
     Nor is it sent there when they go on after a break.
     """
     world.give_token()
-    with faults.during(fault, {"kaggle": world.stand_in}):
+    with world.stage.wrong(fault):
         if client == "kaggle":
             world.kaggle(*DOWNLOAD)
         elif fault:
             with pytest.raises(Exception, match="Connection broken"):
                 code["download"](COMPETITION)
     code["download"](COMPETITION)
-    seen = {(host, how) for _, host, _, how in world.stand_in.requests}
+    seen = {(host, how) for _, host, _, how in world.stage.server.requests}
     assert seen == {("localhost", "token"), (STORAGE, "none")}
-
-
-def test_why_the_stand_in_does_not_use_the_port_for_tests(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys
-) -> None:
-    """In the environment TEST, kagglehub prints requests, token and all."""
-    world.give_token()
-    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "TEST")
-    kagglehub.competition_download(COMPETITION)
-    assert f"Authorization: Bearer {TOKEN}" in capsys.readouterr().out
 
 
 @POSIX
@@ -808,21 +790,11 @@ def test_no_client_calls_anyone_else(world: World, code) -> None:
     world.give_token()
     complete(code)
     assert world.kaggle(*DOWNLOAD).returncode == 0
-    called = {host for _, host, _, _ in world.stand_in.requests}
+    called = {host for _, host, _, _ in world.stage.server.requests}
     assert called == {"localhost", STORAGE}
     with pytest.raises(requests.exceptions.ProxyError, match="403"):
         requests.get("https://api.kaggle.com")
-    assert world.stand_in.requests[-1][:2] == ("CONNECT", "api.kaggle.com")
-
-
-def test_two_stand_ins_at_the_same_time(world: World, tmp_path: Path) -> None:
-    other = StandIn()
-    (tmp_path / "other").mkdir()
-    try:
-        environment = other.start(tmp_path / "other")
-        assert environment["http_proxy"] != os.environ["http_proxy"]
-    finally:
-        other.stop()
+    assert world.stage.server.requests[-1][:2] == ("CONNECT", "api.kaggle.com")
 
 
 @pytest.mark.parametrize("place", ["file", "variable", "kaggle.json"])
@@ -938,7 +910,7 @@ def test_the_split_is_the_same_on_every_run(world: World, code) -> None:
 
 def test_two_files_of_the_stand_in_are_the_same(world: World) -> None:
     with (
-        zipfile.ZipFile(world.stand_in.archive()) as outer,
+        zipfile.ZipFile(world.stage.server.archive()) as outer,
         outer.open("train.zip") as inner,
         zipfile.ZipFile(inner) as train,
     ):
@@ -952,9 +924,9 @@ def test_two_files_of_the_stand_in_are_the_same(world: World) -> None:
 
 
 def test_the_stand_in_has_drawings_under_the_names_of_photos(world) -> None:
-    world.stand_in.per_class = PER_CLASS
+    world.stage.server.per_class = PER_CLASS
     with (
-        zipfile.ZipFile(world.stand_in.archive()) as outer,
+        zipfile.ZipFile(world.stage.server.archive()) as outer,
         outer.open("train.zip") as inner,
         zipfile.ZipFile(inner) as train,
     ):
@@ -1016,8 +988,8 @@ def test_25_000_images(world: World, record_property) -> None:
     at most, 434 MB on the disk in the end; and 10 to 20 s to draw the images.
     """
     world.give_token()
-    world.stand_in.per_class = 12_500
-    world.stand_in.archive()  # drawing them is not the lesson's work
+    world.stage.server.per_class = 12_500
+    world.stage.server.archive()  # drawing them is not the lesson's work
     steps = ("setup", "download", "unpack", "count", "check", "split", "sizes")
     done = subprocess.run(
         [sys.executable, "-c", WHOLE_LESSON],

@@ -21,7 +21,8 @@ from tests.benchmarks import input_pipeline as benchmark
 from tests.harness import datasets, records
 from tests.harness.pages import read_page
 from tests.harness.records import Record
-from tests.harness.standins import kaggle as kaggle_stand_in
+
+from .kaggle_server import drawn
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -652,7 +653,7 @@ def test_the_split_of_the_kaggle_lesson_is_loaded_as_shown(
     for kind in ("cat", "dog"):
         for number in range(250):
             path = train / f"{kind}.{number}.jpg"
-            path.write_bytes(kaggle_stand_in.drawn(kind, number))
+            path.write_bytes(drawn(kind, number))
     page = read_page(ROOT / "docs/en/kaggle_data.md", ROOT)
     sections = {block.name: block.code for block in page.blocks}
     monkeypatch.chdir(tmp_path)

@@ -27,32 +27,27 @@ import io
 import json
 import random
 import shutil
-import tempfile
 import threading
 import zipfile
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-CLIENTS = ("kagglehub", "kagglesdk", "kaggle")
+from PIL import Image, ImageDraw
 
 COMPETITION = "dogs-vs-cats"
 API = "/api/v1/competitions.CompetitionApiService/"
 INTROSPECT = "/api/v1/security.OAuthService/IntrospectToken"
 STORAGE = "storage.localhost"
+RULES = (
+    "You must accept this competition's rules before you'll be able to "
+    "download files."
+)
 MODIFIED = "Thu, 12 Dec 2013 00:00:00 GMT"
 PER_CLASS = 250  # Kaggle's training set has 12,500
 TWINS = (("dog", 10), ("dog", 20))  # these two files are the same
-
-FAULTS = (
-    "token_unknown",  # the token has expired or was never issued: 401
-    "rules_not_accepted",  # the account has not accepted the rules: 403
-    "cut_off",  # the connection breaks in the middle of the file, once
-    "not_a_zip",  # a page of HTML comes instead of the archive
-    "outside",  # train.zip has a member ../../outside.jpg
-    "truncated_images",  # three images lack their ends, one has no pixel
-)
 
 
 def _key(purpose: str) -> str:
@@ -63,92 +58,54 @@ def _key(purpose: str) -> str:
 USER = "reader"
 TOKEN = f"KGAT_{_key('token')}"
 LEGACY_KEY = _key("legacy key")
+BASIC = base64.b64encode(f"{USER}:{LEGACY_KEY}".encode()).decode()
+KNOWN = {f"Bearer {TOKEN}": "token", f"Basic {BASIC}": "key", "none": "none"}
+SECRETS = (TOKEN, _key("token"), LEGACY_KEY, BASIC)
 
 
-class StandIn:
-    """Kaggle on this machine.
+class Kaggle(ThreadingHTTPServer):
+    """Kaggle on this machine, on a free port.
 
     Args:
+        folder: gets the archives, and must be there as long as it serves.
         per_class: how many cats, and how many dogs, train.zip has.
 
     Attributes:
-        requests: (method, host, path, how it was authorized) of each request.
+        requests: (method, host, path, authorization) of each request; the
+            last is "token", "key", "wrong" or "none".
+        fault: what it does wrong from now on, see the stage.
     """
 
-    faults = FAULTS
-    secrets = (
-        TOKEN,
-        _key("token"),
-        LEGACY_KEY,
-        base64.b64encode(f"{USER}:{LEGACY_KEY}".encode()).decode(),
-    )
-    typed = {"token": f"{TOKEN}\n"}  # noqa: RUF012, the protocol's shape
+    daemon_threads = True
 
-    def __init__(self, per_class: int = PER_CLASS) -> None:
+    def __init__(self, folder: Path, per_class: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
         self.per_class = per_class
         self.requests: list[tuple[str, str, str, str]] = []
-        self._fault: str | None = None
-        self._broken_off = False
+        self.fault: str | None = None
+        self._folder = folder
         self._lock = threading.Lock()
-
-    def start(self, home: Path) -> dict[str, str]:
-        """Serve on a free port.
-
-        Args:
-            home: gets Downloads/kaggle.json, readable by all as a browser
-                leaves it.
-        """
-        self._folder = Path(
-            tempfile.mkdtemp(prefix="kaggle-stand-in-", dir=home.parent)
-        )
-        downloads = home / "Downloads"
-        downloads.mkdir(parents=True, exist_ok=True)
-        key = {"username": USER, "key": LEGACY_KEY}
-        (downloads / "kaggle.json").write_text(json.dumps(key))
-        (downloads / "kaggle.json").chmod(0o644)
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.stand_in = self
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
-        self._thread.start()
-        proxy = f"http://127.0.0.1:{self._server.server_port}"
-        return {
-            "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
-            **{"http_proxy": proxy, "HTTP_PROXY": proxy},
-            # What would go out by HTTPS meets a proxy that says no.
-            **{"https_proxy": proxy, "HTTPS_PROXY": proxy},
-            **{"no_proxy": "", "NO_PROXY": ""},
-        }
-
-    def misbehave(self, fault: str | None) -> None:
-        assert fault is None or fault in FAULTS, fault
-        self._fault = fault
-        self._broken_off = False
+        serve = self.serve_forever
+        threading.Thread(target=serve, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.shutdown()
+        self.server_close()
 
-    # --- What it knows --------------------------------------------------------
-
-    @property
-    def fault(self) -> str | None:
-        return self._fault
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news."""
 
     def breaks_off(self) -> bool:
-        """Whether this answer is to break off: the first since it was asked."""
+        """Whether this answer is to break off: the first one alone."""
         with self._lock:
-            first = self._fault == "cut_off" and not self._broken_off
-            self._broken_off |= first
+            first = self.fault == "cut_off"
+            self.fault = None if first else self.fault
             return first
 
     def archive(self) -> Path:
         """The archive of the competition, made when it is first asked for."""
         changed = {"outside", "truncated_images"}
-        fault = self._fault if self._fault in changed else None
+        fault = self.fault if self.fault in changed else None
         path = self._folder / f"{fault or 'whole'}.zip"
         with self._lock:
             if not path.exists():
@@ -191,10 +148,9 @@ def _add(file: zipfile.ZipFile, name: str, data: bytes) -> None:
     file.writestr(zipfile.ZipInfo(name), data)
 
 
+@lru_cache(maxsize=1000)  # tests ask for the same ones again and again
 def drawn(kind: str, number: int) -> bytes:
     """A drawing of a cat or a dog as JPEG; each number looks different."""
-    from PIL import Image, ImageDraw
-
     if (kind, number) == TWINS[1]:
         kind, number = TWINS[0]
     rng = random.Random(f"{kind} {number}")
@@ -209,18 +165,17 @@ def drawn(kind: str, number: int) -> bytes:
     size = rng.randint(30, 42)
     fur, dark = color(60, 200), color(10, 60)
 
-    def oval(dx: float, dy: float, rx: float, ry: float, fill: Any) -> None:
-        left, top = x + (dx - rx) * size, y + (dy - ry) * size
-        right, bottom = x + (dx + rx) * size, y + (dy + ry) * size
-        pen.ellipse((left, top, right, bottom), fill=fill)
-
-    def corner(dx: float, dy: float) -> tuple[float, float]:
+    def at(dx: float, dy: float) -> tuple[float, float]:
         return x + dx * size, y + dy * size
+
+    def oval(dx: float, dy: float, rx: float, ry: float, fill: Any) -> None:
+        corners = (*at(dx - rx, dy - ry), *at(dx + rx, dy + ry))
+        pen.ellipse(corners, fill=fill)
 
     for side in (-1, 1):
         if kind == "cat":  # ears that stand
             ear = [(0.25, -0.6), (0.95, -0.35), (0.8, -1.35)]
-            pen.polygon([corner(side * a, b) for a, b in ear], fill=fur)
+            pen.polygon([at(side * a, b) for a, b in ear], fill=fur)
     oval(0, 0, 1, 0.9 if kind == "cat" else 1.05, fur)
     for side in (-1, 1):
         if kind == "dog":  # ears that hang
@@ -233,53 +188,35 @@ def drawn(kind: str, number: int) -> bytes:
         oval(0, 0.15, 0.12, 0.09, dark)
         for side in (-1, 1):
             for end in (0.1, 0.3, 0.5):
-                line = [corner(side * 0.3, 0.3), corner(side * 1.3, end)]
+                line = [at(side * 0.3, 0.3), at(side * 1.3, end)]
                 pen.line(line, fill=dark, width=1)
     buffer = io.BytesIO()
     image.save(buffer, format="JPEG", quality=92)
     return buffer.getvalue()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    stand_in: StandIn
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
-
-
 class _Handler(BaseHTTPRequestHandler):
     """Answers what `http_proxy` is asked: whole addresses, not paths."""
 
-    server: _Server
+    server: Kaggle
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: Any) -> None:
         """Print nothing: addresses can hold secrets."""
 
-    def _authorized(self) -> str:
-        """How a request is authorized: "token", "key", "wrong" or "none"."""
-        given = self.headers.get("Authorization")
-        if given is None:
-            return "none"
-        pair = base64.b64encode(f"{USER}:{LEGACY_KEY}".encode()).decode()
-        known = {f"Bearer {TOKEN}": "token", f"Basic {pair}": "key"}
-        return known.get(given, "wrong")
-
     def _begin(self) -> tuple[str, str, str]:
         """Note the request; return its host, path and authorization."""
         address = urlsplit(self.path)
-        host, how = address.hostname or "", self._authorized()
-        self.server.stand_in.requests.append(
-            (self.command, host, address.path, how)
-        )
+        given = self.headers.get("Authorization", "none")
+        host, how = address.hostname or "", KNOWN.get(given, "wrong")
+        self.server.requests.append((self.command, host, address.path, how))
         return host, address.path, how
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        asked = json.loads(body or b"{}")
+        size = int(self.headers.get("Content-Length", 0))
+        asked = json.loads(self.rfile.read(size) or b"{}")
         _, path, how = self._begin()
-        fault = self.server.stand_in.fault
+        fault = self.server.fault
         if fault == "token_unknown":
             how = "wrong"
         if path == INTROSPECT:
@@ -292,68 +229,51 @@ class _Handler(BaseHTTPRequestHandler):
         elif asked.get("competitionName") != COMPETITION:
             self._refuse(404, "Competition not found")
         elif fault == "rules_not_accepted":
-            self._refuse(
-                403,
-                "You must accept this competition's rules before you'll be "
-                "able to download files.",
-            )
+            self._refuse(403, RULES)
         else:
-            self.send_response(302)
             where = f"http://{STORAGE}/{COMPETITION}.zip?X-Goog-Signature=0"
-            self.send_header("Location", where)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._head(302, {"Location": where, "Content-Length": 0})
 
     def do_CONNECT(self) -> None:
         """Nothing leaves this machine."""
         host = self.path.partition(":")[0]
-        request = (self.command, host, self.path, "none")
-        self.server.stand_in.requests.append(request)
+        self.server.requests.append((self.command, host, self.path, "none"))
         self._refuse(403, f"The stand-in does not lead to {host}")
 
     def do_GET(self) -> None:
         host, path, _ = self._begin()
-        stand_in = self.server.stand_in
         if (host, path) != (STORAGE, f"/{COMPETITION}.zip"):
             self._refuse(404, f"There is no {path} here")
-        elif stand_in.fault == "not_a_zip":
+        elif self.server.fault == "not_a_zip":
             page = b"<html><body>We will be back soon.</body></html>\n"
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
-            self.wfile.write(page)
+            self._whole(200, "text/html", page)
         else:
-            self._file(stand_in.archive())
+            self._file(self.server.archive())
 
     def _file(self, path: Path) -> None:
         size = path.stat().st_size
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "md5").digest()
-        etag = f'"{digest.hex()}"'
+        headers: dict[str, Any] = {"ETag": f'"{digest.hex()}"'}
         start = 0
         wanted = self.headers.get("Range", "")
-        if wanted.startswith("bytes=") and self.headers.get(
-            "If-Range", etag
-        ) in {etag, MODIFIED}:
+        current = {headers["ETag"], MODIFIED, None}
+        if wanted.startswith("bytes=") and self.headers["If-Range"] in current:
             start = int(wanted.removeprefix("bytes=").partition("-")[0])
         if start > size:
             self._refuse(416, "Requested range not satisfiable")
             return
-        self.send_response(206 if start else 200)
         if start:
-            self.send_header(
-                "Content-Range", f"bytes {start}-{size - 1}/{size}"
-            )
-        self.send_header("Content-Type", "application/zip")
-        self.send_header("Content-Length", str(size - start))
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Last-Modified", MODIFIED)
-        self.send_header("ETag", etag)
-        md5 = base64.b64encode(digest).decode()
-        self.send_header("x-goog-hash", f"md5={md5}")
-        self.end_headers()
-        breaks_off = self.server.stand_in.breaks_off()
+            headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+        headers |= {
+            "Content-Type": "application/zip",
+            "Content-Length": size - start,
+            "Accept-Ranges": "bytes",
+            "Last-Modified": MODIFIED,
+            "x-goog-hash": f"md5={base64.b64encode(digest).decode()}",
+        }
+        self._head(206 if start else 200, headers)
+        breaks_off = self.server.breaks_off()
         left = (size - start) * 2 // 3 if breaks_off else size - start
         with path.open("rb") as file:
             file.seek(start)
@@ -367,9 +287,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(code, {"code": code, "message": message})
 
     def _json(self, code: int, answer: dict[str, Any]) -> None:
-        body = json.dumps(answer).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
+        self._whole(code, "application/json", json.dumps(answer).encode())
+
+    def _whole(self, code: int, kind: str, body: bytes) -> None:
+        self._head(code, {"Content-Type": kind, "Content-Length": len(body)})
         self.wfile.write(body)
+
+    def _head(self, code: int, headers: dict[str, Any]) -> None:
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name, str(value))
+        self.end_headers()
