@@ -7,8 +7,10 @@ takes seconds, which a build spends only if a notebook has changed.
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
+from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,16 +37,23 @@ from pygments.formatters import HtmlFormatter  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
 TEMPLATE = "mkdocs_html/notebook.html.j2"
+PICTURE = re.compile(r"[A-Za-z0-9+/=]{1000,}")  # in base64
+QUOTES = re.compile("&(?:quot|#39|#x27);")  # nbconvert leaves them unescaped
+MARK = "6d1f0c"  # makes a word that stands nowhere else
+HELD = re.compile(rf"(?:<b>)?held-{MARK}-(\d+)-(?:</b>)?")
 
 
 def html_of(text: str) -> str:
     """The text of a notebook's file as HTML."""
     exporter = _exporter()
-    exporter.code_cells = 0
+    exporter.held, exporter.code_cells = [], 0
+    # Pictures, like code in colors, come back once all have read the rest.
+    short = PICTURE.sub(lambda found: exporter.hold(found[0]), text)
     html, resources = exporter.from_notebook_node(
-        nbformat.reads(text, as_version=4),
+        nbformat.reads(short, as_version=4),
         resources={"mkdocs": {"include_requirejs": False}},
     )
+    html = HELD.sub(lambda found: exporter.held[int(found[1])], html)
     css = resources["inlining"]["css"]
     return f"{html}\n        <style>\n        {css}\n        </style>\n        "
 
@@ -62,9 +71,13 @@ class _Renderer(IPythonRenderer):
 class _Exporter(HTMLExporter):
     """Makes one notebook after the other into HTML."""
 
-    code_cells = (
-        0  # of this notebook so far: the copy button of each has a name
-    )
+    held: list[str]  # HTML that is ready, of this notebook
+    code_cells: int  # so far, since the copy button of each has a name
+
+    def hold(self, html: str) -> str:
+        """A word that stands for HTML until the rest is ready."""
+        self.held.append(html)
+        return f"held-{MARK}-{len(self.held) - 1}-"
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
@@ -76,12 +89,20 @@ class _Exporter(HTMLExporter):
     ) -> str:
         """Code in colors, and once more as text for the copy button."""
         self.code_cells += 1
-        formatter = HtmlFormatter(cssclass=f"highlight-ipynb hl-{language} ")
-        return (
-            _pygments_highlight(source, formatter, language, metadata)
-            + f'<div id="cell-{self.code_cells}" class="clipboard-copy-txt">'
-            + f"{escape(source)}</div>\n        "
+        magic = (metadata or {}).get("magics_language")
+        text = f'<div class="clipboard-copy-txt" id="cell-{self.code_cells}">'
+        html = (
+            f"{_colored(source, language, magic)}{text}{escape(source)}</div>"
         )
+        html = QUOTES.sub(lambda found: unescape(found[0]), html)
+        return f"<b>{self.hold(html)}</b>\n"  # an element, among others
+
+
+@cache  # both languages have the same code
+def _colored(source: str, language: str, magic: str | None) -> str:
+    formatter = HtmlFormatter(cssclass=f"highlight-ipynb hl-{language}")
+    metadata = {"magics_language": magic} if magic else {}
+    return _pygments_highlight(source, formatter, language, metadata)
 
 
 @cache
