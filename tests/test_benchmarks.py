@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import costs
-from tests.harness import pages, records
+from tests.harness import quote
+from tests.harness.cell import cells
+from tests.harness.page import read
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,10 +30,10 @@ def test_a_grown_project_has_each_lesson_under_new_names(
             text = (copy / path).read_text(encoding="utf-8")
             assert f"snippets/{lesson}.py" not in text
             assert not re.search(rf"{lesson}\.(evidence|\w+\.page)", text)
-        page = pages.read_page(copy / f"docs/en/{name}.md", copy)
-        original = pages.read_page(ROOT / f"docs/en/{lesson}.md", ROOT)
-        assert [b.code for b in page.blocks] == [
-            b.code for b in original.blocks
+        grown = read(copy / f"docs/en/{name}.md", copy)
+        original = read(ROOT / f"docs/en/{lesson}.md", ROOT)
+        assert [cell.code for cell in cells(grown, copy)] == [
+            cell.code for cell in cells(original, ROOT)
         ]
 
 
@@ -62,8 +64,8 @@ def test_what_is_over_a_limit_is_named() -> None:
 def test_pages_can_quote_benchmarks_and_one_keeps_the_others(
     tmp_path: Path,
 ) -> None:
-    assert "benchmarks" not in records.numbers(tmp_path)
-    records.write_benchmark(tmp_path, "one", {"seconds": 1.5})
-    records.write_benchmark(tmp_path, "two", {"seconds": 2.5})
+    assert "benchmarks" not in quote.numbers(tmp_path)
+    quote.write_benchmark(tmp_path, "one", {"seconds": 1.5})
+    quote.write_benchmark(tmp_path, "two", {"seconds": 2.5})
     text = "{{ benchmarks.one.seconds }} {{ benchmarks.two.seconds }}"
-    assert records.inject(text, tmp_path) == "1.5 2.5"
+    assert quote.inject(text, tmp_path, "en", quote.numbers(tmp_path)) == "1.5 2.5"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.harness import kernel, records
+from tests.harness import kernel, quote
 
 from . import costs, input_pipeline
 
@@ -41,7 +41,7 @@ def main() -> None:
     part = parser.parse_args().part
     found = PARTS[part](ROOT)
     over = found.pop("over", [])
-    records.write_benchmark(ROOT, part, {**conditions(), **found})
+    quote.write_benchmark(ROOT, part, {**conditions(), **found})
     if over:
         sys.exit("\n".join(over))
 

@@ -20,7 +20,7 @@ import scipy.stats
 from PIL import Image
 
 from tests.benchmarks import input_pipeline as benchmark
-from tests.harness import records
+from tests.harness import quote
 
 from .conftest import ROOT, Lesson
 from .kaggle_server import PER_CLASS, drawn
@@ -343,7 +343,7 @@ def test_augmentation_really_crops_and_brightens(prepared: dict) -> None:
 
 
 def test_the_benchmark_measured_this_code() -> None:
-    recorded = records.benchmarks(ROOT)["input_pipeline"]
+    recorded = quote.benchmarks(ROOT)["input_pipeline"]
     assert recorded["code"] == benchmark.digests(ROOT)
     assert recorded["cores"] == 2
     found = benchmark.ratio([2.0, 4.0, 6.0], [1.0, 1.0, 1.0])
