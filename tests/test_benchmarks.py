@@ -68,4 +68,6 @@ def test_pages_can_quote_benchmarks_and_one_keeps_the_others(
     quote.write_benchmark(tmp_path, "one", {"seconds": 1.5})
     quote.write_benchmark(tmp_path, "two", {"seconds": 2.5})
     text = "{{ benchmarks.one.seconds }} {{ benchmarks.two.seconds }}"
-    assert quote.inject(text, tmp_path, "en", quote.numbers(tmp_path)) == "1.5 2.5"
+    assert (
+        quote.inject(text, tmp_path, "en", quote.numbers(tmp_path)) == "1.5 2.5"
+    )
