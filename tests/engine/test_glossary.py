@@ -54,7 +54,8 @@ def test_search_words_are_cut_where_a_shorter_term_begins() -> None:
 def test_chinese_is_in_the_order_of_pinyin() -> None:
     names = ["softmax", "标准误差", "测试集", "感受野", "卷积层", "批次"]
     names += ["权重", "填充", "训练集", "准确率", "最大池化"]
-    assert sorted(names[::-1], key=glossary.order) == names
+    backwards = names[::-1]
+    assert sorted(backwards, key=glossary.order) == names
 
 
 @pytest.mark.parametrize("name", [t.names["zh"] for t in TERMS.values()])

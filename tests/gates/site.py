@@ -14,12 +14,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from mkdocs.utils.yaml import yaml_load
-
 from docs.hooks import accounts, glossary, tables
 from docs.hooks.glossary import LANGUAGES
 from docs.hooks.numerals import NAME
-from tests.harness import cell, lesson, page, quote, record, snippet
+from tests.harness import cell, lesson, page, quote, record, settings, snippet
 from tests.harness.block import Annotation, Block, Page
 from tests.harness.page import MACRO
 
@@ -101,11 +99,7 @@ class Site:
     @cached_property
     def navigation(self) -> list[str]:
         """Names of the pages, in the order that mkdocs.yml leads through."""
-        path = self.root / "mkdocs.yml"
-        if not path.is_file():
-            return []
-        with path.open(encoding="utf-8") as file:
-            return list(_pages_of(yaml_load(file).get("nav", [])))
+        return list(_pages_of(settings.mkdocs(self.root).get("nav", [])))
 
     def _file(self, path: str) -> str:
         return (self.root / path).read_text(encoding="utf-8")

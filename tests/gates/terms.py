@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from docs.hooks.accounts import prose
 from docs.hooks.glossary import TABLE, Term
 from docs.hooks.numerals import numerals
+from docs.hooks.tables import Fault
 from tests.harness.block import Block, Page
 
 from .finding import near
@@ -24,7 +25,6 @@ CODE = re.compile(r"`[^`]*`")
 INTRODUCED = re.compile(
     r"(?<=[\u4e00-\u9fff*”])（\**(?P<en>[a-z][a-z0-9 -]*[a-z])(?=[）,，;；、])"
 )
-Fault = tuple[int, str, str, str]  # line of the table, what, expected, to do
 
 
 @dataclass(frozen=True)
