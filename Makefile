@@ -2,11 +2,13 @@
 #
 # Options:  make serve PORT=8001
 #           make test ARGS="docs/en/mnist_convnet.md --fresh"
+#           make test JOBS=4
 #           make reviewed SECTIONS="mnist_convnet#train mnist_convnet#test"
 #           make lesson NAME=my_lesson
 #           make serve PYTHON=/path/to/python3.12
 
 PORT := 8000
+JOBS := 2
 ARGS :=
 SECTIONS :=
 NAME :=
@@ -29,7 +31,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check lesson reviewed badges record backends \
-	benchmark notebooks zensical lock audit licenses clean
+	benchmark notebooks lock audit licenses clean
 .DELETE_ON_ERROR:
 
 help:
@@ -46,7 +48,6 @@ help:
 	@echo "make notebooks  write each lesson as a notebook and a script: notebooks/"
 	@echo "make gpu        run the lessons on an NVIDIA GPU, against the record"
 	@echo "make metal      run them on a Mac's GPU, against the record"
-	@echo "make zensical   compare the site with what Material's successor builds"
 	@echo "make lock       compile requirements*.txt after editing requirements*.in"
 	@echo "make audit      look for known vulnerabilities in the locked packages"
 	@echo "make licenses   check that each package has a license that is allowed"
@@ -64,8 +65,9 @@ site: .venv/site-ready
 	@$(BIN)/mkdocs build --strict --quiet
 	@echo "Built: site/index.html (中文), site/en/index.html (English)"
 
+# Named files, usually of one lesson, are tested in one process.
 test: .venv/test-ready
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(if $(findstring /,$(ARGS)),,-n $(JOBS)) $(ARGS)
 
 check: .venv/test-ready
 	@$(BIN)/python -m tests.gates
@@ -94,59 +96,87 @@ lock: .venv/ready
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
 	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
 	@$(COMPILE) requirements.in --output-file requirements.txt
-	@for list in backends gpu dev zensical; do $(COMPILE) \
+	@for list in backends gpu dev; do $(COMPILE) \
 		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
+# pip-audit needs an environment of its own, which uv keeps.
+ALONE = $(BIN)/uv run --no-config --quiet --no-project --isolated \
+	--with-requirements requirements-dev.txt --
+
 audit: .venv/test-ready
-	@$(BIN)/python -m tests.packages.audit $(ARGS)
+	@$(ALONE) python -m tests.ci.audit $(ARGS)
 
 licenses: .venv/test-ready
-	@$(BIN)/python -m tests.packages.licenses
+	@$(BIN)/pip-licenses $(ARGS)
+	@$(ALONE) $(BIN)/pip-licenses --python python $(ARGS)
 
 notebooks: .venv/site-ready
 	@$(BIN)/python -m docs.hooks.maker notebooks
-
-zensical: .venv/zensical-ready
-	@$(BIN)/python -m tests.succession $(ARGS)
 
 clean:
 	rm -rf .venv .cache site notebooks
 
 # --- On a GPU, against what the processor gave ---------------------------------
-.PHONY: gpu-found gpu metal-found metal
+.PHONY: gpu metal
 
-gpu-found: .venv/gpu-ready
-	@$(BIN)/python -m tests.workflows.accelerator cuda
-
-gpu: gpu-found
+gpu: .venv/gpu-ready
+	@$(BIN)/python -m tests.ci.accelerator cuda
 	@$(BIN)/pytest $(or $(ARGS),docs snippets)
 
-metal-found: .venv/test-ready
-	@$(BIN)/python -m tests.workflows.accelerator metal
-
-metal: metal-found
+metal: .venv/test-ready
+	@$(BIN)/python -m tests.ci.accelerator metal
 	@$(BIN)/pytest $(or $(ARGS),docs snippets)
 
 # --- What workflows need beside these; no packages, but Git and, to propose, gh -
-.PHONY: shards runner publish-notebooks save-record propose-record
+.PHONY: runner publish-notebooks save-record propose-record
 
-# make shards MOST=4: divide the tests among that many jobs.
-shards:
-	@$(PYTHON) -m tests.workflows.shards $(if $(MOST),--most $(MOST))
+VARIABLES := Settings > Secrets and variables > Actions > Variables
+NO_RUNNER := ::error::The repository variable GPU_RUNNER names no runner. Set it \
+	under $(VARIABLES), or set ALLOW_CPU_ONLY_SITE to true: the site is then \
+	published without a run on a GPU, and its page on verification says so.
+# The account that GitHub has for what a workflow commits.
+BOT := -c user.name="github-actions[bot]" \
+	-c user.email="41898282+github-actions[bot]@users.noreply.github.com"
+RECORDED := snippets/outputs docs/assets/figures .github/badges
+BRANCH = record-$(shell date -u +%F)-$(or $(GITHUB_RUN_ID),by-hand)
+PROPOSAL := Every lesson ran again with all its seeds; this is what changed. Look \
+	at the differences before you merge: a text that a new result no longer \
+	supports has to change, and `make check` names it. GitHub starts no tests \
+	for a pull request that a workflow opened: close it and open it again.
 
-# make runner VARIABLE=GPU_RUNNER: where a job runs, or what has to be set.
+# Whether the site is published without a GPU; an error if nothing allows it.
 runner:
-	@$(PYTHON) -m tests.workflows.runners $(VARIABLE) \
-		$(if $(ALLOWING),--allowing $(ALLOWING))
+	@test -n "$$GPU_RUNNER" || test "$$ALLOW_CPU_ONLY_SITE" = true \
+		|| { echo "$(NO_RUNNER)" >&2; exit 1; }
+	@test -n "$$GPU_RUNNER" && echo cpu_only=false || echo cpu_only=true
 
+# One commit without history: notebooks carry figures, and can be made again.
 publish-notebooks:
-	@$(PYTHON) -m tests.workflows.branches notebooks
+	@ls notebooks/*/*.ipynb >/dev/null 2>&1 \
+		|| { echo "There are no notebooks: run \`make notebooks\` first."; exit 1; }
+	@rm -rf notebooks/.git && git init --quiet notebooks
+	@git -C notebooks add --all && git -C notebooks $(BOT) commit --quiet \
+		-m "Notebooks and scripts of $$(git rev-parse --short=10 HEAD)"
+	@git -C notebooks push --quiet --force "$$(git remote get-url origin)" \
+		HEAD:refs/heads/notebooks
+	@rm -rf notebooks/.git
 
+# What a recording changed, new and deleted files too.
 save-record:
-	@$(PYTHON) -m tests.workflows.branches save
+	@git add --all -- $(RECORDED)
+	@git diff --cached --binary --output=record.patch -- $(RECORDED)
+	@git reset --quiet
 
 propose-record:
-	@$(PYTHON) -m tests.workflows.branches propose
+	@test -f record.patch \
+		|| { echo "No record.patch: run \`make save-record\` first."; exit 1; }
+	@test ! -s record.patch && echo "Nothing changed." || { set -e; \
+	git switch --quiet --create $(BRANCH); \
+	git apply --index --binary record.patch; \
+	git $(BOT) commit --quiet -m "Record the lessons anew"; \
+	git push --quiet origin HEAD:refs/heads/$(BRANCH); \
+	gh pr create --base main --head $(BRANCH) \
+		--title "Record the lessons anew" --body '$(PROPOSAL)'; }
 
 # --- Set-up: done once, and again when a list of packages changes --------------
 
@@ -171,9 +201,6 @@ propose-record:
 
 .venv/backends-ready: requirements-backends.txt .venv/test-ready
 	@$(call install,requirements-backends.txt,the other backends,several minutes)
-
-.venv/zensical-ready: requirements-zensical.txt .venv/test-ready
-	@$(call install,requirements-zensical.txt,Zensical,under a minute)
 
 # $(call install,list of packages,what for,how long): one sentence if it fails.
 define install

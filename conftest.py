@@ -3,5 +3,6 @@
 pytest_plugins = [
     "tests.harness.plugin",
     "tests.harness.parallel",
+    "tests.harness.unchanged",
     "pytester",
 ]

@@ -1,7 +1,7 @@
 """Add a notebook and a script of each lesson to the site.
 
-Both are made from the page, see docs/hooks/maker.py; docs/hooks/shown.py shows
-the notebook as a page of its own. Page and notebook lead to each other.
+Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter makes the
+notebook a page of its own. Page and notebook lead to each other.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from docs.hooks import maker, numbers, store  # noqa: E402 (as above)
-from tests.harness.record import Record  # noqa: E402
+from tests.harness.record import Record, write  # noqa: E402
 
 FOLDER = "notebooks"
 BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
@@ -33,20 +34,41 @@ TAG = re.compile(r"<[^>]*>")
 COLAB = "https://colab.research.google.com/github"
 
 
+@event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the notebook, its page and the script of each recorded lesson."""
+    """Add the notebook and the script of each lesson that is recorded."""
     language = config.theme["language"]
     known = numbers.of_build(ROOT, language)
     made = maker.Maker(ROOT, language, config.site_url or "", known)
+    folder = store.CACHE / language
     for lesson in _lessons():
-        contents = {
-            f"{FOLDER}/{lesson}.md": "",  # in place of what Markdown would make
-            f"{FOLDER}/{lesson}/{lesson}.ipynb": made.text(lesson),
-            f"{FOLDER}/{lesson}/{lesson}.py": made.script(lesson),
-        }
-        for uri, content in contents.items():
-            files.append(File.generated(config, uri, content=content))
+        uri = f"{FOLDER}/{lesson}.ipynb"
+        write(folder / uri, made.text(lesson))
+        # Not File.generated: mkdocs-jupyter looks for a folder and a name.
+        place = config.site_dir, config.use_directory_urls
+        files.append(File(uri, str(folder), *place))
+        script = f"{FOLDER}/{lesson}/{lesson}.py"
+        files.append(
+            File.generated(config, script, content=made.script(lesson))
+        )
     return files
+
+
+@event_priority(-100)  # after mkdocs-jupyter, which makes all of them anew
+def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
+    """Let a notebook's page look for what a build before has made of it."""
+    if not page.file.src_uri.endswith(".ipynb"):
+        return
+    text = page.file.content_string
+    name = f"{config.theme['language']}/{page.file.src_uri}.page"
+
+    def render(*_: Any) -> None:
+        page.content, headings = store.kept(
+            name, (text,), lambda: _shown(text)
+        )
+        page.toc = get_toc(_nested(headings))
+
+    page.render = render  # type: ignore[method-assign]
 
 
 def on_page_content(
@@ -69,7 +91,7 @@ def on_page_content(
             f"{COLAB}/{project['project']}/blob/{BRANCH}/{language}/"
             f"{lesson}.ipynb"
         )
-    if uri.parent.name != FOLDER:
+    if uri.suffix == ".md":
         links = {words["notebook"]: get_relative_url(base, page.url), **links}
         bar = _bar(words["label"], links)
         return html.replace("</h1>", f"</h1>\n{bar}", 1)
@@ -77,19 +99,12 @@ def on_page_content(
     assert page_of_lesson
     link = get_relative_url(page_of_lesson.url, page.url)
     bar = _bar(words["label"], {words["lesson"]: link, **links})
-    notebook = files.src_uris[f"{base}{lesson}.ipynb"].content_string
     # Search would find everything twice; other search engines, too.
     page.meta["search"] = {"exclude": True}
     page.canonical_url = page_of_lesson.canonical_url
-    content, headings = store.kept(
-        f"{language}/{lesson}.notebook",
-        (notebook,),
-        lambda: _shown(notebook),
-    )
-    page.toc = get_toc(_nested(headings))
     title = next(iter(page_of_lesson.toc)).title
     page.title = f"{title} · {words['notebook']}"
-    return f"{bar}\n{content}"
+    return f"{bar}\n{html}"
 
 
 def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:

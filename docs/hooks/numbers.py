@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.hooks import glossary, proof
+from docs.hooks.accounts import Sources
 from tests.harness import page, quote
 from tests.harness.block import Page
 
@@ -18,7 +19,7 @@ def known(root: Path, language: str) -> dict[str, Any]:
     see `glossary.shown`.
     """
     recorded = quote.numbers(root)
-    sources = proof.Sources(root, recorded)
+    sources = Sources(root, recorded)
     lessons = {n: runs for n, runs in recorded.items() if n != "benchmarks"}
 
     @cache

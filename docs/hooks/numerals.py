@@ -192,7 +192,7 @@ class Equation:
         Raises:
             ValueError: it cannot be worked out.
         """
-        return evaluate(_plain(self.left), {})
+        return evaluate(plain(self.left), {})
 
 
 def equations(text: str) -> list[Equation]:
@@ -209,7 +209,7 @@ def equations(text: str) -> list[Equation]:
     return found
 
 
-def _plain(formula: str) -> str:
+def plain(formula: str) -> str:
     """A typeset formula in the signs of a programming language."""
     without_commas = re.sub(r"(?<=\d),(?=\d{3})", "", formula)
     return re.sub(

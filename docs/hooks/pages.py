@@ -36,6 +36,8 @@ def on_page_markdown(
     markdown: str, page: Page, config: MkDocsConfig, **kwargs: Any
 ) -> str:
     """Put numbers in, as `quote.inject` does for the same page under test."""
+    if not page.file.src_uri.endswith(".md"):
+        return markdown  # a notebook, which is no template
     language = config.theme["language"]
     known = {**config.extra, **numbers.of_build(ROOT, language)}
     # With what stands above the text, as the maker of notebooks has it: an
@@ -50,7 +52,8 @@ def on_page_markdown(
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
     """Let the page look for what a build before has made of it."""
-    page.render = partial(_render, page)  # type: ignore[method-assign]
+    if page.file.src_uri.endswith(".md"):
+        page.render = partial(_render, page)  # type: ignore[method-assign]
 
 
 def _render(page: Page, config: MkDocsConfig, files: Files) -> None:

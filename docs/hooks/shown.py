@@ -1,8 +1,8 @@
 """A notebook as HTML: nbconvert makes it, in the look of mkdocs-jupyter.
 
-Of mkdocs-jupyter, its template is used and what belongs to that. As a plugin,
-it reads each notebook twice and begins anew with each. Importing this module
-takes seconds, which a build spends only if a notebook has changed.
+mkdocs-jupyter itself reads each notebook twice and begins anew with each. Here
+its template is used, and what belongs to that, for one notebook after the
+other: the same HTML in a fraction of the time.
 """
 
 from __future__ import annotations

@@ -20,15 +20,12 @@ from .site import Site
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.gates")
+    note = "note that these sections say the same in both languages"
     parser.add_argument(
-        "--reviewed",
-        nargs="*",
-        metavar="PAGE#SECTION",
-        help="note that these sections say the same in both languages",
+        "--reviewed", nargs="*", metavar="PAGE#SECTION", help=note
     )
-    parser.add_argument(
-        "--badges", action="store_true", help="draw the README's badges"
-    )
+    draw = "draw the README's badges"
+    parser.add_argument("--badges", action="store_true", help=draw)
     asked = parser.parse_args()
     site = Site(Path.cwd())
     if not site.pages:

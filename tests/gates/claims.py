@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from docs.hooks.accounts import annotated
 from docs.hooks.numerals import ENGLISH, NAME, evaluate
-from docs.hooks.proof import annotated
 from tests.harness.block import Annotation, Block, Page
 
 from .site import Finding, Site

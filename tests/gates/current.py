@@ -31,25 +31,23 @@ def gate(site: Site) -> Iterator[Finding]:
     """Which records are out of date."""
     yield from _damaged_data(site)
     for lesson in (*site.lessons.values(), *site.drawings.values()):
-        record = Record(site.root, lesson.name)
+        name = lesson.name
+        record = Record(site.root, name)
         where = record.evidence_path.relative_to(site.root).as_posix()
+        what = f"no run of the lesson {name} is recorded"
         try:
             evidence, backends = record.evidence(), record.backends()
         except ValueError as error:
-            what, expected = f"no JSON: {error}", "evidence of a run"
-            yield Finding(where, 1, what, expected, again(lesson.name))
-            continue
+            evidence, what = {}, f"no JSON: {error}"
         if not evidence:
-            what = f"no run of the lesson {lesson.name} is recorded"
-            expected = "evidence of a run"
-            yield Finding(where, 1, what, expected, again(lesson.name))
+            yield Finding(where, 1, what, "evidence of a run", again(name))
             continue
         for place in _stale(site, lesson, where, evidence):
-            yield Finding(*place, again(lesson.name))
+            yield Finding(*place, again(name))
         for entry in backends:
             if entry.get("code") != evidence.get("code"):
-                yield _stale_backend(site, record, lesson.name, entry)
-        yield from _edited_files(lesson.name, record, evidence)
+                yield _stale_backend(site, record, name, entry)
+        yield from _edited_files(name, record, evidence)
 
 
 def again(name: str) -> str:
@@ -154,7 +152,8 @@ def _stale_backend(
         f"lesson {name} has changed since it ran on {entry['backend']}, "
         f"{entry['device']}",
         "runs of the present code on each backend",
-        f"run `make backends ARGS={name}`, on a machine with that device",
+        f"run `make backends ARGS=docs/en/{name}.md`, on a machine with that "
+        f"device",
     )
 
 

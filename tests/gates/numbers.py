@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs.hooks.proof import Accounts, prose
+from docs.hooks.accounts import Accounts, prose
+from docs.hooks.tables import Fault
 from tests.harness.block import Block, Page
 
 from .site import Finding, Site
@@ -26,7 +27,7 @@ def unaccounted(site: Site, page: Page) -> list[Finding]:
     return [Finding(page.path, *fault) for fault in faults]
 
 
-def _out_of_order(page: Page) -> Iterator[tuple[int, str, str, str]]:
+def _out_of_order(page: Page) -> Iterator[Fault]:
     """Numbered headings and items count 1, 2, 3."""
     before: dict[tuple[str, str, int], int] = {}
     last: Block | None = None

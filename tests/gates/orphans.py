@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from docs.hooks.accounts import FACTS
 from docs.hooks.numerals import numerals
-from docs.hooks.proof import FACTS
 from tests.harness.record import Record
 
 from .finding import line_of, near

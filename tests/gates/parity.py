@@ -12,8 +12,8 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from docs.hooks.accounts import prose
 from docs.hooks.numerals import Numeral, numerals
-from docs.hooks.proof import prose
 from tests.harness.block import RUN_AS, Annotation, Block, Page
 from tests.harness.page import LINK, MACRO
 

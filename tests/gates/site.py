@@ -14,12 +14,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from mkdocs.utils.yaml import yaml_load
-
-from docs.hooks import glossary, proof, tables
+from docs.hooks import accounts, glossary, tables
 from docs.hooks.glossary import LANGUAGES
 from docs.hooks.numerals import NAME
-from tests.harness import cell, lesson, page, quote, record, snippet
+from tests.harness import cell, lesson, page, quote, record, settings, snippet
 from tests.harness.block import Annotation, Block, Page
 from tests.harness.page import MACRO
 
@@ -101,11 +99,7 @@ class Site:
     @cached_property
     def navigation(self) -> list[str]:
         """Names of the pages, in the order that mkdocs.yml leads through."""
-        path = self.root / "mkdocs.yml"
-        if not path.is_file():
-            return []
-        with path.open(encoding="utf-8") as file:
-            return list(_pages_of(yaml_load(file).get("nav", [])))
+        return list(_pages_of(settings.mkdocs(self.root).get("nav", [])))
 
     def _file(self, path: str) -> str:
         return (self.root / path).read_text(encoding="utf-8")
@@ -162,15 +156,15 @@ class Site:
     # --- Tables ---
 
     @cached_property
-    def sources(self) -> proof.Sources:
+    def sources(self) -> accounts.Sources:
         """What the numbers of pages are proven with."""
-        return proof.Sources(self.root, self.numbers)
+        return accounts.Sources(self.root, self.numbers)
 
     @cached_property
     def facts(self) -> dict[str, tables.Entry]:
         facts, faults = self.sources.table
         for fault in faults:
-            self._problem(proof.FACTS, *fault)
+            self._problem(accounts.FACTS, *fault)
         return facts
 
     @cached_property
@@ -183,19 +177,17 @@ class Site:
     @cached_property
     def explanations(self) -> dict[str, Explanations]:
         """The explanations of terms in each language, as pages."""
+
+        def block(term: glossary.Term, language: str) -> Block:
+            line, says = term.line_of(f"says_{language}"), term.says[language]
+            return Block("paragraph", line, [], says, term.key, term.key)
+
         return {
             language: Explanations(
                 path=glossary.TABLE,
                 source="",
                 blocks=[
-                    Block(
-                        kind="paragraph",
-                        line=term.line_of(f"says_{language}"),
-                        lines=[],
-                        text=term.says[language],
-                        heading=term.key,
-                        chapter=term.key,
-                    )
+                    block(term, language)
                     for term in self.terms.values()
                     if language in term.says
                 ],
@@ -219,19 +211,13 @@ class Site:
     @cached_property
     def names_used(self) -> set[str]:
         """Every name that a macro or an annotation of any page uses."""
-        texts = (
-            text
-            for page in self.pages
-            for text in (
-                *(
-                    m
-                    for block in page.blocks
-                    for m in MACRO.findall(block.text)
-                ),
-                *(annotation.text for annotation in page.annotations),
-            )
-        )
-        return {name for text in texts for name in NAME.findall(text)}
+        said = (block.text for page in self.pages for block in page.blocks)
+        proofs = (each.text for page in self.pages for each in page.annotations)
+        used = [
+            *(macro for text in said for macro in MACRO.findall(text)),
+            *proofs,
+        ]
+        return {name for text in used for name in NAME.findall(text)}
 
     @cached_property
     def _test_files(self) -> dict[str, list[Path]]:
@@ -255,10 +241,9 @@ class Site:
 
     def waived(self, block: Block, subject: str) -> bool:
         """Whether the author has waived this, with a reason, for a block."""
-        waiver = proof.waiver(block, subject)
-        if waiver:
-            self.waivers.add(waiver)
-        return bool(waiver)
+        waivers = accounts.waivers(block, subject)
+        self.waivers.update(waivers)
+        return bool(waivers)
 
 
 Gate = Callable[[Site], Iterable[Finding]]

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from docs.hooks.accounts import prose
 from docs.hooks.glossary import TABLE, Term
 from docs.hooks.numerals import numerals
-from docs.hooks.proof import prose
+from docs.hooks.tables import Fault
 from tests.harness.block import Block, Page
 
 from .finding import near
@@ -24,7 +25,6 @@ CODE = re.compile(r"`[^`]*`")
 INTRODUCED = re.compile(
     r"(?<=[\u4e00-\u9fff*”])（\**(?P<en>[a-z][a-z0-9 -]*[a-z])(?=[）,，;；、])"
 )
-Fault = tuple[int, str, str, str]  # line of the table, what, expected, to do
 
 
 @dataclass(frozen=True)
@@ -193,13 +193,10 @@ def _untaught(site: Site, term: Term) -> Iterator[Fault]:
         if page is None:
             continue  # parity says so
         blocks = [b for b in page.prose() if b.heading == section]
-        ids = [heading.detail for heading in page.of("heading")]
-        if section not in ids:
+        ids = [f"#{heading.detail}" for heading in page.of("heading")]
+        if f"#{section}" not in ids:
             what = f"{name} names a section that {page.path} lacks"
-            close = difflib.get_close_matches(section, ids, n=1)
-            expected = "an id of a heading there"
-            if close:
-                expected = f"#{close[0]}, perhaps"
+            expected = near(f"#{section}", ids, "an id of a heading there")
             yield line, what, expected, "correct it"
         elif not any(term.is_used_in(b.text, language) for b in blocks):
             yield (

@@ -1,23 +1,34 @@
 """Results on each backend of Keras: `pytest --backend jax --record ...`.
 
 The same cells with the same seeds run on TensorFlow, JAX and PyTorch, and
-snippets/outputs/<lesson>/backends.json says side by side what came out and
-how long it took. It has one entry for each backend and device, so a machine
-with a GPU adds its own to those that are there.
+snippets/outputs/<lesson>/backends.json says side by side what came out. It has
+an entry for each backend and device: a machine with a GPU adds its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .cell import Cell
+from .identity import RunError
+from .lesson import Lesson
 from .record import summary_of
-from .run import Finished, Run
+from .result import Finished
+from .run import Run
+from .snippet import imported_modules
 
 BACKENDS = ("tensorflow", "jax", "torch")
 SEEDS = 3  # of a lesson's seeds, from its first
 
 Entry = dict[str, Any]
+
+
+def fits(lesson: Lesson, cells: list[Cell]) -> bool:
+    """Whether a lesson measures something and leaves computing to Keras."""
+    modules = imported_modules(cell.code for cell in cells)
+    return bool(lesson.metrics) and "keras" in modules
 
 
 def merged(entries: list[Entry], new: Entry) -> list[Entry]:
@@ -34,27 +45,45 @@ def merged(entries: list[Entry], new: Entry) -> list[Entry]:
     return sorted([*kept, new], key=place)
 
 
-def entry(run: Run, finished: list[Finished]) -> Entry:
-    """What is written of the runs on one backend."""
-    first = finished[0]
+def entry(runs: Iterable[Run]) -> Entry:
+    """What is written of runs on one backend; it finishes them, seed by seed.
+
+    Of the first that fails, or cannot measure all, it has the "error" alone.
+    """
+    finished: list[Finished] = []
+    for run in runs:
+        try:
+            finished.append(run.finish())
+        except RunError:
+            return _entry(run, [_stand_in(run)], error=run.failure)
+        finally:
+            run.progress.clear()
+        for name, value in finished[-1].metrics().items():
+            if isinstance(value, str):
+                error = f"metric {name}: {value}"
+                return _entry(run, finished[-1:], error=error)
+    seconds = [round(done.seconds, 1) for done in finished]
+    metrics = summary_of([done.metrics() for done in finished])
+    return _entry(run, finished, seconds=seconds, metrics=metrics)
+
+
+def _stand_in(failed: Run) -> Finished:
+    """A run that only loads the backend, to know the device of a dead one."""
+    cells = [Cell("import", "python", f"import {failed.backend}\n")]
+    probe = Run(failed.root, Lesson("import"), cells, backend=failed.backend)
+    return replace(probe.finish(), seed=failed.seed)
+
+
+def _entry(run: Run, finished: list[Finished], **results: Any) -> Entry:
     return {
         "backend": run.backend,
         "date": max(done.date for done in finished),
-        **first.environment,
-        "versions": first.versions,
+        **finished[0].environment,
+        "versions": run.versions,
         "seeds": [done.seed for done in finished],
-        "seconds": [round(done.seconds, 1) for done in finished],
-        "metrics": summary_of([done.metrics() for done in finished]),
+        **results,
         "code": code_digests(run.cells),
     }
-
-
-def broken_metric(measured: dict[str, Any]) -> str | None:
-    """The first metric that could not be measured, and why."""
-    return next(
-        (f"metric {n}: {v}" for n, v in measured.items() if isinstance(v, str)),
-        None,
-    )
 
 
 def code_digests(cells: list[Cell]) -> list[list[str]]:

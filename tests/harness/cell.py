@@ -97,10 +97,10 @@ def cells(page: Page, root: Path) -> list[Cell]:
         root: the project's folder, which snippet paths count from.
 
     Raises:
-        PageError: a snippet or its section is missing, or a comment asks
-            pytest-codeblocks for what this project refuses.
+        PageError: a snippet or its section is missing, a fence is not closed,
+            or a comment asks for what this project refuses.
     """
-    _check_controls(page)
+    _check_readable(page)
     lines = page.source.split("\n")
     expanded: list[str] = []
     found: list[tuple[int, Block, list[Origin]]] = []
@@ -120,7 +120,10 @@ def cells(page: Page, root: Path) -> list[Cell]:
     ]
 
 
-def _check_controls(page: Page) -> None:
+def _check_readable(page: Page) -> None:
+    for line, what, expected in page.faults:
+        if what.startswith("nothing closes"):
+            raise PageError(f"{page.path}:{line}: {what}; expected {expected}")
     for block in page.of("control"):
         fence = FENCE.match(block.text)
         what = "hidden" if fence and _runs(fence) else block.detail
@@ -173,12 +176,11 @@ def _fenced(block: Block, body: list[str]) -> list[str]:
     indent = block.lines[0][: -len(block.lines[0].lstrip())]
     runs = (re.match(r"\s*(`*)", line)[1] for line in body)  # type: ignore
     ticks = "`" * max(3, 1 + max(map(len, runs), default=0))
-    end = block.lines[-1:] if len(block.lines) > 1 else []  # if it is closed
     return [
         f"{indent}{ticks}{RUN_AS[block.detail]}",
         # Of a blank line without it, pytest-codeblocks would cut the end.
         *(line if line.strip() else indent for line in body),
-        *(f"{indent}{ticks}" for _ in end),
+        f"{indent}{ticks}",
     ]
 
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 from nbclient import NotebookClient
@@ -138,13 +139,15 @@ class Client:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def _start(self, environment: dict[str, str]) -> None:
-        self._notebook.create_kernel_manager()
-        await self._notebook.async_start_new_kernel(
-            cwd=str(self.work),
-            env=environment,
-            stdout=self._errors,  # what native code prints
-            stderr=self._errors,
-        )
+        # Looking for kernels would make that folder in the reader's home.
+        with mock.patch.dict(os.environ, IPYTHONDIR=environment["IPYTHONDIR"]):
+            self._notebook.create_kernel_manager()
+            await self._notebook.async_start_new_kernel(
+                cwd=str(self.work),
+                env=environment,
+                stdout=self._errors,  # what native code prints
+                stderr=self._errors,
+            )
         await self._notebook.async_start_new_kernel_client()
 
     async def _answer(self, expression: str) -> dict[str, Any]:

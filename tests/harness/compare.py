@@ -17,7 +17,7 @@ from typing import Any
 from scipy.special import stdtrit
 
 from .record import Record, Value, spread
-from .run import Result
+from .result import Result
 
 # Share of new runs that fall inside a band, were the seeds' runs normal.
 COVERAGE = 0.999

@@ -14,11 +14,13 @@ import os
 import platform
 import re
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import datasets
+from .cell import Cell
 from .lesson import Lesson
 from .record import digest
 from .snippet import imported_modules
@@ -29,15 +31,19 @@ ENGINE = ("client.py", "kernel.py", "run.py", "figures.py", "matplotlibrc")
 SEED = re.compile(r"(set_random_seed\(\s*)(\d+)(\s*\))")
 
 
+class RunError(Exception):
+    """A lesson could not be run. The text says what to do."""
+
+
 def page_seed(code: list[str]) -> int | None:
     """The seed that the code sets; None if it sets none.
 
     Raises:
-        ValueError: the code sets a seed more than once.
+        RunError: the code sets a seed more than once.
     """
     seeds = [match[2] for text in code for match in SEED.finditer(text)]
     if len(seeds) > 1:
-        raise ValueError(
+        raise RunError(
             f"The lesson sets its seed {len(seeds)} times; expected once."
         )
     return int(seeds[0]) if seeds else None
@@ -51,6 +57,44 @@ def with_seed(code: str, seed: int) -> str:
 def default_backend() -> str:
     """What Keras computes with if nobody says otherwise."""
     return os.environ.get("KERAS_BACKEND", "tensorflow")
+
+
+def plan_of(
+    root: Path,
+    lesson: Lesson,
+    cells: list[Cell],
+    code: list[str],
+    may_fail: frozenset[str],
+    again: bool,
+) -> list[dict[str, Any]]:
+    """What is executed, cell by cell: all that a run's results depend on.
+
+    Names of cells count if there is a stage, which knows sections by them;
+    those of code that stands in the page only count its lines.
+
+    Raises:
+        RunError: the lesson arranges something for a section that is not run.
+    """
+    stage = stage_of(root, lesson.name)
+    arranged = lesson.again.keys() | (stage.typed.keys() if stage else set())
+    if unknown := arranged - {cell.name for cell in cells}:
+        raise RunError(
+            f"snippets/{lesson.name}.toml has something under [again], or the "
+            f"lesson's stage under `typed`, for section "
+            f"{', '.join(sorted(unknown))}, which the page does not run. "
+            f"Correct the name."
+        )
+    return [
+        {
+            "section": cell.name if stage else "",
+            "language": cell.language,
+            "source": replace(cell, code=text).source,
+            "metrics": lesson.metrics.get(cell.name, {}),
+            "may_fail": cell.name in may_fail,
+            "again": again and cell.name not in lesson.again,
+        }
+        for cell, text in zip(cells, code, strict=True)
+    ]
 
 
 def key_of(

@@ -12,10 +12,12 @@ from docs.hooks import maker
 
 from . import compare, lesson, quote, recording, shown
 from .cell import Cell, PageError
+from .identity import RunError
 from .marks import is_to_fail, marks, skip_reason
 from .plugin import SESSION, PageFile
 from .record import Record
-from .run import NotRun, Result, Run, RunError
+from .result import Result
+from .run import NotRun, Run
 
 
 class Fault(Exception):
@@ -58,6 +60,8 @@ class PageItem(_Item):
     def runtest(self) -> None:
         if self.file.problem:
             raise Fault(self.file.problem)
+        if self.file.unfit:
+            pytest.skip(self.file.unfit)
         names = [cell.name for cell in self.file.cells]
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise Fault(
@@ -165,25 +169,27 @@ class MetricsItem(_Item):
     """The named metrics lie in the bands that the recorded seeds give."""
 
     def runtest(self) -> None:
-        run = self.file.run_of_page()
-        try:
-            finished = run.finish()
-        except NotRun as error:
-            pytest.skip(str(error))
-        if self.state.backend:
+        if self.state.backend:  # a failure is recorded, too
             found = recording.write_backend(self.record, self.file)
-        elif self.state.recording:
-            found = recording.write_metrics(self.record, self.file)
         else:
-            measured, recorded = finished.metrics(), self.record.metrics()
-            found = compare.Metrics(measured, recorded).faults()
-            found += [
-                f"metric {name} is recorded, but no longer measured"
-                for name in sorted(recorded.keys() - measured.keys())
-            ]
+            found = self._found()
         if found:
             listed = "\n".join(found)
             raise Fault(f"{self.page_name}:\n{listed}")
+
+    def _found(self) -> list[str]:
+        """What is wrong with the metrics, after recording them if asked."""
+        try:
+            finished = self.file.run_of_page().finish()
+        except NotRun as error:
+            pytest.skip(str(error))
+        if self.state.recording:
+            return recording.write_metrics(self.record, self.file)
+        measured, recorded = finished.metrics(), self.record.metrics()
+        return compare.Metrics(measured, recorded).faults() + [
+            f"metric {name} is recorded, but no longer measured"
+            for name in sorted(recorded.keys() - measured.keys())
+        ]
 
 
 class NotebookItem(_Item):

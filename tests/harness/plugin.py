@@ -21,8 +21,7 @@ import pytest
 
 from docs.hooks import maker, numbers
 
-from . import datasets, lesson, page, quote, record, settings
-from .backends import BACKENDS
+from . import backends, datasets, lesson, page, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
 from .marks import is_to_fail, skip_reason
 from .progress import ProgressLine, pytest_terminal_summary
@@ -39,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--backend",
-        choices=BACKENDS,
+        choices=backends.BACKENDS,
         help="with --record: what Keras computes with, to write its results "
         "beside those of the others",
     )
@@ -177,6 +176,10 @@ class PageFile(pytest.File):
         except (PageError, lesson.LessonError) as error:
             self.problem = str(error)
             self.lesson = lesson.Lesson(self.lesson_name)
+        self.unfit = ""  # why the page is not run on another backend
+        if session.backend and not backends.fits(self.lesson, self.cells):
+            self.unfit = "needs Keras and a metric to run on each backend"
+            self.cells = []
         yield items.PageItem.from_parent(self, name="page")
         number = 0
         for cell in self.cells:

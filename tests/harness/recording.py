@@ -10,7 +10,8 @@ from docs.hooks import pictures
 
 from . import backends, compare, datasets
 from .record import Record
-from .run import Finished, Result, Run, RunError
+from .result import Finished, Result
+from .run import Run
 
 if TYPE_CHECKING:
     from .plugin import PageFile
@@ -34,7 +35,10 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     Returns what is wrong with them, though it is written.
     """
     runs = _runs(file, file.lesson.seeds)
-    finished = [run.finish() for run in runs]
+    finished: list[Finished] = []
+    for run in runs:
+        finished.append(run.finish())
+        run.progress.clear()
     measured = [done.metrics() for done in finished]
     if broken := [m for m in measured[0].values() if isinstance(m, str)]:
         return broken
@@ -71,31 +75,19 @@ def write_backend(record: Record, file: PageFile) -> list[str]:
 
     A lesson that fails on it gets an entry that says how.
     """
-    runs: list[Run] = []
-    error = ""
-    try:
-        runs = _runs(file, min(backends.SEEDS, file.lesson.seeds))
-        error = backends.broken_metric(runs[0].finish().metrics()) or ""
-    except RunError as failed:
-        error = str(failed)
-    if error:
-        return [error]
-    entry = backends.entry(runs[0], [run.finish() for run in runs])
+    runs = _runs(file, min(backends.SEEDS, file.lesson.seeds))
+    entry = backends.entry(runs)
     record.write_backends(backends.merged(record.backends(), entry))
-    return []
+    return [entry["error"]] if "error" in entry else []
 
 
 def _runs(file: PageFile, count: int) -> list[Run]:
-    """Finished runs with the lesson's first seeds; one if it sets none."""
+    """Runs with the lesson's first seeds; one if it sets none."""
     first = file.run_of_page()
     seeds = (
         [] if first.seed is None else range(first.seed + 1, first.seed + count)
     )
-    runs = [first, *(file.run_of_page(seed) for seed in seeds)]
-    for run in runs:
-        run.finish()
-        run.progress.clear()
-    return runs
+    return [first, *(file.run_of_page(seed) for seed in seeds)]
 
 
 def _unstable(other: Run, record: Record) -> list[str]:

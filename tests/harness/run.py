@@ -11,88 +11,25 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from . import identity
 from .cell import Cell
 from .client import Client, KernelError, LimitHit, printed, without_chance
+from .identity import RunError
 from .lesson import Lesson
 from .record import replace_file
-from .stage import stage_of
+from .result import Finished, Result, metrics_of
 
 CACHE = Path(".cache/lessons")
 # Called with the index of the running cell and the seconds since the start.
 Progress = Callable[[int, float], None]
 
 
-class RunError(Exception):
-    """A lesson could not be run. The text says what to do."""
-
-
 class NotRun(RunError):
     """A cell was not run because of a failure that is reported already."""
-
-
-@dataclass
-class Result:
-    """What one cell did.
-
-    Attributes:
-        output: printed text, without what varies by chance.
-        figures: [{"data": ..., "drawing": SVG text}, ...] in order shown.
-        metrics: name -> number or list of numbers; text if it failed.
-        seconds: how long the cell took, wall clock.
-        error: {"type": ..., "traceback": ...} of an exception, or None.
-    """
-
-    output: str
-    figures: list[dict[str, Any]] = field(default_factory=list)
-    metrics: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-    error: dict[str, str] | None = None
-
-    def named_figures(self, section: str) -> dict[str, dict[str, Any]]:
-        """Figures by file name: section, then section-2, section-3."""
-        return {
-            section if number == 1 else f"{section}-{number}": figure
-            for number, figure in enumerate(self.figures, start=1)
-        }
-
-
-@dataclass
-class Finished:
-    """A finished run, as kept in the cache.
-
-    Attributes:
-        opening: what the cell before the first printed.
-        again: what cells did when they were run again, after all of them.
-    """
-
-    seed: int | None
-    date: str
-    environment: dict[str, Any]
-    versions: dict[str, str]
-    results: list[Result]
-    opening: str
-    again: dict[int, Result]
-
-    @property
-    def seconds(self) -> float:
-        return sum(result.seconds for result in self.results)
-
-    def metrics(self, last: int | None = None) -> dict[str, Any]:
-        """Metrics up to the cell with this index, or all of them."""
-        return metrics_of(self.results, last)
-
-
-def metrics_of(
-    results: list[Result], last: int | None = None
-) -> dict[str, Any]:
-    """Metrics up to the result with this index, or all of them."""
-    some = results if last is None else results[: last + 1]
-    return {n: value for each in some for n, value in each.metrics.items()}
 
 
 class Run:
@@ -137,10 +74,7 @@ class Run:
         self.progress: Progress = lambda cell, elapsed: None
         self.backend = backend or identity.default_backend()
         code = [cell.code for cell in cells]
-        try:
-            self.seed = identity.page_seed(code) if seed is None else seed
-        except ValueError as error:
-            raise RunError(str(error)) from None
+        self.seed = identity.page_seed(code) if seed is None else seed
         if seed is not None:
             code = [identity.with_seed(text, seed) for text in code]
         self.versions = identity.versions_of(
@@ -149,7 +83,9 @@ class Run:
         self.modules = identity.own_modules(root, lesson.name, code)
         self._opening = opening
         again = bool(opening) and seed is None
-        self._plan = _plan(root, lesson, cells, code, may_fail, again)
+        self._plan = identity.plan_of(
+            root, lesson, cells, code, may_fail, again
+        )
         self.key = identity.key_of(
             [{"source": opening}, *self._plan],
             lesson,
@@ -376,41 +312,3 @@ class Run:
         return re.sub(
             r'File "cell (?P<cell>\d+)", line (?P<line>\d+)', rename, text
         )
-
-
-def _plan(
-    root: Path,
-    lesson: Lesson,
-    cells: list[Cell],
-    code: list[str],
-    may_fail: frozenset[str],
-    again: bool,
-) -> list[dict[str, Any]]:
-    """What is executed, cell by cell: all that a run's results depend on.
-
-    Names of cells count if there is a stage, which knows sections by them;
-    those of code that stands in the page only count its lines.
-
-    Raises:
-        RunError: the lesson arranges something for a section that is not run.
-    """
-    stage = stage_of(root, lesson.name)
-    arranged = lesson.again.keys() | (stage.typed.keys() if stage else set())
-    if unknown := arranged - {cell.name for cell in cells}:
-        raise RunError(
-            f"snippets/{lesson.name}.toml has something under [again], or the "
-            f"lesson's stage under `typed`, for section "
-            f"{', '.join(sorted(unknown))}, which the page does not run. "
-            f"Correct the name."
-        )
-    return [
-        {
-            "section": cell.name if stage else "",
-            "language": cell.language,
-            "source": replace(cell, code=text).source,
-            "metrics": lesson.metrics.get(cell.name, {}),
-            "may_fail": cell.name in may_fail,
-            "again": again and cell.name not in lesson.again,
-        }
-        for cell, text in zip(cells, code, strict=True)
-    ]

@@ -16,7 +16,7 @@ import kagglehub
 import pytest
 import requests
 
-from tests.harness.syntax import sections
+from tests.harness.snippet import sections
 
 from .kaggle_data_stage import (
     GOES_WRONG,

@@ -1,0 +1,174 @@
+"""What the workflows have to hold, beside what actionlint and zizmor look for.
+
+Each rule is a function from jobs to sentences that name the file, the job and
+what is wrong. `faults` runs them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests import check_python
+
+FOLDER = Path(".github/workflows")
+LOCAL = "$/.github/workflows/"  # how a workflow calls another of this project
+# Machines of GitHub, used once and thrown away, and what Python calls them.
+HOSTED = {
+    "ubuntu-24.04": ("Linux", "x86_64"),
+    "windows-2025": ("Windows", "AMD64"),
+    "macos-15": ("Darwin", "arm64"),
+}
+# Steps that are neither make nor pytest, each with its reason.
+ALLOWED = {
+    # Windows has no make; this is what README.md says for it.
+    "python -m pip install -r requirements.txt",
+    # Hosted Macs are virtual and have no Metal: they would fail or miscompute.
+    "python -m pip uninstall --yes tensorflow-metal",
+    # Checkouts keep no credentials; the two steps that push get them so.
+    "gh auth setup-git",
+}
+COMMAND = re.compile(
+    r"make (?P<target>[\w-]+)( >> \"\$GITHUB_OUTPUT\")?"
+    r"|python -m pytest -n 2(?P<tests>( [a-z]+)+)"
+)
+TESTS = {"docs", "snippets", "tests"}  # all: `testpaths` in pyproject.toml
+# The only jobs that may write, and what.
+WRITERS = {
+    "publish.yml: job attest": {"id-token", "attestations"},
+    "publish.yml: job deploy": {"pages", "id-token"},
+    "publish.yml: job notebooks": {"contents"},
+    "record.yml: job propose": {"contents", "pull-requests"},
+}
+Jobs = dict[str, dict[str, Any]]  # by file and name, as in WRITERS
+
+
+def _commands(*jobs: dict[str, Any]) -> list[str]:
+    """All lines that the steps of jobs run."""
+    steps = (step for job in jobs for step in job.get("steps", ()))
+    return "\n".join(s["run"].strip() for s in steps if "run" in s).splitlines()
+
+
+def permissions_are_least(jobs: Jobs) -> Iterator[str]:
+    """Writing only for whom it is named here; zizmor looks at the default."""
+    for where, job in jobs.items():
+        given = job.get("permissions", {})
+        all_of_them = {given: "write"} if isinstance(given, str) else given
+        writes = {n for n, access in all_of_them.items() if access != "read"}
+        if more := sorted(writes - WRITERS.get(where, set())):
+            yield f"{where} may write {', '.join(more)}; expected reading alone"
+
+
+def forks_reach_nothing(jobs: Jobs) -> Iterator[str]:
+    """No secret and no machine of ours in the jobs that pull requests start."""
+    for where, job in jobs.items():
+        if not where.startswith("test.yml"):
+            continue
+        if re.search(r"\bsecrets\b|github\.token", str(job)):
+            yield f"{where} is open to pull requests and uses a secret"
+        matrix = job.get("strategy", {}).get("matrix", {}).get("machine", [])
+        systems = {machine["system"] for machine in matrix}
+        if job.get("runs-on") != "${{ matrix.machine.system }}":
+            systems.add(str(job.get("runs-on", job.get("uses"))))
+        if own := sorted(systems - HOSTED.keys()):
+            yield (
+                f"{where} is open to pull requests and runs on "
+                f"{', '.join(own)}; expected one of {', '.join(HOSTED)}"
+            )
+
+
+def steps_run_by_hand(jobs: Jobs, makefile: str) -> Iterator[str]:
+    """Each step calls make or pytest, so it can be done without GitHub."""
+    for where, job in jobs.items():
+        for line in _commands(job):
+            match = COMMAND.fullmatch(line)
+            if line not in ALLOWED and match is None:
+                yield (
+                    f"{where}: `{line}` calls neither a make target nor all "
+                    f"that pytest finds; put it into the Makefile"
+                )
+            target = match and match["target"]
+            if target and f"\n{target}:" not in makefile:
+                yield f"{where}: the Makefile has no target {target}"
+    for line in sorted(ALLOWED - {*_commands(*jobs.values())}):
+        yield f"`{line}` is allowed and no step runs it"
+
+
+def publishing_needs_all(jobs: Jobs) -> Iterator[str]:
+    """What publishes waits for all tests and the GPU, and remembers nothing."""
+    publish = {w: job for w, job in jobs.items() if w.startswith("publish")}
+
+    def before(where: str) -> set[str]:
+        needs = publish[where].get("needs", [])
+        needs = {needs} if isinstance(needs, str) else {*needs}
+        needed = {f"publish.yml: job {name}" for name in needs}
+        return needed.union(*map(before, needed))
+
+    for where, job in publish.items():
+        if {"pages", "contents"} & WRITERS.get(where, set()):
+            called = {publish[each].get("uses") for each in before(where)}
+            for file in ("test.yml", "gpu.yml"):
+                if LOCAL + file not in called:
+                    yield f"{where} publishes and does not wait for {file}"
+        if "test.yml" in job.get("uses", "") and job["with"] != {"fresh": True}:
+            yield f"{where} may trust remembered runs; expected fresh: true"
+        if "actions/cache" in str(job.get("steps")):
+            yield f"{where} uses a cache"
+    condition = " ".join(publish["publish.yml: job build"]["if"].split())
+    for part in (
+        "needs.test.result == 'success'",
+        "(needs.gpu.result == 'success' || (needs.gpu.result == 'skipped' "
+        "&& needs.allowed.outputs.cpu_only == 'true'))",
+    ):
+        if part not in condition:
+            yield f"publish.yml: job build does not ask that {part}"
+    if (count := _commands(*publish.values()).count("make site")) != 1:
+        yield f"publish.yml builds the site {count} times; expected once"
+
+
+def everything_is_tested(jobs: Jobs) -> Iterator[str]:
+    """All tests, with the oldest and newest Python of each system."""
+    job = jobs["test.yml: job tests"]
+    commands = map(COMMAND.fullmatch, _commands(job))
+    asked = " ".join(m["tests"] for m in commands if m and m["tests"]).split()
+    for folder in sorted(TESTS - {*asked}):
+        yield f"test.yml: job tests leaves out {folder}"
+    expected = set()
+    for label, system in HOSTED.items():
+        fit = [
+            f"3.{minor}"
+            for minor in range(8, 30)
+            if check_python.complaint((3, minor), *system) is None
+        ]
+        expected |= {(label, fit[0]), (label, fit[-1])}
+    machines = job["strategy"]["matrix"]["machine"]
+    found = {(machine["system"], machine["python"]) for machine in machines}
+    for system, python in sorted(expected ^ found):
+        how = "has" if (system, python) in found else "lacks"
+        yield f"test.yml: job tests {how} {system} with Python {python}"
+
+
+def faults(root: Path) -> list[str]:
+    """All that is wrong, a sentence each."""
+    jobs: Jobs = {}
+    found = []
+    for path in sorted((root / FOLDER).glob("*.yml")):
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # YAML 1.1 reads the key `on` as true.
+        if "pull_request" in data[True] and path.name != "test.yml":
+            found.append(f"{path.name} is open to pull requests")
+        for name, job in data["jobs"].items():
+            jobs[f"{path.name}: job {name}"] = job
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    return [
+        *found,
+        *permissions_are_least(jobs),
+        *forks_reach_nothing(jobs),
+        *steps_run_by_hand(jobs, makefile),
+        *publishing_needs_all(jobs),
+        *everything_is_tested(jobs),
+    ]

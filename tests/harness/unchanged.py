@@ -1,0 +1,67 @@
+"""Run nothing where all tests passed and nothing at all has changed since.
+
+Only a whole run leaves its digest and looks for it: `make test`, or `pytest`
+with no argument that chooses tests. `--fresh` and CI run everything.
+"""
+
+import importlib.metadata
+import os
+import re
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+PASSED = Path(".cache/all-passed")
+MADE = re.compile(r"\.git|\.venv|\.(\w+_)?cache|site|notebooks")  # by runs
+# Arguments that choose no tests.
+HARMLESS = re.compile(r"-n|(-n)?\d+|-[qv]+|--fresh|--basetemp=.*")
+DIGEST = pytest.StashKey[str]()
+
+
+def digest(root: Path) -> str:
+    """Digest of Python, its packages, and all files but what runs make."""
+    packages = importlib.metadata.distributions()
+    state = [sys.version, *sorted(f"{p.name} {p.version}" for p in packages)]
+    tops = [p for p in root.iterdir() if not MADE.fullmatch(p.name)]
+    for path in sorted({*tops, *(p for top in tops for p in top.rglob("*"))}):
+        if path.is_file() and path.suffix != ".pyc":
+            content = sha256(path.read_bytes()).hexdigest()
+            state.append(f"{path.relative_to(root)} {content}")
+    return sha256("\n".join(state).encode()).hexdigest()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
+    """End before anything is collected, or note what the tests run on."""
+    if (
+        {"CI", "PYTEST_ADDOPTS"} & os.environ.keys()
+        or hasattr(config, "workerinput")  # a process that `pytest -n` started
+        or config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+        or not all(map(HARMLESS.fullmatch, config.invocation_params.args))
+    ):
+        return None
+    config.stash[DIGEST] = digest(config.rootpath)
+    passed = config.rootpath / PASSED
+    known = passed.read_text() if passed.is_file() else ""
+    if config.getoption("--fresh") or known != config.stash[DIGEST]:
+        return None
+    print(
+        "Nothing has changed since all tests passed; "
+        "`make test ARGS=--fresh` runs them anyway."
+    )
+    return pytest.ExitCode.OK
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep the digest if all passed; a test that was skipped did not."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = [report.nodeid for report in reporter.stats.get("skipped", ())]
+    # A page may say that a block never runs. Tests wait: for a browser, say.
+    if exitstatus or not all(name.startswith("docs/") for name in skipped):
+        return
+    if DIGEST in session.config.stash:
+        path = session.config.rootpath / PASSED
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(session.config.stash[DIGEST])
