@@ -89,20 +89,16 @@ class _Exporter(HTMLExporter):
     ) -> str:
         """Code in colors, and once more as text for the copy button."""
         self.code_cells += 1
-        magic = (metadata or {}).get("magics_language")
         text = f'<div class="clipboard-copy-txt" id="cell-{self.code_cells}">'
-        html = (
-            f"{_colored(source, language, magic)}{text}{escape(source)}</div>"
-        )
+        html = f"{_colored(source, language)}{text}{escape(source)}</div>"
         html = QUOTES.sub(lambda found: unescape(found[0]), html)
         return f"<b>{self.hold(html)}</b>\n"  # an element, among others
 
 
 @cache  # both languages have the same code
-def _colored(source: str, language: str, magic: str | None) -> str:
+def _colored(source: str, language: str) -> str:
     formatter = HtmlFormatter(cssclass=f"highlight-ipynb hl-{language}")
-    metadata = {"magics_language": magic} if magic else {}
-    return _pygments_highlight(source, formatter, language, metadata)
+    return _pygments_highlight(source, formatter, language)
 
 
 @cache

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jinja2.bccache import Bucket, BytecodeCache
+
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "site"
 
@@ -82,3 +84,20 @@ def kept(
         part.write_bytes(key + pickle.dumps(made))
         part.replace(path)
     return made
+
+
+class _Templates(BytecodeCache):
+    """Compiled templates of the theme, for all builds of this process."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._compiled.get(bucket.key):
+            bucket.bytecode_from_string(code)  # unless the source has changed
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = _Templates()
