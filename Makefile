@@ -43,7 +43,7 @@ help:
 	@echo "make reviewed   SECTIONS=page#section: both languages say the same"
 	@echo "make record     run the lessons and refresh what is recorded"
 	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
-	@echo "make benchmark  time verification, build and gates (half an hour)"
+	@echo "make benchmark  time make test, site, serve and check (half an hour)"
 	@echo "make badges     draw the badges of the README from what is recorded"
 	@echo "make notebooks  write each lesson as a notebook and a script: notebooks/"
 	@echo "make gpu        run the lessons on an NVIDIA GPU, against the record"

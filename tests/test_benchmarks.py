@@ -21,10 +21,10 @@ def test_a_grown_project_has_each_lesson_under_new_names(
     lessons = [path.stem for path in sorted((ROOT / "snippets").glob("*.py"))]
     before = len([*ROOT.glob("docs/zh/*.md"), *ROOT.glob("docs/en/*.md")])
     copy = tmp_path / "copy"
-    assert costs.grow(ROOT, copy, 3) == before + 2 * 2 * len(lessons)
+    assert costs.grow(ROOT, copy, 2) == before + 2 * len(lessons)
     navigation = (copy / "mkdocs.yml").read_text(encoding="utf-8")
     for lesson in lessons:
-        name = f"{lesson}_copy_3"
+        name = f"{lesson}_copy_2"
         assert f"- {name}.md\n" in navigation
         for path in (f"docs/zh/{name}.md", f"snippets/{name}.py"):
             text = (copy / path).read_text(encoding="utf-8")
