@@ -71,9 +71,10 @@ record: .venv/test-ready ## run the lessons and refresh what is recorded
 	@$(MAKE) --no-print-directory badges
 
 backends: .venv/backends-ready ## run the lessons on TensorFlow, JAX and PyTorch
-	@$(BIN)/python -m tests.harness.backends $(ARGS)
+	@for backend in tensorflow jax torch; do \
+		$(BIN)/pytest --backend $$backend --record $(or $(ARGS),docs/en) || exit 1; done
 
-benchmark: .venv/test-ready ## time verification, build and gates (half an hour)
+benchmark: .venv/test-ready ## time make test, site, serve and check (half an hour)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Needs uv alone, so that it can mend a list that cannot be installed.
