@@ -71,8 +71,8 @@ record: .venv/test-ready ## run the lessons and refresh what is recorded
 	@$(MAKE) --no-print-directory badges
 
 backends: .venv/backends-ready ## run the lessons on TensorFlow, JAX and PyTorch
-	@for backend in tensorflow jax torch; do \
-		$(BIN)/pytest --backend $$backend --record $(or $(ARGS),docs/en) || exit 1; done
+	@status=0; for backend in tensorflow jax torch; do $(BIN)/pytest --record \
+		--backend $$backend $(or $(ARGS),docs/en) || status=1; done; exit $$status
 
 benchmark: .venv/test-ready ## time make test, site, serve and check (half an hour)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
