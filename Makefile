@@ -71,9 +71,10 @@ record: .venv/test-ready ## run the lessons and refresh what is recorded
 	@$(MAKE) --no-print-directory badges
 
 backends: .venv/backends-ready ## run the lessons on TensorFlow, JAX and PyTorch
-	@$(BIN)/python -m tests.harness.backends $(ARGS)
+	@status=0; for backend in tensorflow jax torch; do $(BIN)/pytest --record \
+		--backend $$backend $(or $(ARGS),docs/en) || status=1; done; exit $$status
 
-benchmark: .venv/test-ready ## time verification, build and gates (half an hour)
+benchmark: .venv/test-ready ## time make test, site, serve and check (half an hour)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Needs uv alone, so that it can mend a list that cannot be installed.
@@ -96,7 +97,7 @@ licenses: .venv/test-ready ## check that each package has a license that is allo
 	@$(ALONE) $(BIN)/pip-licenses --python python $(ARGS)
 
 notebooks: .venv/site-ready ## write each lesson as a notebook and a script: notebooks/
-	@$(BIN)/python -m tests.harness.notebooks notebooks
+	@$(BIN)/python -m docs.hooks.maker notebooks
 
 clean: ## delete what these made
 	rm -rf .venv .cache site notebooks

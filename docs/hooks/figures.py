@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "docs" / "assets" / "figures"
 sys.path.insert(0, str(ROOT))
 
-from tests.harness import labels  # noqa: E402 (found through the line above)
+from docs.hooks import labels  # noqa: E402 (found through the line above)
 
 IMAGE = re.compile(r"<img (?P<attributes>[^>]*)>")
 ATTRIBUTE = re.compile(r'(?P<name>[\w-]+)="(?P<value>[^"]*)"')

@@ -6,31 +6,37 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 
 import logging
 import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jieba
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.gates import glossary, site  # noqa: E402 (found by the line above)
+from docs.hooks import proof, serving, store  # noqa: E402 (as above)
 
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
 
+_built: Callable[[], None]  # says that the Chinese site is
 
-def on_startup(**kwargs: Any) -> None:
+
+def on_startup(command: str, **kwargs: Any) -> None:
     """Keep the terminal for what its reader can act on."""
-    for chatty in ("jieba", "mkdocs.plugins.mkdocs_macros.util"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("jieba").setLevel(logging.WARNING)
+    serving.is_on |= command == "serve"
 
 
+@event_priority(100)  # before the search plugin, which reads a template
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the templates where the whole site lives."""
     language = config.extra["languages"][config.theme["language"]]
@@ -39,15 +45,24 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         config.site_url = f"{(config.site_url or '/').rstrip('/')}/{prefix}"
     # The site shows no date of the build; sitemap.xml.gz would hold one.
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    _teach_search_our_terms()
+    make = config.theme.get_env
+    config.theme.get_env = lambda: make().overlay(
+        bytecode_cache=store.TEMPLATES
+    )
     return config
 
 
-def _teach_search_our_terms() -> None:
-    """Let the search index keep 感受野 as one word, and not as 感受 and 野."""
-    terms = site.Site(ROOT, languages=()).terms
-    for word in glossary.search_words(terms.values()):
-        jieba.add_word(word)
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Hide the English site, if it is served as it is, from being deleted."""
+    if _is_english(config):
+        return
+    global _built
+    _built = serving.begin("zh")
+    english, hidden = _folders(config)
+    if not (serving.is_on and serving.is_current("en")):
+        shutil.rmtree(hidden, ignore_errors=True)
+    elif english.is_dir():
+        english.rename(hidden)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -61,7 +76,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if path.is_file() and not _is_for_notebooks(path)
     }
     for path in sorted((ROOT / "tests" / "lessons").glob("test_*.py")):
-        shared[site.published(path)] = path
+        shared[proof.published(path)] = path
     for uri, path in shared.items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files
@@ -81,14 +96,51 @@ def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:
 
 def on_post_build(config: MkDocsConfig) -> None:
     """After the Chinese site, build the English one below it."""
-    if Path(config.config_file_path) == ENGLISH:
+    if _is_english(config):
         return
+    _built()
+    english, hidden = _folders(config)
+    if hidden.is_dir():
+        hidden.rename(english)
+    else:
+        _build_english(config)
+
+
+def on_serve(
+    server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]
+) -> LiveReloadServer:
+    """After a save, build only the languages that it concerns."""
+
+    def rebuild() -> None:
+        if serving.is_current("zh"):
+            _build_english(config)
+        else:
+            builder()
+
+    server.builder = rebuild
+    return server
+
+
+def _is_english(config: MkDocsConfig) -> bool:
+    return Path(config.config_file_path) == ENGLISH
+
+
+def _folders(config: MkDocsConfig) -> tuple[Path, Path]:
+    """Where the English site stands, and where MkDocs does not delete it."""
+    site = Path(config.site_dir)
+    return site / "en", site / ".en"
+
+
+def _build_english(config: MkDocsConfig) -> None:
+    """Build it as the Chinese one, whose configuration this is."""
+    built = serving.begin("en")
     english = load_config(
         str(ENGLISH),
         site_url=config.site_url,
-        site_dir=str(Path(config.site_dir) / "en"),
+        site_dir=str(_folders(config)[0]),
         strict=config.strict,
     )
     english.plugins.on_startup(command="build", dirty=False)
     build(english)
     english.plugins.on_shutdown()
+    built()

@@ -1,7 +1,7 @@
 """Add a notebook and a script of each lesson to the site.
 
-Both are made from the page, see tests/harness/notebooks.py; mkdocs-jupyter
-shows the notebook as a page of its own. Page and notebook lead to each other.
+Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter makes the
+notebook a page of its own. Page and notebook lead to each other.
 """
 
 import re
@@ -21,9 +21,9 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.harness import notebooks, records  # noqa: E402 (as above)
+from docs.hooks import maker, numbers, store  # noqa: E402 (as above)
+from tests.harness.record import Record, write  # noqa: E402
 
-CACHE = ROOT / ".cache" / "notebooks"
 FOLDER = "notebooks"
 BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
 GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
@@ -38,37 +38,37 @@ COLAB = "https://colab.research.google.com/github"
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the notebook and the script of each lesson that is recorded."""
     language = config.theme["language"]
-    maker = notebooks.Maker(ROOT, language, config.site_url or "")
+    known = numbers.of_build(ROOT, language)
+    made = maker.Maker(ROOT, language, config.site_url or "", known)
+    folder = store.CACHE / language
     for lesson in _lessons():
-        text = notebooks.text_of(maker.notebook(lesson))
         uri = f"{FOLDER}/{lesson}.ipynb"
-        path = CACHE / language / uri
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            records.replace_file(path, text)
+        write(folder / uri, made.text(lesson))
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
+        place = config.site_dir, config.use_directory_urls
+        files.append(File(uri, str(folder), *place))
+        script = f"{FOLDER}/{lesson}/{lesson}.py"
         files.append(
-            File(
-                uri,
-                str(CACHE / language),
-                config.site_dir,
-                config.use_directory_urls,
-            )
-        )
-        files.append(
-            File.generated(
-                config,
-                f"{FOLDER}/{lesson}/{lesson}.py",
-                content=maker.script(lesson),
-            )
+            File.generated(config, script, content=made.script(lesson))
         )
     return files
 
 
-@event_priority(100)  # before the macros plugin
-def on_page_markdown(markdown: str, page: Page, **kwargs: object) -> None:
-    """Keep macros out of notebooks: their text is no template."""
-    if page.file.src_uri.startswith(f"{FOLDER}/"):
-        page.meta["render_macros"] = False
+@event_priority(-100)  # after mkdocs-jupyter, which makes all of them anew
+def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
+    """Let a notebook's page look for what a build before has made of it."""
+    if not page.file.src_uri.endswith(".ipynb"):
+        return
+    text = page.file.content_string
+    name = f"{config.theme['language']}/{page.file.src_uri}.page"
+
+    def render(*_: Any) -> None:
+        page.content, headings = store.kept(
+            name, (text,), lambda: _shown(text)
+        )
+        page.toc = get_toc(_nested(headings))
+
+    page.render = render  # type: ignore[method-assign]
 
 
 def on_page_content(
@@ -79,14 +79,14 @@ def on_page_content(
     lesson = uri.stem
     if lesson not in _lessons():
         return html
-    words = config.extra["languages"][config.theme["language"]]["forms"]
+    language = config.theme["language"]
+    words = config.extra["languages"][language]["forms"]
     base = f"{FOLDER}/{lesson}/"
     links = {
         words["download"]: get_relative_url(f"{base}{lesson}.ipynb", page.url),
         words["script"]: get_relative_url(f"{base}{lesson}.py", page.url),
     }
     if project := GITHUB.match(config.repo_url or ""):
-        language = config.theme["language"]
         links[words["colab"]] = (
             f"{COLAB}/{project['project']}/blob/{BRANCH}/{language}/"
             f"{lesson}.ipynb"
@@ -95,26 +95,32 @@ def on_page_content(
         links = {words["notebook"]: get_relative_url(base, page.url), **links}
         bar = _bar(words["label"], links)
         return html.replace("</h1>", f"</h1>\n{bar}", 1)
-    lesson_file = files.get_file_from_path(f"{lesson}.md")
-    assert lesson_file and lesson_file.page
-    links = {
-        words["lesson"]: get_relative_url(lesson_file.url, page.url),
-        **links,
-    }
+    page_of_lesson = files.src_uris[f"{lesson}.md"].page
+    assert page_of_lesson
+    link = get_relative_url(page_of_lesson.url, page.url)
+    bar = _bar(words["label"], {words["lesson"]: link, **links})
     # Search would find everything twice; other search engines, too.
     page.meta["search"] = {"exclude": True}
-    page.canonical_url = lesson_file.page.canonical_url
-    page.title = f"{page.title} · {words['notebook']}"
+    page.canonical_url = page_of_lesson.canonical_url
+    title = next(iter(page_of_lesson.toc)).title
+    page.title = f"{title} · {words['notebook']}"
+    return f"{bar}\n{html}"
+
+
+def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
+    """A notebook as HTML, and its headings: level, id and text."""
+    from docs.hooks import shown  # takes seconds, if anything has changed
+
+    html = shown.html_of(notebook)
     headings = [
         (int(level), name, unescape(TAG.sub("", inner)))
         for level, name, inner in HEADING.findall(html)
     ]
-    page.toc = get_toc(_nested(headings))
     for _, name, text in headings:
         # Jupyter's name for the same place, which links in the notebook have.
         anchor = quote(text.replace(" ", "-"), safe="?:,'")
         html = html.replace(f'href="#{anchor}"', f'href="#{name}"')
-    return f"{_bar(words['label'], links)}\n{html}"
+    return html, headings
 
 
 def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:
@@ -132,8 +138,8 @@ def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:
 def _lessons() -> list[str]:
     return [
         lesson
-        for lesson in notebooks.lessons(ROOT)
-        if records.Record(ROOT, lesson).evidence_path.is_file()
+        for lesson in maker.lessons(ROOT)
+        if Record(ROOT, lesson).evidence_path.is_file()
     ]
 
 

@@ -1,17 +1,42 @@
-"""Give pages the numbers that runs have recorded (for mkdocs-macros)."""
+"""All names that pages can quote: numbers, proofs, the glossary."""
 
-import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+from docs.hooks import glossary, proof
+from docs.hooks.accounts import Sources
+from tests.harness import page, quote
+from tests.harness.block import Page
 
-from tests.harness import records  # noqa: E402 (found through the line above)
+
+def known(root: Path, language: str) -> dict[str, Any]:
+    """All names that a page can use between braces.
+
+    Those of `quote.numbers`; `runs`, the same by lesson, for a page about all
+    of them; `drawings`, see there; `proof(page)`, see `proof.of`;
+    `other_pages()`, the names of those that are no lesson; and `glossary()`,
+    see `glossary.shown`.
+    """
+    recorded = quote.numbers(root)
+    sources = Sources(root, recorded)
+    lessons = {n: runs for n, runs in recorded.items() if n != "benchmarks"}
+
+    @cache
+    def pages() -> dict[str, Page]:
+        files = page.files(root, language)
+        return {file.stem: page.read(file, root) for file in files}
+
+    return {
+        **recorded,
+        "runs": lessons,
+        "drawings": quote.drawings(root),
+        "proof": cache(lambda name: proof.of(pages()[name], sources)),
+        "other_pages": lambda: sorted(pages().keys() - lessons.keys()),
+        "glossary": lambda: glossary.shown(
+            glossary.read(root)[0].values(), pages(), language
+        ),
+    }
 
 
-def define_env(env: Any) -> None:
-    """Register what `records.inject` gives the same page under test."""
-    env.variables.update(records.quotable(ROOT, env.conf["theme"]["language"]))
-    for name, function in records.FILTERS.items():
-        env.filter(function, name)
+of_build = cache(known)  # of one build, which forgets what the last one read

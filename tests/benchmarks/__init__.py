@@ -1,5 +1,5 @@
-"""How long verification takes, and how the site's build and gates grow.
+"""What the checks and the site cost, and how that grows with the pages.
 
-`make benchmark` runs all of it, `make benchmark ARGS=scale` one part. What it
-finds goes to snippets/outputs/benchmarks.json, from where pages quote it.
+`make benchmark` measures it in copies of the project, on a quiet machine, and
+writes it to snippets/outputs/benchmarks.json, from where pages quote it.
 """

@@ -1,30 +1,23 @@
-"""The command line: `python -m tests.benchmarks [scale] [verification]`.
-
-`python -m tests.benchmarks input_pipeline` needs PyTorch, so it is run only
-if it is named.
-"""
+"""The command line: `python -m tests.benchmarks [costs | input_pipeline]`."""
 
 from __future__ import annotations
 
 import argparse
 import datetime
 import importlib.metadata
+import sys
 from pathlib import Path
 from typing import Any
 
-from tests.harness import kernel, records
+from tests.harness import kernel, quote
 
-from . import input_pipeline, scale, verification
+from . import costs, input_pipeline
 
 ROOT = Path(__file__).parents[2]
+PARTS = {"costs": costs.measure, "input_pipeline": input_pipeline.measure}
 PACKAGES = (
-    "keras",
-    "mkdocs",
-    "mkdocs-material",
-    "pytest",
-    "pytest-codeblocks",
-    "pytest-xdist",
-    "tensorflow",
+    *("keras", "mkdocs", "mkdocs-material", "pytest", "pytest-codeblocks"),
+    *("pytest-xdist", "tensorflow"),
 )
 
 
@@ -42,29 +35,15 @@ def conditions() -> dict[str, Any]:
 
 
 def main() -> None:
+    """Measure and write; end with a fault if something takes too long."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "parts",
-        nargs="*",
-        help="scale, verification, input_pipeline; if none is named, the "
-        "first two",
-    )
-    parser.add_argument(
-        "--whole",
-        action="store_true",
-        help="time a whole `pytest --fresh` too, on two processes",
-    )
-    options = parser.parse_args()
-    parts = {
-        "scale": lambda: scale.measure(ROOT),
-        "verification": lambda: verification.measure(ROOT, options.whole),
-        "input_pipeline": lambda: input_pipeline.measure(ROOT),
-    }
-    if unknown := set(options.parts) - parts.keys():
-        parser.error(f"no part {', '.join(sorted(unknown))}")
-    for name in options.parts or ("scale", "verification"):
-        found = {**conditions(), **parts[name]()}
-        records.write_benchmark(ROOT, name, found)
+    parser.add_argument("part", nargs="?", default="costs", choices=PARTS)
+    part = parser.parse_args().part
+    found = PARTS[part](ROOT)
+    over = found.pop("over", [])
+    quote.write_benchmark(ROOT, part, {**conditions(), **found})
+    if over:
+        sys.exit("\n".join(over))
 
 
 if __name__ == "__main__":

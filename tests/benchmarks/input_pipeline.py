@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.harness import lessons, pages
-from tests.harness.records import code_digest
-from tests.harness.runs import Run
+from tests.harness.cell import Cell, drawing_cells
+from tests.harness.lesson import Lesson
+from tests.harness.run import Run
 
 SCRIPT = Path("snippets/tf_data.py")
 ROUNDS = 25
@@ -74,8 +74,8 @@ def measure(root: Path) -> dict[str, Any]:
         sys.exit(
             "This benchmark needs PyTorch; requirements-backends.txt has it."
         )
-    blocks = measured_blocks(root)
-    last = replace(blocks[-1], name="measure", code=MEASURE, origins=[])
+    cells = measured_cells(root)
+    last = replace(cells[-1], name="measure", code=MEASURE, origins=[])
     expressions = {
         **{key: f"times[{name!r}]" for key, name in CONTENDERS.items()},
         "in_turn": "busy['in turn']",
@@ -87,15 +87,15 @@ def measure(root: Path) -> dict[str, Any]:
         "torch_version": "[int(n) for n in torch.__version__.split('+')[0]"
         ".split('.')]",
     }
-    lesson = lessons.Lesson(
+    lesson = Lesson(
         name="input_pipeline_benchmark",
         data=("mnist",),
         time_limit=3600,
         metrics={"measure": expressions},
     )
-    run = Run(root, lesson, [*blocks, last], fresh=True)
+    run = Run(root, lesson, [*cells, last], fresh=True)
     try:
-        metrics = run.finish().metrics
+        metrics = run.finish().metrics()
     finally:
         run.close()
     version = [int(number) for number in metrics.pop("torch_version")]
@@ -121,16 +121,15 @@ def measure(root: Path) -> dict[str, Any]:
     return found
 
 
-def measured_blocks(root: Path) -> list[pages.Block]:
-    """The lesson's sections that are measured, as blocks."""
-    page = pages.read_drawings(root / SCRIPT, root)
-    sections = {block.name: block for block in page.blocks}
+def measured_cells(root: Path) -> list[Cell]:
+    """The lesson's sections that are measured, as cells."""
+    sections = {cell.name: cell for cell in drawing_cells(root / SCRIPT, root)}
     return [sections[name] for name in SECTIONS]
 
 
 def digests(root: Path) -> dict[str, str]:
     """Digest of the code of each of these sections."""
-    return {b.name: code_digest(b.code) for b in measured_blocks(root)}
+    return {cell.name: cell.digest for cell in measured_cells(root)}
 
 
 def ratio(yardstick: list[float], values: list[float]) -> dict[str, float]:

@@ -1,13 +1,12 @@
 """Gates: what every page has to hold, checked without running a lesson.
 
-- `reading`  a page's Markdown as units of prose, each with line and section
-- `numerals` finds and reads numbers and formulas in prose
-- `site`     all pages, records, facts and terms; what a `Finding` is
-- `glossary` a term of docs/terms.yml, and what the glossary's page shows
-- `complete`, `fences`, `numbers`, `parity`, `links`, `terms`, `language`,
-  `figures`, `claims`, `current`, `badges` and `reviews` are the gates, each a
-  function from `Site` to its findings; `all_gates` runs them
-- `proof`    counts how a page is proven, for the site
+- `site`    all pages, records, facts and terms; what is found is a `Finding`
+- `complete`, `fences`, `links`, `orphans`, `current`, `numbers`, `claims`,
+  `terms`, `language`, `labels`, `parity`, `badges` and `reviews` are the
+  gates, each a function from `Site` to its findings; `all_gates` runs them
 
-`python -m tests.gates` runs them all; so does `pytest tests/gates`.
+How numbers are read and proven, and what the glossary holds, readers are told
+as well: the gates take it from `docs/hooks`, and nothing there imports gates.
+
+`python -m tests.gates` runs them all; so does `pytest tests/engine`.
 """

@@ -12,21 +12,20 @@ import argparse
 import sys
 from pathlib import Path
 
+from tests.harness.record import write
+
 from . import all_gates, badges, reviews
 from .site import Site
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.gates")
+    note = "note that these sections say the same in both languages"
     parser.add_argument(
-        "--reviewed",
-        nargs="*",
-        metavar="PAGE#SECTION",
-        help="note that these sections say the same in both languages",
+        "--reviewed", nargs="*", metavar="PAGE#SECTION", help=note
     )
-    parser.add_argument(
-        "--badges", action="store_true", help="draw the README's badges"
-    )
+    draw = "draw the README's badges"
+    parser.add_argument("--badges", action="store_true", help=draw)
     asked = parser.parse_args()
     site = Site(Path.cwd())
     if not site.pages:
@@ -35,7 +34,9 @@ def main() -> int:
     if asked.reviewed is not None:
         return _mark(site, asked.reviewed)
     if asked.badges:
-        print("\n".join(f"written: {path}" for path in badges.write(site)))
+        for path, drawing in badges.drawings(site).items():
+            write(site.root / path, drawing)
+            print(f"written: {path}")
         return 0
     findings, waivers = all_gates.check(site)
     for gate, found in findings.items():

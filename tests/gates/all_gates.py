@@ -8,29 +8,24 @@ from . import (
     complete,
     current,
     fences,
-    figures,
+    labels,
     language,
     links,
     numbers,
+    orphans,
     parity,
     reviews,
     terms,
 )
 from .site import Finding, Gate, Site
 
-GATES: dict[str, Gate] = {  # in the order in which a lesson is written
-    "complete": complete.gate,
-    "fences": fences.gate,
-    "links": links.gate,
-    "current": current.gate,
-    "numbers": numbers.gate,
-    "claims": claims.gate,
-    "terms": terms.gate,
-    "language": language.gate,
-    "figures": figures.gate,
-    "parity": parity.gate,
-    "badges": badges.gate,
-    "reviews": reviews.gate,
+# In the order in which a lesson is written.
+MODULES = (
+    *(complete, fences, links, orphans, current, numbers, claims),
+    *(terms, language, labels, parity, badges, reviews),
+)
+GATES: dict[str, Gate] = {
+    module.__name__.rpartition(".")[2]: module.gate for module in MODULES
 }
 
 
@@ -38,32 +33,23 @@ def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
     """What every gate finds, in order, and the number of waivers in use."""
     found = {name: sorted(set(gate(site))) for name, gate in GATES.items()}
     waivers = [
-        annotation
+        (page, annotation, (page.name, annotation.heading, annotation.subject))
         for page in site.pages
         for annotation in page.annotations
         if annotation.kind == "waived"
     ]
     # Parity wants a waiver in both languages, even if one could do without.
-    needed = {
-        (page.name, annotation.section, annotation.subject)
-        for page in site.pages
-        for annotation in page.annotations
-        if annotation.used
-    }
-    unneeded = [
+    needed = {key for _, waiver, key in waivers if waiver in site.waivers}
+    found["waivers"] = sorted(
         Finding(
             page.path,
-            annotation.line,
-            f"nothing needs the waiver of {annotation.subject!r}",
+            waiver.line,
+            f"nothing needs the waiver of {waiver.subject!r}",
             "waivers only where a gate would object",
             "delete it",
         )
-        for page in site.pages
-        for annotation in page.annotations
-        if annotation.kind == "waived"
-        and annotation.text
-        and (page.name, annotation.section, annotation.subject) not in needed
-    ]
-    found["waivers"] = sorted(unneeded)
+        for page, waiver, key in waivers
+        if waiver.text and key not in needed
+    )
     found["files"] = sorted(set(site.problems))
     return found, len(waivers)

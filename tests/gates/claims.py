@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from .numerals import ENGLISH, NAME, evaluate
-from .reading import Annotation, Page, Unit
-from .site import Finding, Site, annotations_of
+from docs.hooks.accounts import annotated
+from docs.hooks.numerals import ENGLISH, NAME, evaluate
+from tests.harness.block import Annotation, Block, Page
+
+from .site import Finding, Site
 
 # Words that say how one result stands to another.
 COMPARING = {
@@ -34,57 +36,44 @@ COMPARING = {
 BACKED = {"claim", "tested", "derived", "fact"}
 
 
-def gate(site: Site) -> list[Finding]:
+def gate(site: Site) -> Iterator[Finding]:
     """Which claims do not hold, and which comparisons make none."""
-    return [
-        finding
-        for page in site.pages
-        for finding in [
-            *_conditions(site, page),
-            *_tests(site, page),
-            *_unbacked(site, page),
-        ]
-    ]
+    for page in site.pages:
+        yield from _conditions(site, page)
+        yield from _tests(site, page)
+        yield from _unbacked(site, page)
 
 
-def _conditions(site: Site, page: Page) -> list[Finding]:
-    found = []
-    names = site.names_for(page)
-    for claim, units in annotations_of(page.units, "claim").items():
+def _conditions(site: Site, page: Page) -> Iterator[Finding]:
+    names = site.sources.names_for(page)
+    for claim, block in annotated(page, "claim").items():
         try:
             holds = evaluate(claim.text, names)
         except ValueError as error:
-            found.append(
-                Finding(
-                    page.path,
-                    claim.line,
-                    f"the condition {claim.text!r} cannot be evaluated: "
-                    f"{error}",
-                    "a comparison of recorded metrics, such as "
-                    "convnet_accuracy.mean > dense_accuracy.mean",
-                    f"correct it; snippets/outputs/{page.name}/metrics.json "
-                    f"has the names",
-                )
+            yield Finding(
+                page.path,
+                claim.line,
+                f"the condition {claim.text!r} cannot be evaluated: {error}",
+                "a comparison of recorded metrics, such as "
+                "convnet_accuracy.mean > dense_accuracy.mean",
+                f"correct it; snippets/outputs/{page.name}/metrics.json has "
+                f"the names",
             )
             continue
-        claim.used = True
         if not set(NAME.findall(claim.text)) & names.keys():
-            found.append(
-                Finding(
-                    page.path,
-                    claim.line,
-                    f"the condition {claim.text!r} is about no result",
-                    "a comparison of recorded metrics",
-                    "name the metrics that the sentence speaks of",
-                )
+            yield Finding(
+                page.path,
+                claim.line,
+                f"the condition {claim.text!r} is about no result",
+                "a comparison of recorded metrics",
+                "name the metrics that the sentence speaks of",
             )
         if holds is not True:
-            found.append(_unsupported(page, claim, units[0], names))
-    return found
+            yield _unsupported(page, claim, block, names)
 
 
 def _unsupported(
-    page: Page, claim: Annotation, unit: Unit, names: Mapping[str, object]
+    page: Page, claim: Annotation, block: Block, names: Mapping[str, object]
 ) -> Finding:
     sides = re.split(r"\s*(?:[<>]=?|[!=]=| and | or )\s*", claim.text)
     values = []
@@ -93,54 +82,40 @@ def _unsupported(
             values.append(f"{side} is {evaluate(side, names):.6g}")
         except (ValueError, TypeError):
             continue
-    said = " ".join(unit.text.split())
+    said = " ".join(block.text.split())
     shown = said if len(said) < 70 else f"{said[:69]}…"
     return Finding(
         page.path,
         claim.line,
-        f"the runs no longer support line {unit.line}, “{shown}”",
+        f"the runs no longer support line {block.line}, “{shown}”",
         f"{claim.text}; but {', '.join(values) or 'it is false'}",
         "rewrite the sentence in both languages to say what the runs show",
     )
 
 
-def _tests(site: Site, page: Page) -> list[Finding]:
-    found = []
-    for annotation in annotations_of(page.units, "tested"):
+def _tests(site: Site, page: Page) -> Iterator[Finding]:
+    for annotation in annotated(page, "tested"):
         file, _, name = annotation.text.partition("::")
-        if name in site.tests.get(file, ()):
-            annotation.used = True
-            continue
-        found.append(
-            Finding(
-                page.path,
-                annotation.line,
-                f"there is no test {annotation.text}",
-                "file::function of a test below tests/",
-                "write the test, or correct its name",
-            )
-        )
-    return found
+        if name not in site.tests(file):
+            what = f"there is no test {annotation.text}"
+            expected = "file::function of a test below tests/"
+            do = "write the test, or correct its name"
+            yield Finding(page.path, annotation.line, what, expected, do)
 
 
-def _unbacked(site: Site, page: Page) -> list[Finding]:
-    found = []
-    for unit in page.prose():
-        text = re.sub(r"`[^`]*`", lambda m: " " * len(m[0]), unit.text)
+def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
+    for block in page.prose():
+        text = re.sub(r"`[^`]*`", lambda m: " " * len(m[0]), block.text)
         match = COMPARING[page.language].search(text)
-        if not match or any(a.kind in BACKED for a in unit.annotations):
+        if not match or any(a.kind in BACKED for a in block.annotations):
             continue
-        if site.waived(unit, "comparison"):
-            continue
-        word = " ".join(match[0].split())
-        found.append(
-            Finding(
+        if not site.waived(block, "comparison"):
+            word = " ".join(match[0].split())
+            yield Finding(
                 page.path,
-                unit.line_at(match.start()),
+                block.line_at(match.start()),
                 f"nothing backs the comparison “{word}”",
                 "above the block, <!-- claim: condition over metrics --> or "
                 "<!-- tested: file.py::test -->",
                 "add one, reword, or <!-- waived comparison: reason -->",
             )
-        )
-    return found

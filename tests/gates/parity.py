@@ -11,213 +11,177 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from tests.harness.syntax import RUN_AS
+from docs.hooks.accounts import prose
+from docs.hooks.numerals import Numeral, numerals
+from tests.harness.block import RUN_AS, Annotation, Block, Page
+from tests.harness.page import LINK, MACRO
 
-from .numbers import prose
-from .numerals import Numeral, numerals
-from .reading import LINK, MACRO, Page, Unit
 from .site import LANGUAGES, Finding, Site
 
 CHOOSING = {"min", "max", "length", "sum"}  # filters that change the number
+Element = tuple[int, str]  # something that both languages need, and its line
 
 
-@dataclass(frozen=True)
-class Element:
-    """Something that both languages need; `line` counts from 1."""
-
-    line: int
-    what: str
-
-
-def gate(site: Site) -> list[Finding]:
+def gate(site: Site) -> Iterator[Finding]:
     """Where the two languages of any page part."""
-    found: list[Finding] = []
     for name in site.names:
-        pages = [site.page(language, name) for language in LANGUAGES]
-        first, second = pages
-        if first and second:
-            parted = differences(first, second, site)
+        if both := site.both(name):
+            parted = differences(*both, site)
             if not site.is_draft(name):  # the gate `complete` says so
-                found += parted
+                yield from parted
             continue
-        there = first or second
-        assert there
-        missing = "en" if first else "zh"
-        found.append(
-            Finding(
-                there.path,
-                1,
-                f"this page has no docs/{missing}/{name}.md",
-                "each page in both languages, under the same name",
-                "write the other page, or delete this one",
-            )
-        )
-    return found
+        for language, other in (LANGUAGES, LANGUAGES[::-1]):
+            if there := site.page(language, name):
+                what = f"this page has no docs/{other}/{name}.md"
+                expected = "each page in both languages, under the same name"
+                do = "write the other page, or delete this one"
+                yield Finding(there.path, 1, what, expected, do)
 
 
 def differences(first: Page, second: Page, site: Site) -> list[Finding]:
     """Where two pages part, each with both places."""
-    return _block_differences(first, second, site) + _section_differences(
-        first, second
-    )
-
-
-def _block_differences(first: Page, second: Page, site: Site) -> list[Finding]:
-    left = list(_elements(first, site))
-    right = list(_elements(second, site))
-    matcher = difflib.SequenceMatcher(
-        a=[element.what for element in left],
-        b=[element.what for element in right],
-        autojunk=False,
-    )
+    left, right = _sections(first, site), _sections(second, site)
     return [
-        Finding(
-            first.path,
-            _line(left, a1),
-            _told(left[a1:a2], left, a1, second.path),
-            f"as in {second.path}:{_line(right, b1)}, "
-            f"{_told(right[b1:b2], right, b1, first.path)}",
-            "give both languages the same, in the same order, or say above "
-            "the block: <!-- waived difference block: reason -->",
-        )
-        for kind, a1, a2, b1, b2 in matcher.get_opcodes()
-        if kind != "equal"
+        *_block_differences(first, second, site),
+        *_section_differences(first, left, second, right),
+        *_section_differences(second, right, first, left),
     ]
 
 
+def _block_differences(
+    first: Page, second: Page, site: Site
+) -> Iterator[Finding]:
+    left = list(_elements(first, site))
+    right = list(_elements(second, site))
+    matcher = difflib.SequenceMatcher(
+        a=[what for _, what in left],
+        b=[what for _, what in right],
+        autojunk=False,
+    )
+    for kind, a1, a2, b1, b2 in matcher.get_opcodes():
+        if kind != "equal":
+            yield Finding(
+                first.path,
+                _line(left, a1),
+                _told(left, a1, a2, second.path),
+                f"as in {second.path}:{_line(right, b1)}, "
+                f"{_told(right, b1, b2, first.path)}",
+                "give both languages the same, in the same order, or say above "
+                "the block: <!-- waived difference block: reason -->",
+            )
+
+
 def _elements(page: Page, site: Site) -> Iterator[Element]:
-    told: set[int] = set()
-    for unit in page.units:
-        if site.waived(unit, "difference block"):
+    told: set[Annotation] = set()
+    for block in page.blocks:
+        if site.waived(block, "difference block"):
             continue
-        for annotation in unit.annotations:
-            if id(annotation) not in told:
-                told.add(id(annotation))
-                what = annotation.text
-                if annotation.kind == "waived":
-                    what = annotation.subject  # the reason is prose
-                    if what.startswith("difference "):
-                        continue
-                yield Element(annotation.line, f"{annotation.kind}: {what}")
-        if what := _what(unit):
-            yield Element(unit.line, what)
+        for annotation in block.annotations:
+            waived = annotation.kind == "waived"  # its reason is prose
+            what = annotation.subject if waived else annotation.text
+            apart = waived and what.startswith("difference ")
+            if annotation not in told and not apart:
+                yield annotation.line, f"{annotation.kind}: {what}"
+            told.add(annotation)
+        if what := _what(block):
+            yield block.line, what
+        for line, target in block.includes:
+            yield line, f"include {target}"
 
 
-def _what(unit: Unit) -> str | None:
-    match unit.kind:
+def _what(block: Block) -> str:
+    match block.kind:
         case "heading":
-            return f"heading {unit.level} #{unit.detail or '(no id)'}"
+            return f"heading {block.level} #{block.detail or '(no id)'}"
         case "row":
-            cells = unit.text.count("|") + 1
-            return f"table row of {cells} cells{_with(sorted(_digits(unit)))}"
+            cells = block.text.count("|") + 1
+            return f"table row of {cells} cells{_with(sorted(_digits(block)))}"
         case "item":
-            return "numbered item" if unit.number else "list item"
+            return "numbered item" if block.number else "list item"
         case "fence":
-            language = RUN_AS.get(unit.detail, unit.detail)
+            language = RUN_AS.get(block.detail, block.detail)
             return f"fence of {language or 'no language'}"
         case "figure":
-            return f"figure {unit.detail}{_with(_digits(unit))}"
-        case "box" | "include":
-            return f"{unit.kind} {unit.detail}"
+            return f"figure {block.detail}{_with(_digits(block))}"
+        case "box":
+            return f"box {block.detail}"
         case "caption":
             return "caption"
         case "macro":
-            return f"macro {unit.text}"
-    return None  # paragraphs are each author's own
+            return f"macro {block.text}"
+    return ""  # paragraphs are each author's own
 
 
 def _line(elements: list[Element], index: int) -> int:
-    if index < len(elements):
-        return elements[index].line
-    return elements[-1].line if elements else 1
+    here = elements[index : index + 1] or elements[-1:]
+    return here[0][0] if here else 1
 
 
-def _told(
-    part: list[Element], elements: list[Element], start: int, other: str
-) -> str:
-    if part:
-        return "; ".join(element.what for element in part)
-    before = elements[start].what if start < len(elements) else "the end"
+def _told(elements: list[Element], start: int, end: int, other: str) -> str:
+    if start < end:
+        return "; ".join(what for _, what in elements[start:end])
+    before = elements[start][1] if start < len(elements) else "the end"
     return f"nothing before {before} that corresponds to what {other} has"
 
 
-def _section_differences(first: Page, second: Page) -> list[Finding]:
+def _section_differences(
+    page: Page, here: dict[str, Said], other: Page, there: dict[str, Said]
+) -> Iterator[Finding]:
     """What one language says in a section and the other does not."""
-    found = []
-    left, right = _sections(first), _sections(second)
-    for section in left.keys() & right.keys():
-        for kind in ("macro", "link", "number"):
-            for page, here, other, there in (
-                (first, left[section][kind], second, right[section][kind]),
-                (second, right[section][kind], first, left[section][kind]),
-            ):
-                for what, places in here.items():
-                    count = len(there.get(what, ()))
-                    if len(places) <= count or (kind != "number" and count):
-                        continue  # a name or a link may be said twice
-                    line, shown = places[count]
-                    found.append(
-                        Finding(
-                            page.path,
-                            line,
-                            f"{kind} {shown} stands "
-                            + (f"{len(places)} times" if count else "only")
-                            + f" here, in section #{section or 'top'}",
-                            f"the same {kind}s as in {other.path}, same "
-                            f"section (#{section or 'top'})",
-                            "say the same in both, or waive it above the "
-                            f"block: <!-- waived difference {kind} {shown}: "
-                            "reason -->",
-                        )
-                    )
-    return found
+    for section in here.keys() & there.keys():
+        for (kind, what), places in here[section].items():
+            count = len(there[section].get((kind, what), ()))
+            if len(places) <= count or (kind != "number" and count):
+                continue  # a name or a link may be said twice
+            line, shown = places[count]
+            often = f"{len(places)} times" if count else "only"
+            where = f"section #{section or 'top'}"
+            yield Finding(
+                page.path,
+                line,
+                f"{kind} {shown} stands {often} here, in {where}",
+                f"the same {kind}s as in {other.path}, same {where}",
+                f"say the same in both, or waive it above the block: "
+                f"<!-- waived difference {kind} {shown}: reason -->",
+            )
 
 
-Places = dict[str, list[tuple[int, str]]]  # what -> line, as written
+# What is said, as kind and identity -> lines, and how it is written there.
+Said = dict[tuple[str, str], list[tuple[int, str]]]
 
 
-def _sections(page: Page) -> dict[str, dict[str, Places]]:
+def _sections(page: Page, site: Site) -> dict[str, Said]:
     """Macros, links and numbers of each section, with a place for each."""
-    found: dict[str, dict[str, Places]] = {}
-    for unit in page.prose():
-        kinds = found.setdefault(
-            unit.section, {"macro": {}, "link": {}, "number": {}}
-        )
-        waived = {
-            annotation.subject: annotation
-            for annotation in unit.annotations
-            if annotation.kind == "waived" and annotation.text
-        }
-        for kind, what, shown, position in _said(unit):
-            if waiver := waived.get(f"difference {kind} {shown}"):
-                waiver.used = True
-                continue
-            place = unit.line_at(position), shown
-            kinds[kind].setdefault(what, []).append(place)
+    found: dict[str, Said] = {}
+    for block in page.prose():
+        said = found.setdefault(block.heading, {})
+        for kind, what, shown, position in _said(block):
+            if not site.waived(block, f"difference {kind} {shown}"):
+                place = block.line_at(position), shown
+                said.setdefault((kind, what), []).append(place)
     return found
 
 
-def _said(unit: Unit) -> Iterator[tuple[str, str, str, int]]:
-    """Kind, identity, spelling and position of what a unit quotes."""
-    for macro in MACRO.finditer(unit.text):
+def _said(block: Block) -> Iterator[tuple[str, str, str, int]]:
+    """Kind, identity, spelling and position of what a block quotes."""
+    for macro in MACRO.finditer(block.text):
         # How it is shown is up to the language: percent or points, "、".
         quoted, *filters = re.split(r"\s*\|\s*", macro[0].strip("{}%- "))
         what = " | ".join([quoted, *(f for f in filters if f in CHOOSING)])
         yield "macro", what, what, macro.start()
-    for link in LINK.finditer(unit.text):
+    for link in LINK.finditer(block.text):
         yield "link", link["target"], link["target"], link.start()
-    if unit.kind in {"row", "figure"}:
+    if block.kind in {"row", "figure"}:
         return  # their numbers are compared one by one, above
-    for numeral in numerals(prose(unit.text)):
+    for numeral in numerals(prose(block.text)):
         if _in_digits(numeral):
             what = f"{numeral.value.normalize():f}"
             yield "number", what, numeral.text, numeral.position
 
 
-def _digits(unit: Unit) -> list[str]:
-    return [n.text for n in numerals(prose(unit.text)) if _in_digits(n)]
+def _digits(block: Block) -> list[str]:
+    return [n.text for n in numerals(prose(block.text)) if _in_digits(n)]
 
 
 def _with(numbers: list[str]) -> str:

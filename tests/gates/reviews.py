@@ -11,78 +11,109 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from .glossary import explanations
-from .reading import Page
+from tests.harness.block import Page
+
 from .site import LANGUAGES, Finding, Site
 
 REVIEWS = Path("docs/reviews")
 TOP = "(top)"  # the key of what stands before the first heading
 TERMS = "terms"
+Pages = dict[str, Page]  # by language
 Digests = dict[str, dict[str, str]]  # section -> language -> digest
 
 
-def gate(site: Site) -> list[Finding]:
+def gate(site: Site) -> Iterator[Finding]:
     """Which sections have to be reviewed."""
-    found: list[Finding] = []
-    for name in [*site.names, TERMS]:
-        pages = _pages(site, name)
-        if not all(pages.values()):
-            continue  # parity says so
+    for name, pages in _pages(site).items():
         waived = {
-            heading.section
+            heading.heading
             for page in pages.values()
-            if page
-            for heading in page.headings()
+            for heading in page.of("heading")
             if site.waived(heading, "review")
         }
         if site.is_draft(name):
             continue  # the gate `complete` says so
-        noted = _noted(site, name)
-        if isinstance(noted, Finding):
-            found.append(noted)
+        try:
+            noted = _noted(site, name)
+        except ValueError as error:
+            yield _damaged(name, error)
             continue
-        if not noted:
-            found.append(_never_reviewed(pages, name))
-            continue
-        texts = {
-            language: section_digests(page)
-            for language, page in pages.items()
-            if page
-        }
-        for section in texts["zh"].keys() & texts["en"].keys() - waived:
-            digests = noted.get(section, {})
-            changed = [
-                language
-                for language in LANGUAGES
-                if digests.get(language) != texts[language][section][1]
-            ]
-            found += _to_review(pages, section, changed, texts)
-        found += [
-            Finding(
-                _file(name),
+        if noted:
+            yield from _changed(name, pages, noted, waived)
+        else:
+            paths = " and ".join(page.path for page in pages.values())
+            yield Finding(
+                pages["zh"].path,
                 1,
-                f"section {section} is on no page of that name",
-                "sections that the page has in both languages",
-                f"delete the entry: {_command(name, section)}",
+                f"nobody has noted yet that {paths} say the same",
+                "two texts that say the same, section by section",
+                "when both are finished, read them side by side, then "
+                f"make reviewed SECTIONS={name}",
             )
-            for section in noted.keys() - texts["zh"].keys()
-        ]
-    return found
+
+
+def _pages(site: Site) -> dict[str, Pages]:
+    """All pages that both languages have, and the table of terms, as one."""
+    both = {name: site.both(name) for name in site.names}
+    pages = {
+        name: dict(zip(LANGUAGES, each, strict=True))
+        for name, each in both.items()
+        if each  # else parity says so
+    }
+    return {**pages, TERMS: {**site.explanations}}
+
+
+def _changed(
+    name: str, pages: Pages, noted: Digests, waived: set[str]
+) -> Iterator[Finding]:
+    """Sections of which one language was changed since they were reviewed.
+
+    In each direction, the text to look at is that which did not change.
+    """
+    texts = {each: section_digests(page) for each, page in pages.items()}
+    for section in texts["zh"].keys() & texts["en"].keys() - waived:
+        for language, other in (LANGUAGES, LANGUAGES[::-1]):
+            line, digest = texts[language][section]
+            if noted.get(section, {}).get(language) == digest:
+                continue
+            then = _command(name, section)
+            do = f"read both, mend this one if need be, then {then}"
+            if name != TERMS:
+                do += "; or, above the heading, <!-- waived review: reason -->"
+            yield Finding(
+                pages[other].path,
+                texts[other][section][0],
+                f"section #{section} was not reviewed against the present "
+                f"text of {pages[language].path}:{line}",
+                "a text that says the same as the other language",
+                do,
+            )
+    for section in noted.keys() - texts["zh"].keys():
+        what = f"section {section} is on no page of that name"
+        expected = "sections that the page has in both languages"
+        do = f"delete the entry: {_command(name, section)}"
+        yield Finding(_file(name), 1, what, expected, do)
 
 
 def section_digests(page: Page) -> dict[str, tuple[int, str]]:
     """For each section its line and the digest of its text."""
     lines: dict[str, int] = {}
     texts: dict[str, list[str]] = {}
-    for unit in page.units:
-        section = unit.section or TOP
-        lines.setdefault(section, unit.line)
-        if unit.kind == "fence":
-            continue  # parity compares them, and what they include
-        text = unit.text if unit.is_prose else f"{unit.kind} {unit.detail}"
-        texts.setdefault(section, []).append("".join(text.split()))
+    for block in page.blocks:
+        if block.kind in {"blank", "comment", "mark"}:
+            continue  # they say nothing
+        section = block.heading or TOP
+        lines.setdefault(section, block.line)
+        said = texts.setdefault(section, [])
+        if block.kind == "fence":  # parity compares them, and what they include
+            said += (f"include{target}" for _, target in block.includes)
+        elif block.is_prose:
+            said.append("".join(block.text.split()))
+        else:
+            said.append("".join(f"{block.kind}{block.detail}".split()))
     return {
         section: (
             lines[section],
@@ -101,8 +132,7 @@ def mark(site: Site, wanted: list[str]) -> list[str]:
         ValueError: there is no such page or section.
     """
     done: list[str] = []
-    names = [*site.names, TERMS]
-    known = [name for name in names if all(_pages(site, name).values())]
+    known = _pages(site)
     for want in wanted:
         page, _, only = want.partition("#")
         if page != "all" and page not in known:
@@ -110,18 +140,17 @@ def mark(site: Site, wanted: list[str]) -> list[str]:
                 f"no page {page!r}; expected all, or one of {', '.join(known)}"
             )
         for name in known if page == "all" else [page]:
-            done += _mark_page(site, name, only)
+            done += _mark_page(site, name, known[name], only)
     return done
 
 
-def _mark_page(site: Site, name: str, only: str) -> list[str]:
-    noted = _noted(site, name)
-    if isinstance(noted, Finding):
-        raise ValueError(str(noted))
-    zh, en = (_pages(site, name)[language] for language in LANGUAGES)
-    assert zh and en
-    left, right = section_digests(zh), section_digests(en)
-    both = [section for section in left if section in right]
+def _mark_page(site: Site, name: str, pages: Pages, only: str) -> list[str]:
+    try:
+        noted = _noted(site, name)
+    except ValueError as error:
+        raise ValueError(str(_damaged(name, error))) from None
+    texts = {each: section_digests(page) for each, page in pages.items()}
+    both = [section for section in texts["zh"] if section in texts["en"]]
     if only and only not in both and only not in noted:
         raise ValueError(
             f"page {name} has no section {only!r} in both languages; "
@@ -130,7 +159,7 @@ def _mark_page(site: Site, name: str, only: str) -> list[str]:
     now: Digests = {}
     done = []
     for section in both:
-        digests = {"zh": left[section][1], "en": right[section][1]}
+        digests = {each: texts[each][section][1] for each in LANGUAGES}
         if only and section != only:
             digests = noted.get(section, {})
         elif noted.get(section) != digests:
@@ -139,84 +168,31 @@ def _mark_page(site: Site, name: str, only: str) -> list[str]:
             now[section] = digests
     path = site.root / _file(name)
     path.parent.mkdir(exist_ok=True)
-    path.write_text(
-        json.dumps(now, indent=1) + "\n", encoding="utf-8", newline="\n"
-    )
+    text = json.dumps(now, indent=1) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
     return done
 
 
-def _pages(site: Site, name: str) -> dict[str, Page | None]:
-    """A page in each language; the table of terms counts as one."""
-    if name == TERMS:
-        return {each: explanations(site, each) for each in LANGUAGES}
-    return {each: site.page(each, name) for each in LANGUAGES}
+def _noted(site: Site, name: str) -> Digests:
+    """What was reviewed of a page.
+
+    Raises:
+        ValueError: the file is no JSON.
+    """
+    path = _file(name)
+    there = (site.root / path).is_file()
+    return dict(json.loads(site.file(path))) if there else {}
 
 
-def _never_reviewed(pages: dict[str, Page | None], name: str) -> Finding:
-    zh, en = (pages[language] for language in LANGUAGES)
-    assert zh and en
+def _damaged(name: str, error: ValueError) -> Finding:
     return Finding(
-        zh.path,
-        1,
-        f"nobody has noted yet that {zh.path} and {en.path} say the same",
-        "two texts that say the same, section by section",
-        "when both are finished, read them side by side, then "
-        f"make reviewed SECTIONS={name}",
+        _file(name),
+        getattr(error, "lineno", 1),
+        f"no JSON: {error}",
+        "the file as `make reviewed` writes it",
+        "restore it from Git; if two branches touched it, keep one side, then "
+        "look at what the gate names",
     )
-
-
-def _to_review(
-    pages: dict[str, Page | None],
-    section: str,
-    changed: list[str],
-    texts: dict[str, dict[str, tuple[int, str]]],
-) -> list[Finding]:
-    """In each direction, the text to look at is that which did not change."""
-    found = []
-    for language in changed:
-        other = _other(language)
-        here, changed_page = pages[other], pages[language]
-        assert here and changed_page
-        line, there = texts[other][section][0], texts[language][section][0]
-        found.append(
-            Finding(
-                here.path,
-                line,
-                f"section #{section} was not reviewed against the present "
-                f"text of {changed_page.path}:{there}",
-                "a text that says the same as the other language",
-                f"read both, mend this one if need be, then "
-                f"{_command(here.name, section)}"
-                + (
-                    ""
-                    if here.name == TERMS
-                    else "; or, above the heading, "
-                    "<!-- waived review: reason -->"
-                ),
-            )
-        )
-    return found
-
-
-def _other(language: str) -> str:
-    return LANGUAGES[1 - LANGUAGES.index(language)]
-
-
-def _noted(site: Site, name: str) -> Digests | Finding:
-    path = site.root / _file(name)
-    if not path.is_file():
-        return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
-        return Finding(
-            _file(name),
-            getattr(error, "lineno", 1),
-            f"no JSON: {error}",
-            "the file as `make reviewed` writes it",
-            "restore it from Git; if two branches touched it, keep one side, "
-            "then look at what the gate names",
-        )
 
 
 def _file(name: str) -> str:

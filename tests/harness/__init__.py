@@ -1,23 +1,22 @@
 """The engine that runs every code block of every page and checks the result.
 
-A page goes through these modules, in this order:
+Read in this order: page, run, compare. Arrows point one way, and nothing here
+imports the gates.
 
-- `pages`    reads a page as the site does and lists its code blocks
-- `lessons`  reads what a lesson asks of the engine: seeds, metrics, time limit
-- `datasets` checks the shipped data and puts it behind the ordinary calls
-- `runs`     runs the blocks in their own process, or remembers that it did
-- `worker`   starts a Jupyter kernel and runs them as the cells of a notebook;
-             `kernel` is what surrounds them there, `figures` draws the plots
-- `standins` are servers in place of those that a lesson talks to; `faults` is
-             what goes wrong on purpose
-- `notebooks` makes the notebook and the script of a page, for the site, and
-             knows what they have to show; `commonmark` is for their text,
-             `pictures` draws figures as PNG
-- `records`  knows the recorded files and the numbers that pages quote
-- `labels`   puts the words inside figures into the language of the page
+- `page`     the one reader: Markdown to `block`s; `cell` is the code in them,
+             `snippet` the marked sections of scripts, `shown` an oracle that
+             renders the page and looks for code that would not run
+- `lesson`   what a lesson asks for: seeds, metrics, time limit; `stage` is what
+             is arranged around it, `datasets` the data that ship
+- `run`      runs cells, or remembers that it did: `identity` is what results
+             depend on, `client` drives the Jupyter kernel, `kernel` is what
+             happens inside of it, `figures` draws, `result` is what came out
+- `record`   the recorded files; `quote` puts numbers from them into pages
 - `compare`  holds a run against its record
-- `plugin`   makes all this into pytest items; `progress` says how far they are
-- `backends` runs lessons on each backend of Keras and records them side by side
-- `parallel` keeps a lesson in one process when `pytest -n` divides the tests
-- `unchanged` runs nothing where all passed and nothing has changed since
+- `plugin`   makes all this into pytest `items`; `marks` are those in comments,
+             `recording` is `--record`, `backends` the same on JAX or PyTorch,
+             `progress` says how far it is, `parallel` divides the work,
+             `unchanged` says when there is none
+
+`settings` reads mkdocs.yml. The notebook maker is docs/hooks/maker.py.
 """

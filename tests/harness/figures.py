@@ -1,6 +1,6 @@
 """A Matplotlib backend: `plt.show()` hands each figure to the engine.
 
-A lesson plots as its readers do. The worker takes the figures that a block
+A lesson plots as its readers do. The engine takes the figures that a block
 showed: the drawing as SVG, and the data behind it, which is what runs compare.
 """
 

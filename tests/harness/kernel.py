@@ -1,17 +1,14 @@
 """What happens inside the Jupyter kernel that a lesson runs in.
 
-The worker calls these functions before and after each cell, with requests
-that leave no trace in the kernel's history. The kernel's namespace belongs to
-the lesson: nothing here adds a name to it.
-
-If the lesson talks to services, their stand-ins serve from this process, and
-the home folder is an empty one.
+`tests.harness.client` calls these functions before and after each cell. The
+kernel's namespace belongs to the lesson: nothing here adds a name to it. If
+the lesson has a stage, it plays in this process, and the home folder is an
+empty one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import platform
 import subprocess
@@ -22,57 +19,64 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-_stand_ins: dict[str, Any] = {}
+from .stage import Stage, stage_of
+
+_stage: list[Stage] = []  # the one of this lesson, if it has one
 _files: dict[str, int] = {}  # the file that IPython gives a cell -> its index
 _during = contextlib.ExitStack()  # what is arranged for the running cell
 _failed: list[BaseException] = []  # by the cell that ran last
 
 
-def prepare(plan: dict[str, Any]) -> list[str]:
+def prepare(root: str, name: str, data: list[str]) -> list[str]:
     """Make the kernel ready for a lesson.
 
     Args:
-        plan: the worker's plan, see `tests.harness.runs`.
+        root: the project's folder.
+        name: of the lesson.
+        data: names of the shipped data sets that it loads.
 
     Returns:
         Texts that no result may hold, such as keys.
     """
-    for name in plan["services"]:
-        standins = importlib.import_module("tests.harness.standins")
-        _stand_ins[name] = standins.stand_in(name)
-    if _stand_ins:
+    if stage := stage_of(Path(root), name):
         home = Path.cwd().parent / "home"
         home.mkdir()
         _move_into(home)
-        for stand_in in _stand_ins.values():
-            os.environ.update(stand_in.start(home))
-    for name in plan["data"]:
-        datasets = importlib.import_module("tests.harness.datasets")
-        datasets.put_in_place(name)
+        os.environ.update(stage.start(home))
+        _stage.append(stage)
+    if data:
+        from . import datasets
+
+        for each in data:
+            datasets.put_in_place(each)
     get_ipython().events.register("post_run_cell", _note_failure)
-    return [text for one in _stand_ins.values() for text in one.secrets]
+    return [text for stage in _stage for text in stage.secrets]
 
 
 def finish() -> None:
     """Stop what `prepare` started."""
-    for stand_in in _stand_ins.values():
-        stand_in.stop()
+    for stage in _stage:
+        stage.stop()
 
 
-def before(index: int, block: dict[str, Any]) -> None:
-    """Arrange what is to go wrong, or to be typed, while a cell runs."""
+def before(index: int, name: str, source: str) -> bool:
+    """Arrange what holds while a cell runs.
+
+    Returns:
+        Whether something is typed when it asks for input.
+    """
     shell = get_ipython()
-    source = block["source"]
     _files[shell.compile.get_code_name(source, source, index)] = index
-    if block["fault"]:
-        faults = importlib.import_module("tests.harness.faults")
-        _during.enter_context(faults.during(block["fault"], _stand_ins))
-    if block["typed"]:
-        service, _, what = block["typed"].partition(".")
-        lines = iter(_stand_ins[service].typed[what].splitlines())
+    typed = None
+    for stage in _stage:
+        typed = stage.typed.get(name)
+        _during.enter_context(stage.during(name))
+    if typed is not None:
+        lines = iter(typed.splitlines())
         # In place of a front end, which would show a field to type in.
         shell.kernel._input_request = lambda *_, **__: next(lines)
         _during.callback(delattr, shell.kernel, "_input_request")
+    return typed is not None
 
 
 def after(metrics: dict[str, str]) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def _note_failure(result: Any) -> None:
 def _move_into(home: Path) -> None:
     """Leave a reader's own files and settings alone."""
     for name in list(os.environ):
-        if name.startswith(("KAGGLE", "XDG_")):
+        if name.startswith("XDG_"):
             del os.environ[name]
     os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
 
@@ -129,7 +133,7 @@ def _measure(expressions: dict[str, str]) -> dict[str, Any]:
 def _describe(error: BaseException) -> dict[str, str]:
     """An error as a reader would see it, without IPython's own frames.
 
-    Cells are named "cell 3" in it; the worker's reader knows where they stand.
+    Cells are named "cell 3" in it; `tests.harness.run` knows where they stand.
     """
     trace = error.__traceback__
     while trace and trace.tb_frame.f_code.co_filename not in _files:

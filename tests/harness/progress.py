@@ -1,13 +1,15 @@
-"""Say which section of a lesson is running, for how long, of how much."""
+"""Say which section of a lesson runs, and at the end how long each took."""
 
 from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 import pytest
 
-from .runs import Run
+from .identity import default_backend
+from .run import Run
 
 QUIET = 5.0  # seconds before the first line, and between two lines of a log
 EVERY = 30.0
@@ -19,33 +21,29 @@ class ProgressLine:
     Args:
         config: pytest's configuration, which knows the terminal, if any.
         expected: seconds of each section in the recorded run, by name.
-        label: what is run, if its lesson's name does not say enough.
+        run: what runs.
     """
 
     def __init__(
-        self,
-        config: pytest.Config | None,
-        expected: dict[str, float],
-        label: str = "",
+        self, config: pytest.Config, expected: dict[str, float], run: Run
     ) -> None:
-        plugin = config.pluginmanager.get_plugin if config else None
-        self._capture = plugin("capturemanager") if plugin else None
-        self._silent = plugin is not None and plugin("terminalreporter") is None
+        plugin = config.pluginmanager.get_plugin
+        self._capture = plugin("capturemanager")
+        self._silent = plugin("terminalreporter") is None
         self._expected = expected
-        self._label = label
+        self._run = run
         self._last = time.monotonic() - EVERY + QUIET
         self._drawn = 0
-        self.run: Run | None = None
 
-    def __call__(self, block: int, elapsed: float) -> None:
-        """Called about twice a second while a block runs."""
-        if self._silent or self.run is None:
+    def __call__(self, cell: int, elapsed: float) -> None:
+        """Called about twice a second while a cell runs."""
+        if self._silent:
             return
         redraw = sys.__stderr__ is not None and sys.__stderr__.isatty()
         if not redraw and time.monotonic() - self._last < EVERY:
             return
         self._last = time.monotonic()
-        text = self._text(self.run, block, elapsed)
+        text = self._text(cell, elapsed)
         self._write(f"\r{text:<{self._drawn}}" if redraw else f"{text}\n")
         self._drawn = len(text) if redraw else 0
 
@@ -55,11 +53,12 @@ class ProgressLine:
             self._write("\r" + " " * self._drawn + "\r")
             self._drawn = 0
 
-    def _text(self, run: Run, block: int, elapsed: float) -> str:
-        name = run.blocks[block].name
+    def _text(self, cell: int, elapsed: float) -> str:
+        run = self._run
+        backend = "" if run.backend == default_backend() else f" {run.backend}"
         text = (
-            f"  {self._label or run.lesson.name} · {name} "
-            f"({block + 1} of {len(run.blocks)}) · {_clock(elapsed)} elapsed"
+            f"  {run.lesson.name}{backend} · {run.cells[cell].name} "
+            f"({cell + 1} of {len(run.cells)}) · {_clock(elapsed)} elapsed"
         )
         total = sum(self._expected.values())
         return f"{text}, about {_clock(total)} expected" if total else text
@@ -79,3 +78,32 @@ class ProgressLine:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List the blocks of each page by section, with their times."""
+    pages_seen: dict[str, list[Any]] = {}
+    for status in ("passed", "failed"):
+        for report in terminalreporter.stats.get(status, []):
+            for key, value in getattr(report, "user_properties", []):
+                if key == "block" and report.when == "call":
+                    name = report.nodeid.partition("::")[0]
+                    pages_seen.setdefault(name, []).append(value)
+    if not pages_seen:
+        return
+    terminalreporter.section("lessons")
+    listed: dict[str, str] = {}  # what was run -> the page that lists it
+    for name, blocks in pages_seen.items():
+        total = sum(seconds for _, seconds, _ in blocks)
+        how = "remembered" if all(b[2] for b in blocks) else "run now"
+        head = f"{name}: {len(blocks)} blocks, {total:.1f} s, {how}"
+        fingerprint = repr([block[1:] for block in blocks])
+        if fingerprint in listed:
+            terminalreporter.write_line(
+                f"{head}; the same run as {listed[fingerprint]}"
+            )
+            continue
+        listed[fingerprint] = name
+        terminalreporter.write_line(head)
+        for section, seconds, _ in blocks:
+            terminalreporter.write_line(f"  {seconds:8.2f} s  {section}")

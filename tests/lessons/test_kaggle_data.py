@@ -7,822 +7,570 @@ completes. Nothing here leaves this machine.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import os
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
 import types
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import kagglehub
 import pytest
-import requests
 from PIL import Image, UnidentifiedImageError
 
-from tests.harness import faults
-from tests.harness.records import Record
-from tests.harness.standins.kaggle import (
-    LEGACY_KEY,
-    PER_CLASS,
-    STORAGE,
-    TOKEN,
-    StandIn,
-)
-from tests.harness.syntax import sections
+from .kaggle_data_stage import Stage, disk_full
+from .kaggle_server import COMPETITION, STORAGE, TOKEN, Kaggle, drawn
 
-ROOT = Path(__file__).parents[2]
-RECORD = Record(ROOT, "kaggle_data")
-SCRIPT = (ROOT / "snippets/kaggle_data.py").read_text(encoding="utf-8")
-CODE = {name: code for name, (_, code) in sections(SCRIPT).items()}
-SHELL = {
-    name: code
-    for name, (_, code) in sections(
-        (ROOT / "snippets/kaggle_data.sh").read_text(encoding="utf-8")
-    ).items()
-}
-COMPETITION = "dogs-vs-cats"
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+TRAIN, SMALL = Path("dogs_vs_cats/train"), Path("dogs_vs_cats_small")
+PER_CLASS = 25  # the least of which the shares are whole numbers
 
 
 class World:
-    """A reader's machine: an empty home, an empty folder, and the stand-in.
+    """A reader's machine: an empty home, an empty folder, and the stage.
 
     Attributes:
-        home: where keys and downloads go.
-        work: the folder that the code runs in.
+        keys: the folder in the home in which the clients look for keys.
+        archive: where kagglehub keeps what it downloads.
     """
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.home, self.work = folder / "home", folder / "work"
-        self.home.mkdir()
+        home, self.work = folder / "home", folder / "work"
+        self.keys = home / ".kaggle"
+        self.keys.mkdir(parents=True)
         self.work.mkdir()
-        self.stand_in = StandIn(per_class=50)
-        self.cache = self.home / ".cache/kagglehub/competitions"
-        for name in [name for name in os.environ if name.startswith("KAGGLE")]:
-            monkeypatch.delenv(name)
+        cache = home / ".cache/kagglehub"
+        self.archive = cache / f"competitions/{COMPETITION}.archive"
+        commands = [str(Path(sys.executable).parent), os.environ["PATH"]]
         own = {
-            **{"HOME": str(self.home), "USERPROFILE": str(self.home)},
+            **{"HOME": str(home), "USERPROFILE": str(home)},
             # kagglehub looked up the home folder when it was imported.
-            "KAGGLEHUB_CACHE": str(self.cache.parent),
-            "KAGGLE_CONFIG_DIR": str(self.home / ".kaggle"),
-            "PATH": os.pathsep.join(
-                [str(Path(sys.executable).parent), os.environ["PATH"]]
-            ),
+            "KAGGLEHUB_CACHE": str(cache),
+            "KAGGLE_CONFIG_DIR": str(self.keys),
+            "PATH": os.pathsep.join(commands),
         }
-        for name, value in {**own, **self.stand_in.start(self.home)}.items():
+        self.stage = Stage(PER_CLASS)
+        for name, value in {**self.stage.start(home), **own}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
         monkeypatch.chdir(self.work)
+        self.server = self.stage.server
 
     def give_token(self) -> None:
-        (self.home / ".kaggle").mkdir(exist_ok=True)
-        (self.home / ".kaggle/access_token").write_text(TOKEN)
+        (self.keys / "access_token").write_text(TOKEN)
 
-    def give_legacy_key(self) -> Path:
-        (self.home / ".kaggle").mkdir(exist_ok=True)
-        goal = self.home / ".kaggle/kaggle.json"
-        shutil.copy(self.home / "Downloads/kaggle.json", goal)
-        goal.chmod(0o600)
-        return goal
+    def give_legacy_key(self) -> None:
+        key = self.keys.parent / "Downloads/kaggle.json"
+        Path(shutil.copy(key, self.keys)).chmod(0o600)
 
-    def kaggle(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["kaggle", *arguments], capture_output=True, text=True
-        )
+    def kaggle(self, *arguments: str) -> str:
+        """What the command prints, and then its exit status."""
+        command = ["kaggle", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return f"{done.stdout}{done.stderr}{done.returncode}"
 
-    def whole(self) -> set[str]:
-        """Everything here that a reader or kagglehub takes for complete.
+    def left(self) -> set[str]:
+        """What lies in the folder, and what kagglehub takes for complete.
 
-        In its cache, kagglehub believes in a file `*.complete` alone.
+        In its cache, it believes in a file `*.complete` alone.
         """
-        places = [*self.cache.glob("*.complete"), *self.work.iterdir()]
-        return {path.name for path in places if path.name[0] != "."}
-
-    def hidden(self) -> list[str]:
-        """What an interrupted step has left in the reader's folder."""
-        return [path.name for path in self.work.glob(".*")]
+        complete = self.archive.parent.glob("*.complete")
+        return {path.name for path in [*complete, *self.work.iterdir()]}
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(tmp_path, monkeypatch)
     yield made
-    made.stand_in.stop()
+    made.stage.stop()
 
 
 @pytest.fixture
-def code() -> dict[str, Any]:
-    """The lesson's functions, as its page defines them."""
-    namespace: dict[str, Any] = {}
-    exec(CODE["setup"], namespace)
-    for name, ends in {
-        "download": "downloaded",
-        "unpack": "print",
-        "check": "broken =",
-        "split": "print",
-        "answer_room": "needed",
-    }.items():
-        exec(re.split(rf"^{ends}", CODE[name], flags=re.M)[0], namespace)
-    return namespace
+def member(world: World) -> World:
+    """The machine of a reader who has saved a token."""
+    world.give_token()
+    return world
 
 
-def complete(code: dict[str, Any], count: int = 50, **options: Any) -> None:
+@pytest.fixture(scope="module")
+def code(lesson) -> dict[str, Any]:
+    """The lesson's functions."""
+    steps = ("download", "unpack", "check", "split", "answer_room")
+    return lesson.definitions("setup", *steps)
+
+
+def unpacked(code: dict[str, Any]) -> Path:
+    """The inner archive, downloaded and unpacked."""
+    archive = code["download"](COMPETITION) / "train.zip"
+    code["unpack"](archive, TRAIN.parent)
+    return archive
+
+
+def complete(code: dict[str, Any], count: int = PER_CLASS) -> None:
     """Everything that the page does; `count` images of each class come out."""
-    downloaded = code["download"](COMPETITION, **options)
-    names = {path.name for path in downloaded.iterdir()}
-    assert names == {"sampleSubmission.csv", "test1.zip", "train.zip"}
-    train = Path("dogs_vs_cats/train")
-    code["unpack"](downloaded / "train.zip", train.parent)
-    assert len(list(train.iterdir())) == 2 * count
-    broken = code["broken_images"](train)
+    archive = unpacked(code)
+    names = {path.name for path in archive.parent.iterdir()}
+    assert names >= {"sampleSubmission.csv", "test1.zip", "train.zip"}
+    sizes = [path.stat().st_size for path in TRAIN.iterdir()]
+    assert len(sizes) == 2 * count
+    assert code["room_needed"](archive) == sum(sizes)
+    broken = code["broken_images"](TRAIN)
     assert not broken
-    code["split"](train, Path("dogs_vs_cats_small"), broken)
-    check_split(Path("dogs_vs_cats_small"), count)
+    code["split"](TRAIN, SMALL, broken)
+    check_split(count)
 
 
-def check_split(folder: Path, count: int) -> list[Path]:
+def check_split(count: int) -> dict[str, Path]:
     """8%, 4% and 8% of each class, no image twice, nothing else."""
-    sizes = {"train": 8, "validation": 4, "test": 8}  # per cent
-    assert {path.name for path in folder.iterdir()} == sizes.keys()
-    copies = []
-    for name, share in sizes.items():
+    files = [path for path in SMALL.rglob("*") if path.is_file()]
+    for name, share in {"train": 8, "validation": 4, "test": 8}.items():
         for animal in ("cat", "dog"):
-            files = list((folder / name / animal).iterdir())
-            assert len(files) == count * share // 100
-            assert all(file.name.startswith(f"{animal}.") for file in files)
-            copies += files
-    assert len({copy.name for copy in copies}) == len(copies)
-    assert len(copies) == len([f for f in folder.rglob("*") if f.is_file()])
-    return copies
+            found = list((SMALL / name / animal).glob(f"{animal}.*.jpg"))
+            assert len(found) == count * share // 100
+    assert len(files) == 2 * count * 20 // 100
+    assert len({path.name for path in files}) == len(files)
+    return {path.name: path for path in files}
+
+
+def bad_archive(member: str | None, path: Path) -> Path:
+    """An archive with one more member, or with a wrong byte."""
+    with zipfile.ZipFile(path, "w") as file:
+        for number in range(20):
+            file.writestr(f"train/cat.{number}.jpg", bytes(1000))
+        if member:
+            file.writestr(member, b"outside")
+    if not member:
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    return path
 
 
 # --- What goes wrong: nothing looks whole, and the second run completes -------
 
-NO_PERMISSION = "You don't have permission to access resource"
+
+def arranged(world: World, what: str) -> AbstractContextManager:
+    if what == "disk full later":  # kagglehub has the archive, and unpacks it
+        return disk_full(world.server.archive().stat().st_size + 20_000)
+    if what == "wrong byte":
+        bad = bad_archive(None, world.keys / "bad.zip")
+        return mock.patch.object(Kaggle, "archive", lambda _: bad)
+    return world.stage.wrong(None if what == "no token" else what)
 
 
 @pytest.mark.parametrize(
-    "fault, error, message",
+    "fault, section, error, message",
     [
-        (None, "UnauthenticatedError", "User is not authenticated"),
-        ("kaggle.token_unknown", "KaggleApiHTTPError", NO_PERMISSION),
-        ("kaggle.rules_not_accepted", "KaggleApiHTTPError", NO_PERMISSION),
-        ("network.down", "ConnectionError", "Failed to resolve 'api.kaggle"),
-        ("disk.full", "OSError", "No space left on device"),
-        ("kaggle.cut_off", "ChunkedEncodingError", "Connection broken"),
-        ("kaggle.not_a_zip", "ValueError", "Unsupported archive type"),
+        ("no token", "no_token", "UnauthenticatedError", "not authenticated"),
+        ("token_unknown", "error_token", "KaggleApiHTTPError", "401 Client"),
+        ("rules_not_accepted", "error_rules", "KaggleApiHTTPError", "403 Cl"),
+        ("network_down", "error_network", "ConnectionError", "resolve 'api.k"),
+        ("disk_full", "error_disk", "OSError", "No space left on device"),
+        ("disk full later", "error_disk", "OSError", "No space left on devi"),
+        ("cut_off", "error_cut_off", "ChunkedEncodingError", "tion broken"),
+        ("not_a_zip", "error_not_zip", "ValueError", "Unsupported archive ty"),
+        ("wrong byte", None, "BadZipFile", "Bad CRC-32"),
     ],
 )
 def test_download_fails_and_the_second_run_completes(
-    world: World, code, fault: str | None, error: str, message: str
+    world: World, code, lesson, fault: str, section: str, error: str, message
 ) -> None:
-    if fault:
+    if fault != "no token":
         world.give_token()
     with (
-        faults.during(fault, {"kaggle": world.stand_in}),
+        arranged(world, fault),
         pytest.raises(Exception, match=message) as caught,
     ):
         code["download"](COMPETITION)
     assert type(caught.value).__name__ == error
-    assert world.whole() == set()
-    if not fault:
-        world.give_token()
+    if section:  # the page shows the same
+        assert re.search(f"{error}: .*{message}", lesson.printed(section))
+    assert world.left() == set()
+    assert not (world.archive.exists() and fault in {"not_a_zip", "wrong byte"})
+    world.give_token()
     complete(code)
     complete(code)  # and once more: everything is there
 
 
-def test_recorded_messages_are_those_of_the_clients() -> None:
-    """The page shows what the tests above see."""
-    for section, start in {
-        "no_token": "UnauthenticatedError: User is not authenticated",
-        "error_token": "KaggleApiHTTPError: 401 Client Error.",
-        "error_rules": "KaggleApiHTTPError: 403 Client Error.",
-        "error_disk": "OSError: [Errno 28] No space left on device",
-    }.items():
-        assert (RECORD.text(section) or "").startswith(start)
-    for section, part in {
-        "error_network": "ConnectionError: HTTPSConnectionPool(host='api.",
-        "error_cut_off": "ChunkedEncodingError: ('Connection broken: Incompl",
-        "error_not_zip": "ValueError: Unsupported archive type.",
-        "error_outside": "ValueError: ../../outside.jpg points outside",
-        "error_images": "OSError: image file is truncated",
-    }.items():
-        assert part in (RECORD.text(section) or "")
-
-
-def test_a_disk_that_fills_up_while_the_outer_archive_is_unpacked(
-    world: World, code, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.give_token()
-    size = world.stand_in.archive().stat().st_size
-    monkeypatch.setattr(faults, "ROOM", size + 20_000)
-    with (
-        faults.during("disk.full", {}),
-        pytest.raises(OSError, match="No space left"),
-    ):
-        code["download"](COMPETITION)
-    assert "dogs-vs-cats.complete" not in world.whole()
-    complete(code)
-
-
 def test_a_broken_download_goes_on_where_it_broke_off(
-    world: World, code
+    member: World, code, lesson
 ) -> None:
-    world.give_token()
-    world.stand_in.per_class = 250  # more than one piece of 1 MiB
-    with (
-        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
-        pytest.raises(Exception, match="Connection broken"),
-    ):
-        code["download"](COMPETITION)
-    before = len(world.stand_in.requests)
-    complete(code, count=250)
-    again = world.stand_in.requests[before:]
-    assert [host for _, host, _, _ in again].count(STORAGE) == 2
+    """Kagglehub keeps whole pieces of 1 MiB.
 
-
-def test_kagglehub_writes_in_pieces_of_1_mib(world: World, code) -> None:
-    """What has come of an unfinished piece is lost."""
-    world.give_token()
-    world.stand_in.per_class = 250
-    archive = world.cache / f"{COMPETITION}.archive"
+    `download` leaves them whatever else goes wrong: not every ValueError is
+    about the archive, as here one about the key.
+    """
+    member.server.per_class = 250  # more than one piece
     with (
-        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
+        member.stage.wrong("cut_off"),
         pytest.raises(Exception, match="Connection broken") as caught,
     ):
         code["download"](COMPETITION)
-    (read,) = set(re.findall(r"(\d+) bytes read", str(caught.value)))
-    assert archive.stat().st_size == 1024 * 1024 == 1_048_576 < int(read)
-    shown = RECORD.text("error_cut_off") or ""
-    assert "Resuming download from 1048576 bytes" in shown
-    (read,) = set(re.findall(r"(\d+) bytes read", shown))
-    assert 1_048_576 < int(read) < 2 * 1_048_576
-
-
-def test_half_an_archive_stays_whatever_else_goes_wrong(
-    world: World, code
-) -> None:
-    """Not every ValueError is about the archive; this one is about the key."""
-    world.give_token()
-    world.stand_in.per_class = 250
-    with (
-        faults.during("kaggle.cut_off", {"kaggle": world.stand_in}),
-        pytest.raises(Exception, match="Connection broken"),
-    ):
-        code["download"](COMPETITION)
-    archive = world.cache / f"{COMPETITION}.archive"
-    partly = archive.read_bytes()
-    (world.home / ".kaggle/access_token").unlink()
-    (world.home / ".kaggle/kaggle.json").write_text("{")
+    partly = member.archive.read_bytes()
+    assert len(partly) == 1024 * 1024 == 1_048_576
+    shown = lesson.printed("error_cut_off")
+    assert f"Resuming download from {len(partly)} bytes" in shown
+    for message in (str(caught.value), shown):
+        (read,) = set(re.findall(r"(\d+) bytes read", message))
+        assert len(partly) < int(read) < 2 * len(partly)
+    (member.keys / "access_token").unlink()
+    (member.keys / "kaggle.json").write_text("{")
     with pytest.raises(ValueError, match="Invalid Kaggle credentials"):
         code["download"](COMPETITION)
-    assert archive.read_bytes() == partly
-    world.give_token()
-    before = len(world.stand_in.requests)
-    code["download"](COMPETITION)
-    again = world.stand_in.requests[before:]
-    assert [host for _, host, _, _ in again].count(STORAGE) == 2  # went on
-
-
-def test_a_whole_archive_with_a_wrong_byte_must_not_stay(
-    world: World, code, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.give_token()
-    archive = world.cache / f"{COMPETITION}.archive"
-    bad_archive("a byte is wrong", world.home / "bad.zip")
-    with monkeypatch.context() as patch:
-        patch.setattr(StandIn, "archive", lambda _: world.home / "bad.zip")
-        with pytest.raises(zipfile.BadZipFile, match="Bad CRC-32"):
-            code["download"](COMPETITION)
-    assert not archive.exists() and world.whole() == set()
-    assert (code["download"](COMPETITION) / "train.zip").exists()
+    assert member.archive.read_bytes() == partly
+    member.give_token()
+    member.server.requests.clear()
+    complete(code, 250)
+    asked = [host for _, host, *_ in member.server.requests]
+    assert asked.count(STORAGE) == 2
 
 
 def test_the_second_run_only_asks_what_is_new(
-    world: World, code, monkeypatch: pytest.MonkeyPatch
+    member: World, code, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.give_token()
+    def times() -> dict[Path, int]:
+        files = [*member.archive.parent.rglob("*"), *member.work.rglob("*")]
+        return {file: file.stat().st_mtime_ns for file in files}
+
     complete(code)
-    files = [*world.cache.rglob("*"), *world.work.rglob("*")]
-    before = {file: file.stat().st_mtime_ns for file in files}
-    asked = len(world.stand_in.requests)
+    before = times()
+    member.server.requests.clear()
     complete(code)
-    hosts = [host for _, host, _, _ in world.stand_in.requests[asked:]]
-    assert hosts == ["localhost", STORAGE]
-    files = [*world.cache.rglob("*"), *world.work.rglob("*")]
-    assert before == {file: file.stat().st_mtime_ns for file in files}
+    asked = [host for _, host, *_ in member.server.requests]
+    assert asked == ["localhost", STORAGE] and times() == before
     # A newer one is fetched.
     newer = "Thu, 12 Dec 2199 00:00:00 GMT"
-    monkeypatch.setattr("tests.harness.standins.kaggle.MODIFIED", newer)
-    folder = code["download"](COMPETITION)
-    inner = folder / "train.zip"
-    assert before[inner] != inner.stat().st_mtime_ns
+    monkeypatch.setattr("tests.lessons.kaggle_server.MODIFIED", newer)
+    inner = code["download"](COMPETITION) / "train.zip"
+    assert before[inner] != times()[inner]
 
 
-def test_what_is_no_archive_must_not_stay(world: World, code) -> None:
+def test_what_is_no_archive_must_not_stay(member: World, code) -> None:
     """Alone, kagglehub leaves it; its next call appends to it, and fails."""
-    world.give_token()
-    kaggle = {"kaggle": world.stand_in}
-    archive = world.cache / f"{COMPETITION}.archive"
-    with faults.during("kaggle.not_a_zip", kaggle), pytest.raises(ValueError):
+    with member.stage.wrong("not_a_zip"), pytest.raises(ValueError):
         kagglehub.competition_download(COMPETITION)
-    assert archive.read_bytes().startswith(b"<html>")
+    assert member.archive.read_bytes().startswith(b"<html>")
     with pytest.raises(kagglehub.exceptions.DataCorruptionError):
         kagglehub.competition_download(COMPETITION)
-    with faults.during("kaggle.not_a_zip", kaggle), pytest.raises(ValueError):
+    with member.stage.wrong("not_a_zip"), pytest.raises(ValueError):
         code["download"](COMPETITION)
-    assert not archive.exists()
-
-
-def bad_archive(kind: str, path: Path) -> None:
-    """An archive in which something is wrong."""
-    if kind == "not a zip":
-        path.write_text("<html>We will be back soon.</html>")
-        return
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for number in range(20):
-            file.writestr(f"train/cat.{number}.jpg", bytes(1000))
-        if kind.startswith("outside"):
-            file.writestr(kind.partition(" ")[2], b"outside")
-    data = bytearray(buffer.getvalue())
-    if kind == "a byte is wrong":
-        data[len(data) // 2] ^= 1
-    if kind == "the end is missing":
-        del data[len(data) // 2 :]
-    path.write_bytes(data)
+    assert not member.archive.exists()
 
 
 @pytest.mark.parametrize(
-    "kind, message",
+    "outside, error",
     [
-        ("not a zip", "File is not a zip file"),
-        ("the end is missing", "File is not a zip file"),
-        ("a byte is wrong", "Bad CRC-32"),
-        ("outside ../outside.jpg", "points outside the folder"),
-        ("outside train/../../../outside.jpg", "points outside the folder"),
-        ("outside /tmp/outside-of-kaggle-data.jpg", "points outside"),
+        ("../outside.jpg", "points outside the folder"),
+        ("train/../../../outside.jpg", "points outside the folder"),
+        ("/tmp/outside-of-kaggle-data.jpg", "points outside the folder"),
+        (None, "Bad CRC-32"),
     ],
 )
 def test_a_bad_inner_archive_leaves_nothing(
-    world: World, code, kind: str, message: str
+    member: World, code, outside: str | None, error: str
 ) -> None:
-    bad_archive(kind, world.home / "train.zip")
-    with pytest.raises((zipfile.BadZipFile, ValueError), match=message):
-        code["unpack"](world.home / "train.zip", Path("dogs_vs_cats"))
-    assert world.whole() == set() and world.hidden() == []
-    assert not list(world.work.parent.rglob("outside*"))
+    bad = bad_archive(outside, member.keys / "train.zip")
+    with pytest.raises((zipfile.BadZipFile, ValueError), match=error):
+        code["unpack"](bad, TRAIN.parent)
+    assert member.left() == set()
+    assert not list(member.work.parent.rglob("outside*"))
     assert not Path("/tmp/outside-of-kaggle-data.jpg").exists()
-    world.give_token()
     complete(code)
 
 
-def interrupt(after: int, function: Callable) -> Callable:
-    """The function; its call number `after` is Ctrl+C."""
-    calls = 0
-
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == after:
-            raise KeyboardInterrupt
-        return function(*arguments, **options)
-
-    return interrupted
-
-
-@pytest.mark.parametrize("how", ["disk.full", "Ctrl+C"])
-@pytest.mark.parametrize("step", ["unpack", "split"])
-def test_a_step_that_breaks_off_leaves_nothing(
-    world: World, code, monkeypatch: pytest.MonkeyPatch, step: str, how: str
+def test_python_unpacks_a_member_that_points_outside_to_the_inside(
+    world: World,
 ) -> None:
-    world.give_token()
-    downloaded = code["download"](COMPETITION)
-    train = Path("dogs_vs_cats/train")
-    if step == "split":
-        code["unpack"](downloaded / "train.zip", train.parent)
-    before = world.whole()
-    monkeypatch.setattr(faults, "ROOM", 10_000)
-    with monkeypatch.context() as patch:
-        if how == "Ctrl+C":
-            owner, name = {
-                "unpack": (zipfile.ZipFile, "extract"),
-                "split": (shutil, "copy2"),
-            }[step]
-            patch.setattr(owner, name, interrupt(7, getattr(owner, name)))
-        with (
-            faults.during("disk.full" if how != "Ctrl+C" else None, {}),
-            pytest.raises((OSError, KeyboardInterrupt)),
-        ):
-            if step == "unpack":
-                code["unpack"](downloaded / "train.zip", train.parent)
-            else:
-                code["split"](train, Path("dogs_vs_cats_small"), {})
-    assert world.whole() == before and world.hidden() == []
+    with zipfile.ZipFile(bad_archive("../outside.jpg", Path("bad.zip"))) as bad:
+        bad.extractall("folder")
+    found = [path.as_posix() for path in Path().rglob("outside.jpg")]
+    assert found == ["folder/outside.jpg"]
+
+
+@pytest.fixture(params=["unpack", "split"])
+def step(request, member: World, code) -> partial:
+    """A step; what has to come before it is there."""
+    archive = unpacked(code)
+    if request.param == "split":
+        return partial(code["split"], TRAIN, SMALL, {})
+    shutil.rmtree(TRAIN.parent)
+    return partial(code["unpack"], archive, TRAIN.parent)
+
+
+def stopped(items: Any, **_: Any) -> Iterator[Any]:
+    """In place of tqdm: Ctrl+C after a file."""
+    yield next(iter(items))
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("how", ["disk full", "Ctrl+C"])
+def test_a_step_that_breaks_off_leaves_nothing(
+    member: World, code, step: partial, how: str
+) -> None:
+    before = member.left()
+    with (
+        disk_full(10_000)
+        if how == "disk full"
+        else mock.patch.dict(code, tqdm=stopped),
+        pytest.raises((OSError, KeyboardInterrupt)),
+    ):
+        step()
+    assert member.left() == before
     complete(code)
 
 
-@pytest.mark.parametrize("step", ["unpack", "split"])
+KILLED = """
+import os, random, shutil, sys, tempfile, zipfile
+from pathlib import Path
+def tqdm(items, **_):
+    yield next(iter(items))
+    os._exit(9)
+downloaded, train_folder, broken = Path(sys.argv[1]), Path(sys.argv[2]), {}
+"""
+
+
 def test_what_is_left_when_the_process_is_killed(
-    world: World, code, step: str
+    member: World, code, lesson, step: partial
 ) -> None:
     """A folder `.new-…`, and nothing that looks whole."""
-    world.give_token()
-    archive = code["download"](COMPETITION) / "train.zip"
-    train = Path("dogs_vs_cats/train")
-    if step == "split":
-        code["unpack"](archive, train.parent)
-    before = world.whole()
-    killed = {
-        "unpack": f"""
-zipfile.ZipFile.extract = lambda *_: os._exit(9)
-unpack(Path({str(archive)!r}), Path("dogs_vs_cats"))
-""",
-        "split": f"""
-shutil.copy2 = lambda *_: os._exit(9)
-split(Path({str(train)!r}), Path("dogs_vs_cats_small"), {{}})
-""",
-    }[step]
-    function = re.split(r"^print", CODE[step], flags=re.M)[0]
-    done = subprocess.run(
-        [sys.executable, "-c", CODE["setup"] + function + killed]
-    )
-    assert done.returncode == 9
-    assert world.whole() == before
-    (left,) = world.hidden()
-    assert left.startswith(".new-")
+    before = member.left()
+    killed = KILLED + lesson.code(step.func.__name__)
+    folder = code["download"](COMPETITION)
+    call = [sys.executable, "-c", killed, folder, TRAIN]
+    assert subprocess.run(call).returncode == 9
+    (new,) = member.left() - before
+    assert new.startswith(".new-")
     complete(code)
 
 
-def test_a_folder_that_is_there_is_left_as_it_is(world: World, code) -> None:
-    world.give_token()
-    archive = code["download"](COMPETITION) / "train.zip"
-    for name in ("dogs_vs_cats", "dogs_vs_cats_small"):
-        Path(name).mkdir()
-        Path(name, "mine.txt").write_text("mine")
-    assert "there already" in code["unpack"](archive, Path("dogs_vs_cats"))
-    small = Path("dogs_vs_cats_small")
-    assert "there already" in code["split"](archive.parent, small, {})
-    for name in ("dogs_vs_cats", "dogs_vs_cats_small"):
-        assert [p.name for p in Path(name).iterdir()] == ["mine.txt"]
-        assert Path(name, "mine.txt").read_text() == "mine"
+def test_a_folder_that_is_there_is_left_as_it_is(
+    member: World, code, step: partial
+) -> None:
+    goal = {"unpack": TRAIN.parent, "split": SMALL}[step.func.__name__]
+    goal.mkdir()
+    (goal / "mine.txt").write_text("mine")
+    assert step() == f"{goal} is there already"
+    assert [path.read_text() for path in goal.iterdir()] == ["mine"]
 
 
-def test_broken_images_are_found_and_left_out(world: World, code) -> None:
-    world.give_token()
-    with faults.during("kaggle.truncated_images", {"kaggle": world.stand_in}):
-        world.stand_in.per_class = 100
-        downloaded = code["download"](COMPETITION)
-    code["unpack"](downloaded / "train.zip", Path("damaged"))
-    broken = code["broken_images"](Path("damaged/train"))
-    names = {path.name for path in broken}
-    assert names == {"cat.5.jpg", "dog.3.jpg", "dog.30.jpg", "dog.60.jpg"}
-    code["split"](Path("damaged/train"), Path("small"), broken)
-    copies = check_split(Path("small"), 100)
-    assert not names & {copy.name for copy in copies}
-    for copy in copies:
+def test_counting_finds_a_gap(world: World, lesson, capsys) -> None:
+    TRAIN.mkdir(parents=True)
+    for number in (0, 1, 3):
+        (TRAIN / f"cat.{number}.jpg").touch()
+    lesson("setup", "count")
+    assert capsys.readouterr().out == (
+        "cat: 3 images, 1 missing in between\n"
+        "dog: 0 images, 0 missing in between\n"
+    )
+
+
+def test_broken_images_are_found_and_left_out(member: World, code) -> None:
+    """A file named .jpg can be of any kind, and raise any kind of error."""
+    member.server.per_class = 100
+    with member.stage.wrong("truncated_images"):
+        unpacked(code)
+    buffer = io.BytesIO()
+    Image.new("L", (9, 9)).save(buffer, "png")
+    piece = b"\0\0\0\1IDATx" + zlib.crc32(b"IDATx").to_bytes(4)
+    damaged = buffer.getvalue()[:33] + piece + b"\0\0\0\1?!?!"
+    (TRAIN / "cat.90.jpg").write_bytes(damaged)
+    (TRAIN / "cat.91.jpg").write_bytes(b"")
+    broken = code["broken_images"](TRAIN)
+    found = {path.name: type(error).__name__ for path, error in broken.items()}
+    assert found == {
+        **dict.fromkeys(["dog.3.jpg", "dog.30.jpg", "dog.60.jpg"], "OSError"),
+        **dict.fromkeys(["cat.5.jpg", "cat.91.jpg"], "UnidentifiedImageError"),
+        "cat.90.jpg": "SyntaxError",
+    }
+    code["split"](TRAIN, SMALL, broken)
+    copies = check_split(100)
+    assert not copies.keys() & found.keys()
+    for copy in copies.values():
         Image.open(copy).load()
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    """A piece of a PNG file."""
-    check = zlib.crc32(kind + data).to_bytes(4)
-    return len(data).to_bytes(4) + kind + data + check
-
-
-def png(width: int, height: int, *pieces: bytes) -> bytes:
-    size = width.to_bytes(4) + height.to_bytes(4)
-    header = chunk(b"IHDR", size + bytes([8, 0, 0, 0, 0]))
-    return b"\x89PNG\r\n\x1a\n" + header + b"".join(pieces)
-
-
-@pytest.mark.parametrize(
-    "data, error",
-    [
-        (b"", "UnidentifiedImageError"),
-        (
-            png(2, 2, chunk(b"IDAT", b"x"), b"\x00\x00\x00\x01?!?!"),
-            "SyntaxError",
-        ),
-        (png(50_000, 50_000, chunk(b"IDAT", b"")), "DecompressionBombError"),
-    ],
-    ids=["empty", "damaged PNG", "too many pixels"],
-)
-def test_any_error_of_pillow_is_a_broken_image(
-    world: World, code, data: bytes, error: str
-) -> None:
-    """A file named .jpg can be of any kind, and raise any kind of error."""
-    Path("cat.0.jpg").write_bytes(data)
-    Image.new("RGB", (9, 9)).save("cat.1.jpg")
-    broken = code["broken_images"](Path())
-    assert {p.name: type(e).__name__ for p, e in broken.items()} == {
-        "cat.0.jpg": error
-    }
-
-
 def test_verify_does_not_see_that_a_jpeg_is_cut_short(
-    world: World, code, capsys
+    world: World, code
 ) -> None:
-    """Exercise 4 needs the unpacked images alone, and can be done twice."""
-    world.give_token()
-    archive = code["download"](COMPETITION) / "train.zip"
-    code["unpack"](archive, Path("dogs_vs_cats"))
-    code["train_folder"] = Path("dogs_vs_cats/train")
-    for _ in range(2):
-        capsys.readouterr()
-        exec(CODE["answer_verify"], code)
-        assert capsys.readouterr().out == RECORD.text("answer_verify")
+    """However much is missing; of a text, `open` does not know the format."""
+    whole = drawn("cat", 0)
+    cut, text = Path("cut.jpg"), Path("text.jpg")
+    cut.write_bytes(whole[:1000])  # hardly more than the header
+    text.write_text("This is no image.")
+    assert len(whole) > 3000
+    with Image.open(cut) as image:
+        image.verify()
     with pytest.raises(UnidentifiedImageError):  # verify() is not reached
-        Image.open("practice/text.jpg")
-    whole = Path("dogs_vs_cats/train/cat.0.jpg").read_bytes()
-    for length in range(len(whole)):
-        Path("shorter.jpg").write_bytes(whole[:length])
-        try:
-            image = Image.open("shorter.jpg")
-        except OSError:  # the header is incomplete
-            continue
-        with image:
-            image.verify()  # raises nothing, however much is missing
-            break
-    assert length < 1000 < len(whole)
-    assert code["broken_images"](Path()).keys() == {Path("shorter.jpg")}
+        Image.open(text)
+    assert code["broken_images"](Path()).keys() == {cut, text}
 
 
-def test_how_much_room_is_needed(world: World, code) -> None:
-    world.give_token()
-    archive = code["download"](COMPETITION) / "train.zip"
-    code["unpack"](archive, Path("dogs_vs_cats"))
-    sizes = [file.stat().st_size for file in Path().rglob("*.jpg")]
-    assert code["room_needed"](archive) == sum(sizes)
-
-
-def test_force_download_deletes_before_it_asks(
-    world: World, code, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.give_token()
+def test_force_download_deletes_before_it_asks(member: World, code) -> None:
     folder = code["download"](COMPETITION)
-    kaggle = {"kaggle": world.stand_in}
-    asked: list[str] = []
-    with faults.during("network.down", kaggle):
-        fail = socket.getaddrinfo
-
-        def noted(host: str, *more: Any, **named: Any) -> Any:
-            asked.append(host)
-            return fail(host, *more, **named)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(socket, "getaddrinfo", noted)
-            assert code["download"](COMPETITION) == folder  # from the cache
-        assert set(asked) == {"api.kaggle.com"}  # it did try
+    with member.stage.wrong("network_down"):
+        assert code["download"](COMPETITION) == folder  # from the cache
         with pytest.raises(Exception, match="Failed to resolve"):
             code["download"](COMPETITION, force_download=True)
     assert not folder.exists()
 
 
+def test_the_split_is_the_same_on_every_run(member: World, code) -> None:
+    complete(code)
+    first = check_split(PER_CLASS)
+    for name, copy in first.items():
+        assert copy.read_bytes() == (TRAIN / name).read_bytes()
+    shutil.rmtree(SMALL)
+    complete(code)
+    assert check_split(PER_CLASS) == first
+
+
+@pytest.mark.slow
+def test_25_000_images(member: World, code) -> None:
+    """As many as Kaggle has, downloaded, unpacked, checked and split.
+
+    `pytest -m slow`. On two cores that others used as well: 12 to 30 s for
+    the lesson's steps, and 10 to 20 s to draw the images.
+    """
+    member.server.per_class = 12_500
+    complete(code, 12_500)
+    assert len(list(TRAIN.iterdir())) == 25_000
+    for name, count in (("train", 1000), ("validation", 500), ("test", 1000)):
+        assert len(list((SMALL / name).rglob("*.jpg"))) == 2 * count
+
+
 # --- The command --------------------------------------------------------------
-
-
-DOWNLOAD = ("competitions", "download", "-c", COMPETITION, "-p", ".")
 
 
 @POSIX
 @pytest.mark.parametrize(
-    "fault, message",
+    "fault, message, status",
     [
-        (None, "Authentication required to call the Kaggle API."),
-        ("kaggle.token_unknown", "Authentication required"),
-        ("kaggle.rules_not_accepted", "You must accept this competition's r"),
+        ("no token", "Authentication required to call the Kaggle API.", 1),
+        ("token_unknown", "Authentication required to call the Kaggle API.", 1),
+        ("rules_not_accepted", "You must accept this competition's rules", 1),
+        ("cut_off", "Retry 1/5", 0),
+        ("not_a_zip", "Downloading", 0),
     ],
 )
-def test_the_command_refused(world: World, fault: str, message: str) -> None:
-    if fault:
+def test_the_command_when_something_goes_wrong(
+    world: World, fault: str, message: str, status: int
+) -> None:
+    """It tries again by itself, and takes anything for an archive."""
+    if fault != "no token":
         world.give_token()
-    with faults.during(fault, {"kaggle": world.stand_in}):
-        done = world.kaggle(*DOWNLOAD)
-    assert done.returncode == 1
-    assert (done.stdout + done.stderr).startswith(message)
-    assert world.whole() == set()
-    world.give_token()
-    assert world.kaggle(*DOWNLOAD).returncode == 0
-    assert zipfile.ZipFile("dogs-vs-cats.zip").testzip() is None
-
-
-@POSIX
-def test_the_command_mends_a_broken_download_by_itself(world: World) -> None:
-    world.give_token()
-    with faults.during("kaggle.cut_off", {"kaggle": world.stand_in}):
-        done = world.kaggle(*DOWNLOAD)
-    assert done.returncode == 0
-    assert zipfile.ZipFile("dogs-vs-cats.zip").testzip() is None
-    assert "Retry 1/5" in done.stdout
-
-
-@POSIX
-def test_the_command_takes_anything_for_an_archive(world: World) -> None:
-    world.give_token()
-    with faults.during("kaggle.not_a_zip", {"kaggle": world.stand_in}):
-        done = world.kaggle(*DOWNLOAD)
-    assert done.returncode == 0
-    unpacked = subprocess.run(
-        [sys.executable, "-m", "zipfile", "-e", "dogs-vs-cats.zip", "there"],
-        capture_output=True,
-        text=True,
-    )
-    assert "BadZipFile: File is not a zip file" in unpacked.stderr
-    assert not Path("there").exists()
-    assert world.kaggle(*DOWNLOAD).returncode == 0
-    assert zipfile.ZipFile("dogs-vs-cats.zip").testzip() is None
+    with arranged(world, fault):
+        printed = world.kaggle("competitions", "download", COMPETITION)
+    assert message in printed and printed.endswith(str(status))
+    if status:
+        assert printed.startswith(message)
+        assert world.left() == set()
+    elif fault == "cut_off":
+        assert zipfile.ZipFile("dogs-vs-cats.zip").testzip() is None
+        check_who_saw_the_token(world)
+    else:
+        with pytest.raises(zipfile.BadZipFile, match="File is not a zip file"):
+            zipfile.main(["-e", "dogs-vs-cats.zip", "folder"])
 
 
 @POSIX
 @pytest.mark.skipif(not shutil.which("unzip"), reason="unzip is not installed")
 def test_unzip_does_the_same_as_python(world: World) -> None:
-    world.give_token()
-    world.kaggle(*DOWNLOAD)
-    for command in (
-        ["unzip", "-qq", "dogs-vs-cats.zip", "-d", "a"],
-        [sys.executable, "-m", "zipfile", "-e", "dogs-vs-cats.zip", "b"],
-    ):
-        done = subprocess.run(command, capture_output=True, check=True)
-        assert not done.stdout
-    assert {p.name: p.read_bytes() for p in Path("a").iterdir()} == {
-        p.name: p.read_bytes() for p in Path("b").iterdir()
-    }
+    archive = str(world.server.archive())
+    subprocess.run(["unzip", "-qq", archive, "-d", "a"], check=True)
+    zipfile.main(["-e", archive, "b"])
+    by_unzip, by_python = (
+        {path.name: path.read_bytes() for path in Path(name).iterdir()}
+        for name in "ab"
+    )
+    assert by_unzip == by_python and len(by_unzip) == 3
 
 
 # --- Keys ---------------------------------------------------------------------
 
 
-def test_no_output_of_the_lesson_holds_a_key() -> None:
-    """Outputs, metrics, evidence, figures and pages, as files."""
-    files = [
-        *RECORD.evidence_path.parent.rglob("*"),
-        *(ROOT / "docs/assets/figures/kaggle_data").rglob("*"),
-        *(ROOT / "docs").glob("*/kaggle_data.md"),
-        *(ROOT / "snippets").glob("kaggle_data.*"),
-    ]
-    texts = [
-        f.read_bytes().decode("utf-8", "replace") for f in files if f.is_file()
-    ]
-    assert len(texts) > 30
-    for text in texts:
-        assert not any(secret in text for secret in StandIn.secrets)
-        assert "KGAT_" not in text.replace("KGAT_…", "")
-        assert "Authorization" not in text and "Bearer" not in text
+def check_who_saw_the_token(world: World) -> None:
+    seen = {(host, how) for _, host, _, how in world.server.requests}
+    assert seen == {("localhost", "token"), (STORAGE, "none")}
 
 
-def test_no_file_of_the_project_is_a_key() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    if listed.returncode:
-        pytest.skip("not a Git checkout")
-    key = re.compile(rb'KGAT_[0-9a-f]{16,}|"key": *"[0-9a-f]{32}"|PRIVATE KEY')
-    for name in listed.stdout.splitlines():
-        path = ROOT / name
-        assert path.name not in {"kaggle.json", "access_token"}, name
-        if path.is_file() and name != "tests/lessons/test_kaggle_data.py":
-            assert not key.search(path.read_bytes()), name
+def test_the_key_goes_to_kaggle_alone(member: World, code) -> None:
+    """Clients follow to a store of files; the token stays behind.
+
+    Nor is it sent there when they go on after a break. The command is asked
+    above.
+    """
+    with (
+        member.stage.wrong("cut_off"),
+        pytest.raises(Exception, match="Connection broken"),
+    ):
+        code["download"](COMPETITION)
+    code["download"](COMPETITION)
+    check_who_saw_the_token(member)
 
 
 @POSIX
 def test_the_token_file_is_private_from_the_start(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys
+    world: World, lesson, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
-    opened: list[tuple[int, int]] = []
-    real = os.open
-
-    def watched(path, flags, mode=0o777, **more):
-        if str(path).endswith("access_token"):
-            opened.append((flags, mode))
-        return real(path, flags, mode, **more)
-
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("the mode is changed afterwards")
-
-    monkeypatch.setattr(os, "open", watched)
-    for name in ("chmod", "fchmod"):
-        monkeypatch.setattr(os, name, refuse)
-    monkeypatch.setattr("getpass.getpass", lambda prompt: TOKEN)
-    code = CODE["setup"] + CODE["save_token"]
+    world.keys.rmdir()
+    for name in ("chmod", "fchmod"):  # to change the mode afterwards
+        monkeypatch.delattr(os, name)
     cells: dict[str, Any] = {}  # what later cells of the notebook can see
+    code = lesson.code("setup") + lesson.code("save_token")
     umask = os.umask(0)  # the most careless one
     try:
+        monkeypatch.setattr("getpass.getpass", lambda prompt: TOKEN)
         exec(code, cells)
-        assert TOKEN not in map(str, cells.values())
-        ((flags, mode),) = opened
-        assert flags & os.O_EXCL and mode == 0o600
-        folder = world.home / ".kaggle"
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        token = folder / "access_token"
-        assert stat.S_IMODE(token.stat().st_mode) == 0o600
-        assert token.read_text() == TOKEN
         monkeypatch.setattr("getpass.getpass", lambda prompt: "another")
         with pytest.raises(FileExistsError):  # nothing is overwritten
             exec(code, cells)
-        assert "another" not in map(str, cells.values())
     finally:
         os.umask(umask)
+    token = world.keys / "access_token"
+    assert stat.S_IMODE(world.keys.stat().st_mode) == 0o700
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
     assert token.read_text() == TOKEN
+    assert not {TOKEN, "another"} & set(map(str, cells.values()))
     assert TOKEN not in capsys.readouterr().out
-
-
-def modes_while_written(command: str, goal: Path) -> int:
-    """The mode of a file while a command is still writing it."""
-    with subprocess.Popen(["sh", "-c", command], stdin=subprocess.PIPE) as busy:
-        assert busy.stdin
-        busy.stdin.write(b"half of a key")
-        busy.stdin.flush()
-        while not (goal.exists() and goal.stat().st_size):
-            assert busy.poll() is None
-        mode = stat.S_IMODE(goal.stat().st_mode)
-        busy.stdin.close()
-    return mode
 
 
 @pytest.mark.skipif(
     sys.platform != "linux", reason="elsewhere, install reads no pipe"
 )
-def test_install_makes_the_file_private_from_the_start(world: World) -> None:
-    assert "install -m 600 ~/Downloads/kaggle.json" in SHELL["classic_key"]
-    umask = os.umask(0o022)
-    try:
-        private = modes_while_written(
-            "install -m 600 /dev/stdin private", Path("private")
-        )
-        late = modes_while_written("cat > late && chmod 600 late", Path("late"))
-    finally:
-        os.umask(umask)
-    assert private == 0o600
-    assert late == 0o644  # what tightening afterwards leaves open
-    assert stat.S_IMODE(Path("late").stat().st_mode) == 0o600
-
-
-@POSIX
-@pytest.mark.parametrize("fault", [None, "kaggle.cut_off"])
-@pytest.mark.parametrize("client", ["kagglehub", "kaggle"])
-def test_the_key_goes_to_kaggle_alone(
-    world: World, code, client: str, fault: str | None
+@pytest.mark.parametrize(
+    "command, early",
+    [
+        ("install -m 600 /dev/stdin key", 0o600),
+        ("cat > key && chmod 600 key", 0o644),  # open until it is tightened
+    ],
+)
+def test_install_makes_the_file_private_from_the_start(
+    world: World, lesson, command: str, early: int
 ) -> None:
-    """Clients follow to a store of files; the token stays behind.
-
-    Nor is it sent there when they go on after a break.
-    """
-    world.give_token()
-    with faults.during(fault, {"kaggle": world.stand_in}):
-        if client == "kaggle":
-            world.kaggle(*DOWNLOAD)
-        elif fault:
-            with pytest.raises(Exception, match="Connection broken"):
-                code["download"](COMPETITION)
-    code["download"](COMPETITION)
-    seen = {(host, how) for _, host, _, how in world.stand_in.requests}
-    assert seen == {("localhost", "token"), (STORAGE, "none")}
-
-
-def test_why_the_stand_in_does_not_use_the_port_for_tests(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys
-) -> None:
-    """In the environment TEST, kagglehub prints requests, token and all."""
-    world.give_token()
-    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "TEST")
-    kagglehub.competition_download(COMPETITION)
-    assert f"Authorization: Bearer {TOKEN}" in capsys.readouterr().out
-
-
-@POSIX
-def test_no_client_calls_anyone_else(world: World, code) -> None:
-    world.give_token()
-    complete(code)
-    assert world.kaggle(*DOWNLOAD).returncode == 0
-    called = {host for _, host, _, _ in world.stand_in.requests}
-    assert called == {"localhost", STORAGE}
-    with pytest.raises(requests.exceptions.ProxyError, match="403"):
-        requests.get("https://api.kaggle.com")
-    assert world.stand_in.requests[-1][:2] == ("CONNECT", "api.kaggle.com")
-
-
-def test_two_stand_ins_at_the_same_time(world: World, tmp_path: Path) -> None:
-    other = StandIn()
-    (tmp_path / "other").mkdir()
-    try:
-        environment = other.start(tmp_path / "other")
-        assert environment["http_proxy"] != os.environ["http_proxy"]
-    finally:
-        other.stop()
+    """The mode of a file while a command is still writing it, and then."""
+    assert "install -m 600 ~/Downloads/kaggle.json" in lesson.code(
+        "classic_key"
+    )
+    key = Path("key")
+    call = ["sh", "-c", f"umask 022; {command}"]
+    with subprocess.Popen(call, stdin=subprocess.PIPE) as busy:
+        busy.stdin.write(b"half of a key")
+        busy.stdin.flush()
+        while not (key.exists() and key.stat().st_size):
+            assert busy.poll() is None
+        assert stat.S_IMODE(key.stat().st_mode) == early
+        busy.stdin.close()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("place", ["file", "variable", "kaggle.json"])
@@ -831,78 +579,49 @@ def test_each_place_for_a_key_is_enough(
 ) -> None:
     if place == "file":
         world.give_token()
-    elif place == "variable":
+    elif place == "variable":  # it comes before the file
+        (world.keys / "access_token").write_text("an old one")
         monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
     else:
         world.give_legacy_key()
     complete(code)
-    if os.name == "posix":
-        assert world.kaggle(*DOWNLOAD).returncode == 0
+
+
+def test_the_variable_comes_before_the_file(
+    member: World, code, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAGGLE_API_TOKEN", "an old one")
+    with pytest.raises(Exception, match="401 Client Error"):
+        code["download"](COMPETITION)
 
 
 @POSIX
 def test_which_key_the_command_takes(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    member: World, lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def taken() -> str:
-        return world.kaggle("config", "view").stdout
-
-    world.give_legacy_key()
-    assert "LEGACY_API_KEY" in taken()
-    world.give_token()
-    assert "ACCESS_TOKEN" in taken()
-    aside = SHELL["set_token_aside"]
+    member.give_legacy_key()
+    aside = lesson.code("set_token_aside")
     subprocess.run(["sh", "-c", aside], check=True)
-    assert "LEGACY_API_KEY" in taken()
+    assert "LEGACY_API_KEY" in member.kaggle("config", "view")
     with monkeypatch.context() as patch:  # why the page says to unset it
         patch.setenv("KAGGLE_API_TOKEN", TOKEN)
-        assert "ACCESS_TOKEN" in taken()
+        assert "ACCESS_TOKEN" in member.kaggle("config", "view")
     move, old, new = aside.split()  # "with the two names exchanged"
     subprocess.run(["sh", "-c", f"{move} {new} {old}"], check=True)
-    assert "ACCESS_TOKEN" in taken()
-    assert (world.home / ".kaggle/access_token").read_text() == TOKEN
-
-
-def test_the_variable_comes_before_the_file(
-    world: World, code, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.give_token()
-    monkeypatch.setenv("KAGGLE_API_TOKEN", "an old one")
-    with pytest.raises(Exception, match="401 Client Error"):
-        code["download"](COMPETITION)
-    monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
-    (world.home / ".kaggle/access_token").write_text("an old one")
-    complete(code)
-
-
-@POSIX
-def test_a_readable_key_gets_a_warning_and_works(world: World) -> None:
-    world.give_legacy_key().chmod(0o644)
-    done = world.kaggle(*DOWNLOAD)
-    assert done.returncode == 0
-    assert "readable by other users" in done.stdout
-    assert LEGACY_KEY not in done.stdout + done.stderr
+    assert "ACCESS_TOKEN" in member.kaggle("config", "view")
 
 
 def test_in_colab_kagglehub_reads_the_secret_by_itself(
     world: World, code, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Colab's module is not to be had here; a small one takes its place."""
-    asked: list[str] = []
-
-    def get(name: str) -> str:
-        asked.append(name)
-        return TOKEN
-
+    get = mock.Mock(return_value=TOKEN)
     colab = types.ModuleType("google.colab")
     colab.userdata = types.SimpleNamespace(get=get)  # type: ignore
     monkeypatch.setitem(sys.modules, "google.colab", colab)
     monkeypatch.setattr("kagglehub.config.is_in_colab_notebook", lambda: True)
-    complete(code)
-    assert set(asked) == {"KAGGLE_API_TOKEN"}
-
-
-# --- What else the page says --------------------------------------------------
+    code["download"](COMPETITION)
+    assert {call.args for call in get.mock_calls} == {("KAGGLE_API_TOKEN",)}
 
 
 def test_addresses_in_messages_are_kaggles_without_the_stand_in(
@@ -911,127 +630,3 @@ def test_addresses_in_messages_are_kaggles_without_the_stand_in(
     monkeypatch.delenv("KAGGLE_API_ENVIRONMENT", raising=False)
     handle = kagglehub.handle.parse_competition_handle(COMPETITION)
     assert handle.to_url() == "https://kaggle.com/competitions/dogs-vs-cats"
-
-
-def test_the_shares_of_the_full_data_are_round_numbers(code) -> None:
-    full = 12_500
-    sizes = [round(share * full) for share in code["shares"].values()]
-    assert sizes == [1000, 500, 1000]
-    assert [2 * size for size in sizes] == [2000, 1000, 2000]
-
-
-def test_the_split_is_the_same_on_every_run(world: World, code) -> None:
-    world.give_token()
-    archive = code["download"](COMPETITION) / "train.zip"
-    code["unpack"](archive, Path("dogs_vs_cats"))
-    found = []
-    for name in ("first", "second"):
-        code["split"](Path("dogs_vs_cats/train"), Path(name), {})
-        found.append(
-            {path.relative_to(name) for path in Path(name).rglob("*.jpg")}
-        )
-        for copy in Path(name).rglob("*.jpg"):
-            original = Path("dogs_vs_cats/train", copy.name)
-            assert copy.read_bytes() == original.read_bytes()
-    assert found[0] == found[1]
-
-
-def test_two_files_of_the_stand_in_are_the_same(world: World) -> None:
-    with (
-        zipfile.ZipFile(world.stand_in.archive()) as outer,
-        outer.open("train.zip") as inner,
-        zipfile.ZipFile(inner) as train,
-    ):
-        digests: dict[str, list[str]] = {}
-        for name in train.namelist():
-            digest = hashlib.sha256(train.read(name)).hexdigest()
-            digests.setdefault(digest, []).append(name)
-    twins = [names for names in digests.values() if len(names) > 1]
-    assert twins == [["train/dog.10.jpg", "train/dog.20.jpg"]]
-    assert PER_CLASS > 20
-
-
-def test_the_stand_in_has_drawings_under_the_names_of_photos(world) -> None:
-    world.stand_in.per_class = PER_CLASS
-    with (
-        zipfile.ZipFile(world.stand_in.archive()) as outer,
-        outer.open("train.zip") as inner,
-        zipfile.ZipFile(inner) as train,
-    ):
-        names = set(train.namelist())
-        assert Image.open(train.open("train/cat.0.jpg")).format == "JPEG"
-    assert names == {
-        f"train/{animal}.{number}.jpg"
-        for animal in ("cat", "dog")
-        for number in range(PER_CLASS)
-    }
-    assert len(names) == 500
-
-
-def test_python_unpacks_a_member_that_points_outside_to_the_inside(
-    world: World,
-) -> None:
-    bad_archive("outside ../../outside.jpg", Path("bad.zip"))
-    with zipfile.ZipFile("bad.zip") as file:
-        file.extractall("folder")
-    found = [path.as_posix() for path in Path().rglob("outside.jpg")]
-    assert found == ["folder/outside.jpg"]
-
-
-def test_counting_finds_a_gap(world: World, capsys) -> None:
-    train = Path("dogs_vs_cats/train")
-    train.mkdir(parents=True)
-    for number in (0, 1, 3):
-        (train / f"cat.{number}.jpg").touch()
-    exec(CODE["setup"] + CODE["count"], {})
-    assert capsys.readouterr().out == (
-        "cat: 3 images, 1 missing in between\n"
-        "dog: 0 images, 0 missing in between\n"
-    )
-
-
-# --- The full size ------------------------------------------------------------
-
-WHOLE_LESSON = """
-import json, resource, sys, time
-started = time.perf_counter()
-exec(sys.stdin.read(), globals())
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({
-    "seconds": time.perf_counter() - started,
-    "MiB": peak / (1 << (20 if sys.platform == "darwin" else 10)),
-    "sizes": list(sizes.values()),
-    "images": len(numbers),
-}))
-"""
-
-
-@POSIX
-@pytest.mark.slow
-def test_25_000_images(world: World, record_property) -> None:
-    """As many as Kaggle has, downloaded, unpacked, checked and split.
-
-    `pytest -m slow`; with `-s` it prints what it measures. On two cores that
-    others used as well: 12 to 30 s for the lesson's steps, 110 MiB in memory
-    at most, 434 MB on the disk in the end; and 10 to 20 s to draw the images.
-    """
-    world.give_token()
-    world.stand_in.per_class = 12_500
-    world.stand_in.archive()  # drawing them is not the lesson's work
-    steps = ("setup", "download", "unpack", "count", "check", "split", "sizes")
-    done = subprocess.run(
-        [sys.executable, "-c", WHOLE_LESSON],
-        input="\n".join(CODE[step] for step in steps),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    measured = json.loads(done.stdout.splitlines()[-1])
-    files = [f for f in world.home.parent.rglob("*") if f.is_file()]
-    measured["MB on the disk"] = sum(f.stat().st_size for f in files) / 1e6
-    print(measured)
-    assert measured["images"] == 12_500
-    assert measured["sizes"] == [1000, 1000, 500, 500, 1000, 1000]
-    check_split(Path("dogs_vs_cats_small"), 12_500)
-    assert len(list(Path("dogs_vs_cats/train").iterdir())) == 25_000
-    assert measured["MiB"] < 500  # the archive is never in memory as a whole

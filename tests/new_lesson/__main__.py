@@ -1,35 +1,117 @@
-"""Create the files of a new lesson: python -m tests.new_lesson my_lesson."""
+"""`make lesson NAME=my_lesson`: a new lesson that runs, recorded and listed.
 
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-from . import NoLesson, create
-
-NEXT = """
-The lesson runs as it stands. Now make it yours: CONTRIBUTING.md
-(CONTRIBUTING.zh.md in Chinese) has the steps, of which this was the second.
-  make record ARGS="docs/zh/{name}.md docs/en/{name}.md"
-              runs and records it
-  make serve  shows it
-  make check  says what is still missing\
+Its files come from templates/: `$name` and `$id` are filled in, and each
+⟨中文¦English⟩ leaves what belongs to the language of the file. What an author
+has to write is marked `TODO`; the gate `complete` lists what is left of that.
 """
 
+import importlib.util
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+from string import Template
 
-def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        print("Say one name: make lesson NAME=my_lesson")
-        return 2
-    try:
-        written = create(Path.cwd(), arguments[0])
-    except NoLesson as error:
-        print(error)
-        return 2
-    print("\n".join(f"written: {path}" for path in written))
-    print(NEXT.format(name=arguments[0]))
-    return 0
+TEMPLATES = Path(__file__).parent / "templates"
+FILES = {  # the file of a lesson -> its template
+    "snippets/$name.py": "script.py.txt",
+    "snippets/$name.toml": "settings.toml.txt",
+    "docs/zh/$name.md": "page.md.txt",
+    "docs/en/$name.md": "page.md.txt",
+    "tests/lessons/test_$name.py": "test.py.txt",
+}
+ROW = (
+    "| [⟨TODO：标题¦TODO: title⟩]($name.md) "
+    "| ⟨TODO：学完能做什么¦TODO: do what⟩ "
+    "| {{ $name.evidence.date }}⟨，¦, ⟩"
+    "NumPy {{ $name.evidence.versions.numpy }} |"
+)
+LISTS = {  # a file that lists the lessons -> the line of this one
+    "docs/zh/index.md": ROW,
+    "docs/en/index.md": ROW,
+    "mkdocs.yml": "  - $name.md",
+}
+# Names that mean something else in pages, or for `make reviewed`.
+TAKEN = {"all", "benchmarks", "drawings", "proof", "runs", "terms"}
+TAKEN |= set(keyword.kwlist)
+
+
+class NoLesson(SystemExit):
+    """The lesson cannot be created. The text says why, and what to do."""
+
+
+def create(root: Path, name: str) -> list[str]:
+    """Create a lesson's files and list it; return the paths written.
+
+    Raises:
+        NoLesson: the name or a file will not do. Nothing was written.
+    """
+    check_name(name)
+
+    def filled(text: str, path: str) -> str:
+        keep = r"\1" if "/zh/" in path else r"\2"
+        text = re.sub("⟨(.*?)¦(.*?)⟩", keep, text)
+        return Template(text).substitute(name=name, id=name.replace("_", "-"))
+
+    texts = {
+        filled(path, path): filled((TEMPLATES / file).read_text("utf-8"), path)
+        for path, file in FILES.items()
+    }
+    for path in (*texts, f"snippets/outputs/{name}"):
+        if (root / path).exists():
+            raise NoLesson(
+                f"{path} exists. Expected: a name that no lesson and no page "
+                f"has. Choose another, or delete that file first."
+            )
+    for path, line in LISTS.items():
+        texts[path] = listing(root, path, filled(line, path))
+    for path, text in texts.items():
+        (root / path).write_text(text, encoding="utf-8", newline="\n")
+    return list(texts)
+
+
+def check_name(name: str) -> None:
+    """Raise NoLesson unless a lesson can have this name."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
+        raise NoLesson(
+            f"{name!r} cannot name a lesson. Expected: lower-case letters, "
+            f"digits and _. Run: make lesson NAME=my_lesson"
+        )
+    # A script with a module's name would hide it from the other lessons.
+    if name in TAKEN or importlib.util.find_spec(name):
+        raise NoLesson(
+            f"{name!r} means something else already, in Python or on pages. "
+            f"Expected: another name, such as {name}_lesson."
+        )
+
+
+def listing(root: Path, path: str, line: str) -> str:
+    """A file with one more line, after that of the last lesson."""
+    lessons = "|".join(each.stem for each in (root / "snippets").glob("*.py"))
+    listed = rf"(?m)^(?:  - |\| \[[^]]*\]\()(?:{lessons})\.md\b.*\n"
+    text = (root / path).read_text("utf-8")
+    if not (found := list(re.finditer(listed, text))):
+        raise NoLesson(
+            f"{path} lists no lesson. Expected: for each, a line such as "
+            f"“{line}”. Restore it: git checkout -- {path}"
+        )
+    end = found[-1].end()
+    return f"{text[:end]}{line}\n{text[end:]}"
+
+
+def main(name: str) -> None:
+    written = create(Path.cwd(), name)
+    print("\n".join(f"written: {path}" for path in written), flush=True)
+    # Until a lesson is recorded, the site cannot quote its numbers.
+    record = ("pytest", "--record", f"docs/zh/{name}.md", f"docs/en/{name}.md")
+    for command in record, ("tests.gates", "--badges"):
+        subprocess.run([sys.executable, "-m", *command], check=True)
+    print(
+        "\nThe lesson runs, and `make serve` shows it. How to make it yours is "
+        "in CONTRIBUTING.md\n(in Chinese: CONTRIBUTING.zh.md), from step 2 on."
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(" ".join(sys.argv[1:]))

@@ -18,12 +18,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Below a path, as project pages on a shared host are.
 PREFIX = "/course/"
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
+LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, below that
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER = (
     "no Chromium or Chrome found, so nothing was tried in a browser; "
     "install one (Debian, Ubuntu: apt install chromium)"
@@ -120,7 +116,8 @@ def page(browser: object, site: Site) -> Iterator[object]:
     """A desktop window; it must stay free of errors and foreign requests."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(10_000)  # milliseconds
+    # Milliseconds; lessons may be running at the same time.
+    context.set_default_timeout(60_000)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))

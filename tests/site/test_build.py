@@ -1,94 +1,191 @@
-"""What the build does once, it does not do again for every page."""
+"""The same sources give the same site, anywhere; an edit gives another one.
+
+The first build is the one that the other tests look at. The second is made
+from a copy, see `elsewhere`, with everything changed that must not matter.
+The third follows in the same process, after an edit of each kind of file, as
+when `mkdocs serve` shows what an author has just saved.
+"""
 
 from __future__ import annotations
 
-import json
+import os
+import re
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+from mkdocs.utils.yaml import yaml_load
 
-from .conftest import ROOT
+from .conftest import ROOT, Site
+from .elsewhere import Builds, build_twice, copy_of
 
-BUILD = """
-import collections, json, sys
-from material.plugins.search.plugin import SearchIndex
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
-
-opened = collections.Counter()
-indexed = []
-index = SearchIndex.add_entry_from_context
-
-def watch(event, arguments):
-    if event == "open" and isinstance(arguments[0], str):
-        opened[arguments[0]] += "r" in (arguments[1] or "r")
-
-def watched_index(self, page):
-    indexed.append(page.content)
-    index(self, page)
-
-SearchIndex.add_entry_from_context = watched_index
-config = load_config("mkdocs.yml", site_dir=sys.argv[1])
-sys.addaudithook(watch)
-build(config)
-json.dump({"opened": opened, "indexed": indexed}, open(sys.argv[2], "w"))
+# Only docs/requirements.txt is installed when a site is built.
+LESSONS_NEED = {
+    *("tensorflow", "keras", "scipy", "numpy", "matplotlib", "resvg_py")
+}
+# An edit of each kind of file: its path; the pages that show it; what the
+# edit replaces, as a pattern, by what; and what those pages then show more
+# often, if it is not the new text itself.
+EDITS = r"""
+docs/zh/pooling.md | pooling notebooks/pooling
+\Z | 改过
+docs/en/pooling.md | en/pooling en/notebooks/pooling
+\Z | edited
+snippets/pooling.py | pooling en/notebooks/pooling notebooks/pooling/pooling.py
+(?<=start:pool\]\n) | print("edited")\n | edited
+snippets/outputs/padding_strides/shrink.txt | padding_strides
+\Z | edited
+snippets/outputs/padding_strides/pad.txt | notebooks/padding_strides
+\Z | edited
+snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
+("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
+docs/labels.yml | mnist_convnet
+(?<=epoch: )轮 | 遍 | >遍<
+docs/terms.yml | glossary en/glossary
+(?<=says_(zh|en): ) | edited
+docs/facts.yml | en/verification
+numbers: \[.*\] | numbers: [] | 0 facts
+docs/assets/figures/drawings/convolution/patches.svg | en/convolution
+(?<=</text>) | <text>edited</text>
+docs/partials/zh/proven.md | convolution
+\Z | 改过
+docs/overrides/partials/alternate.html | glossary
+\Z | edited
+docs/assets/stylesheets/site.css | en/assets/stylesheets/site.css
+\Z | /* edited */
+tests/lessons/test_pooling.py | assets/tests/test_pooling.txt
+\Z | # edited
 """
+LINES = EDITS.strip().splitlines()
+SHOWN = {line.split(" | ")[0]: line.split(" | ")[1] for line in LINES[::2]}
+CHANGES = dict(zip(SHOWN, LINES[1::2], strict=True))
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """How often each file was opened, and what the search index was given."""
-    folder = tmp_path_factory.mktemp("build")
-    report = folder / "report.json"
+def builds(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    sources = copy_of(ROOT, folder / "a copy of the sources")
+    edits = {}
+    for path, change in CHANGES.items():
+        old, new, *_ = change.split(" | ")
+        text = (ROOT / path).read_text(encoding="utf-8")
+        edits[path], count = re.subn(old, new, text)
+        assert count, path
+    return build_twice(sources, folder, site.address, edits)
+
+
+def differences(first: Path, second: Path) -> list[str]:
+    """Each file that is not the same in both folders, and where it differs."""
+    files = [
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+        for folder in (first, second)
+    ]
+    found = []
+    for name in sorted(files[0].keys() | files[1].keys()):
+        a, b = (contents.get(name) for contents in files)
+        if a is None or b is None:
+            lacks = "first" if a is None else "second"
+            found.append(f"{name}: the {lacks} build lacks it")
+        elif a != b:
+            pairs = enumerate(zip(a, b, strict=False))
+            end = min(len(a), len(b))
+            at = next((i for i, (x, y) in pairs if x != y), end)
+            part = slice(max(0, at - 30), at + 40)
+            found.append(f"{name}, byte {at}: {a[part]!r}, then {b[part]!r}")
+    return found
+
+
+def test_another_build_gives_the_same_bytes(site: Site, builds: Builds) -> None:
+    found = differences(site.folder, builds.first)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("path", SHOWN)
+def test_an_edit_shows(builds: Builds, path: str) -> None:
+    shows = CHANGES[path].split(" | ")[-1]
+    for name in SHOWN[path].split():
+        file = name if PurePosixPath(name).suffix else f"{name}/index.html"
+        before, after = (
+            (folder / file).read_text(encoding="utf-8").count(shows)
+            for folder in (builds.first, builds.edited)
+        )
+        assert after > before, name
+
+
+def test_what_the_build_reads_is_watched(builds: Builds) -> None:
+    """Or `make serve` would not show an edit of it."""
+    config = yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    watched = ["mkdocs.yml", config["docs_dir"], *config["watch"]]
+    assert all((ROOT / path).exists() for path in watched)
+    # What the build makes, and code: a process that has imported it keeps it.
+    other = (".cache", "tests/gates", "tests/harness", "tests/__init__.py")
+    unwatched = [
+        path
+        for path in builds.read
+        if "__pycache__" not in path
+        and not any(
+            PurePosixPath(path).is_relative_to(folder)
+            for folder in (*watched, *other)
+        )
+    ]
+    assert not unwatched
+
+
+def test_building_needs_nothing_that_lessons_need(builds: Builds) -> None:
+    assert "mkdocs" in builds.modules
+    assert not LESSONS_NEED.intersection(builds.modules)
+
+
+# --- What the comparison has to notice, each on a page of a tiny site -------
+
+HOOK = """
+import os, random, sys, time
+def on_page_markdown(markdown, page, config, files):
+    return markdown + str(eval(page.meta["plant"]))
+"""
+FAULTS = {
+    "now": "time.time()",
+    "year": "time.strftime('%Y')",
+    "update": "page.update_date",  # what MkDocs puts into a sitemap
+    "path": "config.config_file_path",
+    "modified": "os.path.getmtime(page.file.abs_src_path)",
+    "listing": "os.listdir('docs')",
+    "hash": "sorted({'a', 'b', 'c', 'd'}, key=hash)",
+    "chance": "random.random()",
+}
+if sys.platform != "win32":  # which heeds neither TZ nor LC_ALL
+    FAULTS["zone"] = "time.tzname"
+    FAULTS["encoding"] = "open('hook.py').encoding"
+HERE = {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONUTF8": "1"}
+
+
+def test_the_comparison_notices(tmp_path: Path) -> None:
+    sources, here = tmp_path / "sources", tmp_path / "here"
+    (sources / "docs").mkdir(parents=True)
+    for name, plant in {"index": "0", **FAULTS}.items():
+        page = f'---\nplant: "{plant}"\n---\n# A page\n\nAs always.\n'
+        (sources / f"docs/{name}.md").write_text(page)
+    (sources / "hook.py").write_text(HOOK)
+    (sources / "main.html").write_text("{{ page.content }}")
+    (sources / "mkdocs.yml").write_text(
+        "{site_name: Tiny, theme: {name: null, custom_dir: .},"
+        " hooks: [hook.py]}"
+    )
+    copy = copy_of(sources, tmp_path / "copy")
     subprocess.run(
-        [sys.executable, "-c", BUILD, str(folder / "site"), str(report)],
-        cwd=ROOT,
+        [sys.executable, "-m", "mkdocs", "build", "-q", "-d", here],
+        cwd=sources,
+        env={**os.environ, **HERE},
         check=True,
     )
-    return json.loads(report.read_text(encoding="utf-8"))
-
-
-def times_opened(build: dict, path: Path) -> int:
-    names = {str(path), path.relative_to(ROOT).as_posix()}
-    return sum(build["opened"].get(name, 0) for name in names)
-
-
-def test_records_are_read_twice_a_language(build: dict) -> None:
-    """For all pages once, and for all notebooks once."""
-    metrics = [*ROOT.glob("snippets/outputs/*/metrics.json")]
-    assert metrics
-    assert {times_opened(build, path) for path in metrics} == {4}
-    evidence = [*ROOT.glob("snippets/outputs/*/evidence.json")]
-    assert evidence
-    # And for what the notebook's first cell prints.
-    assert {times_opened(build, path) for path in evidence} == {6}
-
-
-def test_figures_are_read_for_each_page_and_copied(build: dict) -> None:
-    figures = {*ROOT.glob("docs/assets/figures/**/*.svg")}
-    drawings = {*ROOT.glob("docs/assets/figures/drawings/**/*.svg")}
-    assert drawings and figures - drawings
-    assert {times_opened(build, path) for path in figures - drawings} == {4}
-    # Drawings stand in the text of notebooks, too.
-    assert {times_opened(build, path) for path in drawings} == {6}
-
-
-def test_pages_are_not_searched_for_notebooks(build: dict) -> None:
-    pages = {*ROOT.glob("docs/zh/*.md"), *ROOT.glob("docs/en/*.md")}
-    lessons = {
-        path
-        for path in pages
-        if (ROOT / "snippets" / f"{path.stem}.py").is_file()
-    }
-    assert lessons and pages - lessons
-    # Each is rendered once, and its proofs are counted for pages and for
-    # notebooks; of a lesson, a notebook is made: its code, and its text.
-    assert {times_opened(build, path) for path in pages - lessons} == {3}
-    assert {times_opened(build, path) for path in lessons} == {5}
-
-
-def test_search_is_not_given_drawings_to_read(build: dict) -> None:
-    assert any("assets/figures/" in content for content in build["indexed"])
-    assert not any('class="figure"' in content for content in build["indexed"])
+    (here / "only").touch()
+    builds = build_twice(copy, tmp_path, "", edits={})
+    found = differences(here, builds.first)
+    pages = {line.partition("/index.html, byte ")[0] for line in found}
+    assert {"only: the second build lacks it", *FAULTS} <= pages
+    assert not [line for line in found if line.startswith("index.html")]

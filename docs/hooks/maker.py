@@ -1,0 +1,295 @@
+"""Make the notebook and the script of a lesson from its page.
+
+The page is the only source: its prose becomes text cells, the code that runs
+becomes code cells, and what is recorded becomes their outputs. The site's
+build and pytest both use this module: it needs the packages of the site, and
+none of those of the tests.
+
+`python -m docs.hooks.maker FOLDER` writes those of all lessons.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import re
+from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+import yaml
+from mkdocs.utils.yaml import yaml_load
+
+from tests.harness import page as reader
+from tests.harness import quote
+from tests.harness.block import Block, Page
+from tests.harness.cell import Cell, PageError, cells
+from tests.harness.record import Record, replace_file
+
+from . import numbers
+from .commonmark import text_of
+from .opening import CHECK, check_output, check_source
+from .parts import Parts, code_cell, outputs, stream, text_cell
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+def lessons(root: Path) -> list[str]:
+    """Names of the lessons, which have a page and a script."""
+    return sorted(
+        path.stem
+        for path in (root / "snippets").glob("*.py")
+        if (root / "docs" / "en" / f"{path.stem}.md").is_file()
+    )
+
+
+class Maker:
+    """Makes notebooks and scripts in one language.
+
+    Args:
+        root: the project's folder.
+        language: "zh" or "en".
+        site_url: address of the site in this language, ending in "/"; links
+            lead there.
+        known: all names that a page can quote, if they are at hand.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        language: str,
+        site_url: str,
+        known: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.root = root
+        self.language = language
+        self.site_url = site_url
+        self._known = known or numbers.known(root, language)
+
+    def notebook(self, lesson: str) -> NotebookNode:
+        """The notebook of a lesson.
+
+        Raises:
+            PageError: the page cannot be read.
+        """
+        import nbformat  # takes a second, which the build can do without
+
+        made = nbformat.reads(self.text(lesson), as_version=4)
+        nbformat.validate(made)
+        return made
+
+    def text(self, lesson: str) -> str:
+        """The text of a notebook's file, the same for the same notebook."""
+        code = self._code(lesson)
+        cells = [cell for _, cell in code]
+        page = self._injected(self._page(lesson).source, lesson)
+        record = Record(self.root, lesson)
+        parts = Parts(page, code, record)
+        url = urljoin(self.site_url, f"{lesson}/")
+        prose = partial(text_of, titles=parts.titles, url=url)
+        evidence = record.evidence()
+        printed = check_output(cells, evidence) if evidence else ""
+        heading, *intro = parts.parts[0].lines
+        nodes = [
+            text_cell("about", prose([heading, "", *self._about(url, lesson)])),
+            code_cell(CHECK, check_source(cells), stream(printed)),
+            text_cell("text-0", prose(intro)),
+        ]
+        for number, part in enumerate(parts.parts[1:], start=1):
+            if cell := part.cell:
+                shown = outputs(record, cell.name, parts.alternatives)
+                made = code_cell(cell.name, cell.source, shown, part.folded)
+            else:
+                made = text_cell(f"text-{number}", prose(part.lines))
+            nodes.append(made)
+        ran = (node for node in nodes if node["cell_type"] == "code")
+        for count, node in enumerate(ran, start=1):
+            node["execution_count"] = count
+        notebook = {
+            "cells": [node for node in nodes if node["source"]],
+            "metadata": _metadata(page, url, evidence),
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        text = json.dumps(
+            notebook, indent=1, sort_keys=True, ensure_ascii=False
+        )
+        return f"{text}\n"
+
+    def script(self, lesson: str) -> str:
+        """The code of a lesson as one script, in the order in which it ran."""
+        parts = [
+            f"# {urljoin(self.site_url, f'{lesson}/')}\n"
+            f"# Code: MIT License. To run: python {lesson}.py\n"
+        ]
+        for _, cell in self._code(lesson):
+            if not cell.runs_everywhere:
+                continue
+            code = cell.code.strip("\n")
+            if cell.language != "python":  # for a terminal
+                code = "\n".join(f"# $ {line}" for line in code.splitlines())
+            parts.append(f"# --- {cell.name} ---\n\n{code}\n")
+        return "\n".join(parts)
+
+    def _page(self, lesson: str) -> Page:
+        path = self.root / "docs" / self.language / f"{lesson}.md"
+        return reader.read(path, self.root)
+
+    def _code(self, lesson: str) -> list[tuple[Block, Cell]]:
+        """Each fence of a lesson's page that is code, and its cell."""
+        page = self._page(lesson)
+        found = {cell.line: cell for cell in cells(page, self.root)}
+        return [
+            (block, found[block.line])
+            for block in page.code()
+            if block.line in found
+        ]
+
+    def _injected(self, text: str, lesson: str) -> Page:
+        """A page with recorded numbers in place of their names."""
+        name = f"docs/{self.language}/{lesson}.md"
+        try:
+            put = quote.inject(text, self.root, self.language, self._known)
+        except quote.UnknownNumber as error:
+            raise PageError(f"{name}: {error}") from None
+        return reader.parse(put, name)
+
+    def _about(self, url: str, lesson: str) -> list[str]:
+        """What every notebook says of itself."""
+        text = (
+            f'{{% set lesson = "{lesson}" %}}{{% set url = "{url}" %}}\n'
+            '{% include "notebook.md" %}\n'
+        )
+        blocks = self._injected(text, lesson).blocks
+        said = (block for block in blocks if block.kind != "comment")
+        return [line for block in said for line in block.lines]
+
+
+def _metadata(
+    page: Page, url: str, evidence: Mapping[str, Any]
+) -> dict[str, Any]:
+    front = "\n".join(block.lines[0] for block in page.of("front"))
+    return {
+        **yaml.safe_load(front),  # title and description
+        "kernelspec": {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        },
+        "language_info": {
+            "name": "python",
+            "version": evidence.get("python", "3.11"),
+            "file_extension": ".py",
+            "mimetype": "text/x-python",
+            "pygments_lexer": "ipython3",
+        },
+        "lang": page.language,
+        "lesson": page.name,
+        "source": url,
+        "license": {"code": "MIT", "text": "CC-BY-4.0"},
+        "colab": {"name": f"{page.name}.ipynb", "toc_visible": True},
+    }
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook's file.
+
+    Raises:
+        PageError: it is no notebook; the text says what was expected.
+    """
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        first = str(error).partition("\n")[0]
+        raise PageError(
+            f"{path}: not a Jupyter notebook: {first}. Expected a file as "
+            f"`make notebooks` writes it; run that again."
+        ) from None
+    return notebook
+
+
+def cells_of(notebook: NotebookNode) -> tuple[str, list[Cell]]:
+    """The source of a notebook's first code cell, and the others as cells."""
+    nodes = [node for node in notebook.cells if node.cell_type == "code"]
+    found = []
+    for node in nodes[1:]:
+        shell = re.match(r"%%(sh|bash)\n", node.source)
+        code = node.source[shell.end() :] if shell else node.source
+        name = node.metadata.get("name", node.get("id", ""))
+        language = shell[1] if shell else "python"
+        found.append(Cell(name, language, f"{code}\n"))
+    return nodes[0].source if nodes else "", found
+
+
+def shown_faults(notebook: NotebookNode, record: Record) -> list[str]:
+    """Where a notebook does not show the outputs that are recorded."""
+    faults = []
+    for node in notebook.cells:
+        name = node.metadata.get("name", "")
+        if node.cell_type != "code" or name == CHECK:
+            continue
+        shown = "".join(o.get("text", "") for o in node.outputs)
+        if shown != (record.text(name) or ""):
+            faults.append(f"cell {name} shows another text than the record")
+        pictures = [
+            base64.b64decode(output.data["image/png"])
+            for output in node.outputs
+            if "image/png" in output.get("data", {})
+        ]
+        recorded = [
+            record.picture_path(figure).read_bytes()
+            for figure in record.figure_names(name)
+        ]
+        if pictures != recorded:
+            faults.append(f"cell {name} shows other figures than the record")
+    return faults
+
+
+@cache
+def site_addresses(root: Path) -> dict[str, str]:
+    """Where each language of the site is, as mkdocs.yml says."""
+    with (root / "mkdocs.yml").open(encoding="utf-8") as file:
+        settings = yaml_load(file)
+    base = str(settings["site_url"]).rstrip("/") + "/"
+    return {
+        name: base + language["prefix"]
+        for name, language in settings["extra"]["languages"].items()
+    }
+
+
+def write_all(root: Path, folder: Path) -> int:
+    """Write notebook and script of each lesson to <folder>/<language>/.
+
+    Returns the number of files.
+    """
+    names = lessons(root)
+    addresses = site_addresses(root)
+    for language, address in addresses.items():
+        maker = Maker(root, language, address)
+        for lesson in names:
+            path = folder / language / f"{lesson}.ipynb"
+            replace_file(path, maker.text(lesson))
+            replace_file(path.with_suffix(".py"), maker.script(lesson))
+    return 2 * len(addresses) * len(names)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m docs.hooks.maker",
+        description="Write the notebook and the script of each lesson.",
+    )
+    parser.add_argument("folder", type=Path, help="made if it is not there")
+    folder = parser.parse_args().folder
+    written = write_all(Path(__file__).parents[2], folder)
+    print(f"{written} files in {folder}/zh and {folder}/en")
+
+
+if __name__ == "__main__":
+    main()

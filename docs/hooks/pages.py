@@ -1,0 +1,106 @@
+"""Put recorded numbers into pages; turn into HTML what has changed.
+
+A page that a build before has made of the same text is taken from there.
+"""
+
+import logging
+import sys
+import time
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import CountHandler
+from mkdocs.utils.meta import get_data
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from docs.hooks import numbers, store  # noqa: E402 (found by the line above)
+from tests.harness import quote  # noqa: E402
+from tests.harness.page import INCLUDE  # noqa: E402
+from tests.harness.snippet import SECTION  # noqa: E402
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Begin a build."""
+    numbers.of_build.cache_clear()
+    store.start()
+
+
+def on_page_markdown(
+    markdown: str, page: Page, config: MkDocsConfig, **kwargs: Any
+) -> str:
+    """Put numbers in, as `quote.inject` does for the same page under test."""
+    if not page.file.src_uri.endswith(".md"):
+        return markdown  # a notebook, which is no template
+    language = config.theme["language"]
+    known = {**config.extra, **numbers.of_build(ROOT, language)}
+    # With what stands above the text, as the maker of notebooks has it: an
+    # error names the line, and the page is read as a template once.
+    text = page.file.content_string
+    try:
+        injected = quote.inject(text, ROOT, language, known)
+    except quote.UnknownNumber as error:
+        raise PluginError(f"{page.file.src_uri}: {error}") from None
+    return get_data(injected)[0]
+
+
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Let the page look for what a build before has made of it."""
+    if page.file.src_uri.endswith(".md"):
+        page.render = partial(_render, page)  # type: ignore[method-assign]
+
+
+def _render(page: Page, config: MkDocsConfig, files: Files) -> None:
+    """As `Page.render` does, which reads nothing else than these parts."""
+    language, uri = config.theme["language"], page.file.src_uri
+    text = page.markdown or ""
+    parts = (language, uri, text, _snippets(text), _addresses(files))
+    counter = CountHandler(level=logging.WARNING)
+
+    def make() -> tuple[Any, ...]:
+        logging.getLogger("mkdocs").addHandler(counter)
+        try:
+            Page.render(page, config, files)
+        finally:
+            logging.getLogger("mkdocs").removeHandler(counter)
+        links = page.links_to_anchors or {}
+        return (
+            *(page.content, page.toc, page._title_from_render),
+            page.present_anchor_ids,
+            {file.src_uri: anchors for file, anchors in links.items()},
+        )
+
+    # What a warning is about is to be seen again, until it is mended.
+    content, toc, title, ids, links = store.kept(
+        f"{language}/{uri}.page", parts, make, lambda: not counter.get_counts()
+    )
+    page.content, page.toc, page._title_from_render = content, toc, title
+    page.present_anchor_ids = ids
+    page.links_to_anchors = {
+        files.src_uris[target]: anchors for target, anchors in links.items()
+    }
+
+
+@lru_cache(maxsize=1)  # the same for all pages of a build
+def _addresses(files: Files) -> list[tuple[str, str]]:
+    """What links can lead to, and where that is."""
+    return sorted((file.src_uri, file.url) for file in files)
+
+
+def _snippets(text: str) -> list[Any]:
+    """The files that a text includes, with what they hold."""
+    found: list[Any] = []
+    for line in text.split("\n"):
+        if include := INCLUDE.match(line):
+            path = ROOT / include["target"].partition(":")[0]
+            held = path.read_text(encoding="utf-8") if path.is_file() else ""
+            found.append((path, held, _snippets(held)))
+        elif "8<" in line and not SECTION.match(line):
+            found.append(time.time_ns())  # what it includes is not known
+    return found

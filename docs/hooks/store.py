@@ -1,0 +1,103 @@
+"""What a build makes, kept below .cache/ for the next one.
+
+Each entry is kept with a key: all that it was made from. The key of every
+entry also holds the packages that are installed, the configuration, and the
+code that builds the site. Without .cache/ a build makes the same, in more
+time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2.bccache import Bucket, BytecodeCache
+
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / ".cache" / "site"
+
+
+def _code() -> list[bytes]:
+    """The modules that have a part in a build."""
+    folders = (ROOT / "docs/hooks", ROOT / "tests/harness")
+    return [
+        path.read_bytes()
+        for folder in folders
+        for path in sorted(folder.glob("*.py"))
+    ]
+
+
+RUNNING = _code()  # what this process has loaded
+
+
+@cache
+def _surroundings() -> str | None:
+    """What holds for all entries; None if other code runs than stands here."""
+    if _code() != RUNNING:
+        return None  # edited under `make serve`, which goes on with the old
+    settings = [path.read_bytes() for path in sorted(ROOT.glob("mkdocs*.yml"))]
+    installed = {
+        found.name  # with the version
+        for place in sys.path
+        for found in Path(place).glob("*.dist-info")
+    }
+    parts = (sys.version, sorted(installed), settings, RUNNING)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def start() -> None:
+    """Begin a build: files may have changed since the last."""
+    _surroundings.cache_clear()
+
+
+def kept(
+    name: str,
+    parts: tuple[Any, ...],
+    make: Callable[[], Any],
+    is_good: Callable[[], bool] = lambda: True,
+) -> Any:
+    """What `make` gives, from the last build if that made it of the same.
+
+    Args:
+        name: of the entry; an entry replaces the one of the same name.
+        parts: all that it is made from.
+        make: makes it.
+        is_good: whether to keep what was made.
+    """
+    surroundings = _surroundings()
+    text = repr((surroundings, parts))
+    key = hashlib.sha256(text.encode()).digest()
+    path = CACHE / name
+    if surroundings and path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(key)) == key:
+                return pickle.load(file)
+    made = make()
+    if surroundings and is_good():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        part.write_bytes(key + pickle.dumps(made))
+        part.replace(path)
+    return made
+
+
+class _Templates(BytecodeCache):
+    """Compiled templates of the theme, for all builds of this process."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._compiled.get(bucket.key):
+            bucket.bytecode_from_string(code)  # unless the source has changed
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = _Templates()

@@ -1,0 +1,209 @@
+"""What `make test`, `make site`, `make serve` and `make check` cost.
+
+They run in copies of the project, in which nothing is remembered. In copies
+in which every lesson stands 10 and 100 times, under new names, the build and
+the gates show how they grow; each is a project that builds and passes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+FACTORS = (1, 10, 100)
+# Of seconds, but of processor time for the build, which a busy machine does
+# not change much. Each lesson after the seventh may add some, see LATER.
+LIMITS = {
+    "test": 600,
+    "test_unchanged": 15,
+    "site": 8,
+    "site_edited": 3.5,
+    "serve_edited": 2,
+}
+LATER = {"test": 60, "site": 0.4}
+GROWTH = 1.3  # at most, of the cost of a page, from 10 times to 100 times
+EDITED = "docs/en/pooling.md"
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".cache", ".*_cache", "__pycache__", "site"
+)
+
+
+def measure(root: Path) -> dict[str, Any]:
+    """Seconds and processor time of everything, and what is over its limit."""
+    found: dict[str, Any] = {"scale": []}
+    with tempfile.TemporaryDirectory(prefix="costs-") as folder:
+        for factor in FACTORS:
+            copy = Path(folder) / f"times-{factor}"
+            size = {"pages": grow(root, copy, factor)}
+            make(copy, "reviewed", "SECTIONS=all")  # the copies' own
+            make(copy, "badges")
+            size |= {name: make(copy, name) for name in ("site", "check")}
+            found["scale"].append(size)
+            print(size, flush=True)
+            if factor == 1:
+                found |= small(copy, size)
+            shutil.rmtree(copy)
+    found["over"] = over(found, len([*root.glob("snippets/*.py")]))
+    return found
+
+
+def small(copy: Path, size: dict[str, Any]) -> dict[str, Any]:
+    """What is measured at the size that the project has."""
+    found = {"site": size["site"], "check": size["check"]}
+    edit(copy, "The first edit.")
+    found["site_edited"] = make(copy, "site")
+    found["serve_edited"] = serve(copy, "The second edit.")
+    for name in ("test", "test_unchanged"):
+        found[name] = make(copy, "test")
+        print(name, found[name], flush=True)
+    return found
+
+
+def make(copy: Path, target: str, *options: str) -> dict[str, float]:
+    """Seconds and processor time of `make <target>` in a copy.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    packages = Path(sys.executable).parent  # already installed
+    old = [f"--old-file=.venv/{name}-ready" for name in ("site", "test")]
+    before, started = os.times(), time.perf_counter()
+    done = subprocess.run(
+        ["make", *old, target, f"BIN={packages}", *options],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+    )
+    seconds, after = time.perf_counter() - started, os.times()
+    if done.returncode:
+        sys.exit(f"make {target} failed:\n{done.stdout}{done.stderr}")
+    user = after.children_user - before.children_user
+    system = after.children_system - before.children_system
+    return {"seconds": round(seconds, 2), "processor": round(user + system, 2)}
+
+
+def edit(copy: Path, sentence: str) -> None:
+    with (copy / EDITED).open("a", encoding="utf-8") as page:
+        page.write(f"\n{sentence}\n")
+
+
+def serve(copy: Path, sentence: str) -> dict[str, float]:
+    """Seconds from saving an edited page until `make serve` shows it."""
+    address, shown = "127.0.0.1:8765", f"en/{Path(EDITED).stem}/"
+    command = ["mkdocs", "serve", "--quiet", "--dev-addr", address]
+    server = subprocess.Popen([sys.executable, "-m", *command], cwd=copy)
+    try:
+        _wait_for("", f"http://{address}/{shown}")
+        started = time.perf_counter()
+        edit(copy, sentence)
+        _wait_for(sentence, f"http://{address}/{shown}")
+        return {"seconds": round(time.perf_counter() - started, 2)}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(sentence: str, address: str) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(address) as page:
+                if sentence in page.read().decode():
+                    return
+        except OSError:  # it does not listen yet
+            pass
+        time.sleep(0.05)
+    sys.exit(f"{address} does not show {sentence!r}")
+
+
+def over(found: dict[str, Any], lessons: int) -> list[str]:
+    """What takes longer than it may, in words."""
+    faults = []
+    for name, limit in LIMITS.items():
+        limit += LATER.get(name, 0) * max(0, lessons - 7)
+        cost = found[name].get("processor" if "site" in name else "seconds")
+        if cost > limit:
+            faults.append(f"{name}: {cost} s, more than {limit}")
+    for name in ("site", "check"):
+        before, now = (growth(found["scale"][n : n + 2], name) for n in (0, 1))
+        if now > GROWTH * before:
+            faults.append(f"{name}: a page costs {now} s, before {before}")
+    return faults
+
+
+def growth(sizes: list[dict[str, Any]], name: str) -> float:
+    """Seconds of processor time that a page more costs."""
+    small, large = sizes
+    more = large[name]["processor"] - small[name]["processor"]
+    return round(more / (large["pages"] - small["pages"]), 4)
+
+
+def grow(root: Path, copy: Path, factor: int) -> int:
+    """Copy a project with each lesson `factor` times; return its pages."""
+    shutil.copytree(root, copy, ignore=NOT_COPIED)
+    for script in sorted((root / "snippets").glob("*.py")):
+        lesson = script.stem
+        names = [f"{lesson}_copy_{number}" for number in range(2, factor + 1)]
+        files = [
+            path
+            for folder in ("docs", "snippets", "tests/lessons")
+            for path in (copy / folder).rglob("*")
+            if path.stem in (lesson, f"test_{lesson}")
+            or path.parent.name == lesson
+        ]
+        for file in filter(Path.is_file, files):
+            _copy_renamed(copy, file, lesson, names)
+        _list(copy, lesson, names)
+    for git in ("init --quiet", "add --all"):  # some checks ask what is tracked
+        subprocess.run(["git", *git.split()], cwd=copy, check=True)
+    return len([*copy.glob("docs/zh/*.md"), *copy.glob("docs/en/*.md")])
+
+
+def _copy_renamed(
+    copy: Path, file: Path, lesson: str, names: list[str]
+) -> None:
+    """Copy a file of a lesson to others."""
+    for name in names:
+        place = file.relative_to(copy).as_posix()
+        target = copy / place.replace(lesson, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".png":
+            shutil.copyfile(file, target)
+            continue
+        text = file.read_text(encoding="utf-8")
+        target.write_text(_renamed(text, lesson, name), encoding="utf-8")
+
+
+def _renamed(text: str, lesson: str, name: str) -> str:
+    """The text with a lesson's name replaced where it refers to its files.
+
+    `pooling` is a lesson, and a word: it is the lesson in paths, as the first
+    name of a recorded number, and in quotes.
+    """
+    number = r"\.(?:evidence|backends|\w+\.(?:page|mean|sd|seeds))\b"
+    return re.sub(
+        rf'(?<=/){lesson}(?=[./])|(?<=lesson = "){lesson}(?=")'
+        rf"|(?<!\w){lesson}(?={number})|(?<![\w/]){lesson}(?=\.md\b)",
+        name,
+        text,
+    )
+
+
+def _list(copy: Path, lesson: str, names: list[str]) -> None:
+    """List the others behind a lesson, in the navigation and at home."""
+    entry = re.compile(rf"^(?: *- |\| \[.*\]\(){lesson}\.md.*\n", re.MULTILINE)
+    for path in ("mkdocs.yml", "docs/zh/index.md", "docs/en/index.md"):
+        text = (copy / path).read_text(encoding="utf-8")
+        found = entry.search(text)
+        assert found, f"{path} does not list {lesson}"
+        lines = [_renamed(found[0], lesson, name) for name in names]
+        text = text.replace(found[0], found[0] + "".join(lines))
+        (copy / path).write_text(text, encoding="utf-8")

@@ -1,0 +1,250 @@
+"""The code of a page as the cells that run, each line with its origin.
+
+pytest-codeblocks extracts it, once, from the page with the sections of its
+snippets put in. A script that draws figures for a page is read as well: its
+marked sections are its cells.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest_codeblocks
+
+from .block import RUN_AS, Block, Page
+from .page import FENCE, INCLUDE, LANGUAGE
+from .snippet import code_digest, included, sections
+
+# What pytest-codeblocks offers and this project has another way for.
+REFUSED = {
+    "cont": "It would join the fence before, in whatever language. Remove it: "
+    "the blocks of a page share their variables anyway.",
+    "expected-output": "Let the code print it and include what is recorded.",
+    "expected-output-ignore-whitespace": "Let the code print it and include "
+    "what is recorded.",
+    "hidden": "No reader sees code in a comment, but it would run. Show it, "
+    "or move it into the code that is shown.",
+}
+
+
+class PageError(Exception):
+    """A page that cannot be run as it stands. The text says where and why."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a line of code stands: in a file, or in a section of a snippet."""
+
+    path: str
+    line: int
+    section: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass
+class Cell:
+    """A block of code that runs.
+
+    Attributes:
+        name: its sections, joined by "+", or "line-N" for code in the page.
+        language: "python", "sh" or "bash".
+        code: what the reader copies.
+        line: of the fence in the page.
+        origins: where each line of `code` stands; as long as code.splitlines().
+        importorskip: without this module, it does not run.
+        marks: of pytest, as their source.
+    """
+
+    name: str
+    language: str
+    code: str
+    line: int = 1
+    origins: list[Origin] = field(default_factory=list)
+    importorskip: str | None = None
+    marks: list[str] = field(default_factory=list)
+
+    @property
+    def source(self) -> str:
+        """As a cell of a notebook."""
+        code = self.code.rstrip("\n")
+        return (
+            code if self.language == "python" else f"%%{self.language}\n{code}"
+        )
+
+    @property
+    def digest(self) -> str:
+        return code_digest(self.code, self.language)
+
+    @property
+    def runs_everywhere(self) -> bool:
+        """Whether the page runs it whatever is installed."""
+        return not self.importorskip and not any(
+            "skip" in mark for mark in self.marks
+        )
+
+
+def cells(page: Page, root: Path) -> list[Cell]:
+    """The cells of a page, in order.
+
+    Args:
+        page: as it is read from its file.
+        root: the project's folder, which snippet paths count from.
+
+    Raises:
+        PageError: a snippet or its section is missing, a fence is not closed,
+            or a comment asks for what this project refuses.
+    """
+    _check_readable(page)
+    lines = page.source.split("\n")
+    expanded: list[str] = []
+    found: list[tuple[int, Block, list[Origin]]] = []
+    position = 0  # in the page
+    for block in page.code():
+        expanded += lines[position : block.line - 1]
+        body, origins = _body(page, block, root)
+        found.append((len(expanded) + 1, block, origins))
+        expanded += _fenced(block, body)
+        position = block.line - 1 + len(block.lines)
+    text = "\n".join([*expanded, *lines[position:]]) + "\n"
+    extracted = _extracted(text, page.path)
+    return [
+        _cell(extracted[start], block, origins)
+        for start, block, origins in found
+        if start in extracted  # all but those of a page that is left out
+    ]
+
+
+def _check_readable(page: Page) -> None:
+    for line, what, expected in page.faults:
+        if what.startswith("nothing closes"):
+            raise PageError(f"{page.path}:{line}: {what}; expected {expected}")
+    for block in page.of("control"):
+        fence = FENCE.match(block.text)
+        what = "hidden" if fence and _runs(fence) else block.detail
+        if what in REFUSED:
+            raise PageError(
+                f"{page.path}:{block.line}: {block.text!r} is not supported. "
+                f"{REFUSED[what]}"
+            )
+
+
+def _runs(fence: re.Match[str]) -> bool:
+    language = LANGUAGE.match(fence["info"])
+    return bool(language) and language["language"].lower() in RUN_AS
+
+
+def _body(
+    page: Page, block: Block, root: Path
+) -> tuple[list[str], list[Origin]]:
+    """The lines inside a fence with its snippets put in, and their origins."""
+    lines: list[str] = []
+    origins: list[Origin] = []
+    for number, line in enumerate(block.lines[1:-1], start=block.line + 1):
+        match = INCLUDE.match(line)
+        if not match:
+            lines.append(line)
+            origins.append(Origin(page.path, number))
+            continue
+        snippet = included(match["target"], root)
+        if snippet is None:
+            raise PageError(
+                f"{page.path}:{number}: the page asks for {line.strip()}, "
+                f"which is not there; correct the path or the section's name."
+            )
+        path, first, code = snippet
+        section = match["target"].partition(":")[2] or None
+        indent = line[: len(line) - len(line.lstrip())]
+        for offset, text in enumerate(code.splitlines()):
+            lines.append(indent + text)
+            origins.append(Origin(path, first + offset, section))
+    return lines, origins
+
+
+def _fenced(block: Block, body: list[str]) -> list[str]:
+    """A fence in the one form that pytest-codeblocks collects.
+
+    It ignores any fence whose info string is not exactly `python`, `sh` or
+    `bash`; a title, highlighted lines or another spelling would silently leave
+    the block out.
+    """
+    indent = block.lines[0][: -len(block.lines[0].lstrip())]
+    runs = (re.match(r"\s*(`*)", line)[1] for line in body)  # type: ignore
+    ticks = "`" * max(3, 1 + max(map(len, runs), default=0))
+    return [
+        f"{indent}{ticks}{RUN_AS[block.detail]}",
+        # Of a blank line without it, pytest-codeblocks would cut the end.
+        *(line if line.strip() else indent for line in body),
+        f"{indent}{ticks}",
+    ]
+
+
+def _extracted(text: str, name: str) -> dict[int, pytest_codeblocks.CodeBlock]:
+    """What pytest-codeblocks finds in a text, by line."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            found = pytest_codeblocks.extract_from_buffer(
+                io.StringIO(text), max_num_lines=1_000_000
+            )
+    except RuntimeError as error:
+        raise PageError(f"{name}: pytest-codeblocks: {error}") from None
+    return {block.lineno: block for block in found}
+
+
+def _cell(
+    extracted: pytest_codeblocks.CodeBlock, block: Block, origins: list[Origin]
+) -> Cell:
+    assert extracted.code.count("\n") == len(origins)
+    sections = dict.fromkeys(o.section for o in origins if o.section)
+    return Cell(
+        name="+".join(sections) or f"line-{block.line}",
+        language=extracted.syntax or "",
+        code=extracted.code,
+        line=block.line,
+        origins=origins,
+        importorskip=extracted.importorskip,
+        marks=list(extracted.marks),
+    )
+
+
+def drawing_cells(path: Path, root: Path) -> list[Cell]:
+    """The sections of a script in snippets/drawings/.
+
+    Raises:
+        PageError: code stands outside of the sections, so nothing would run
+            it.
+    """
+    name = path.relative_to(root).as_posix()
+    text = path.read_text(encoding="utf-8")
+    marked = sections(text)
+    inside = {
+        number
+        for start, body in marked.values()
+        for number in range(start - 1, start + body.count("\n") + 1)
+    }
+    for number, line in enumerate(text.splitlines(), start=1):
+        if number not in inside and line.strip() and line.strip()[0] != "#":
+            raise PageError(
+                f"{name}:{number}: {line.strip()!r} stands in no section, so "
+                f"it would not run. Put it between # --8<-- [start:name] and "
+                f"# --8<-- [end:name]."
+            )
+    return [
+        Cell(
+            name=section,
+            language="python",
+            code=code,
+            line=start,
+            origins=[
+                Origin(name, start + offset, section)
+                for offset in range(code.count("\n"))
+            ],
+        )
+        for section, (start, code) in marked.items()
+    ]

@@ -1,0 +1,252 @@
+"""What the items of a page do: read it, run its blocks, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docs.hooks import maker
+
+from . import compare, lesson, quote, recording, shown
+from .cell import Cell, PageError
+from .identity import RunError
+from .marks import is_to_fail, marks, skip_reason
+from .plugin import SESSION, PageFile
+from .record import Record
+from .result import Result
+from .run import NotRun, Run
+
+
+class Fault(Exception):
+    """What is wrong with a page, as the report shows it."""
+
+
+class _Item(pytest.Item):
+    """What the items of a page have in common."""
+
+    line = 1
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.state = self.config.stash[SESSION]
+        self.record = Record(self.state.root, self.file.lesson_name)
+
+    @property
+    def file(self) -> PageFile:
+        assert isinstance(self.parent, PageFile)
+        return self.parent
+
+    @property
+    def page_name(self) -> str:
+        return self.path.relative_to(self.state.root).as_posix()
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        if excinfo.errisinstance(
+            (Fault, RunError, PageError, lesson.LessonError)
+        ):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, self.line - 1, f"{self.page_name}::{self.name}"
+
+
+class PageItem(_Item):
+    """The page can be read as the site reads it, and all its code runs."""
+
+    def runtest(self) -> None:
+        if self.file.problem:
+            raise Fault(self.file.problem)
+        if self.file.unfit:
+            pytest.skip(self.file.unfit)
+        names = [cell.name for cell in self.file.cells]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise Fault(
+                f"{self.page_name}: section {', '.join(twice)} is included "
+                f"more than once; its output would be recorded twice."
+            )
+        if self.path.suffix == ".md":
+            self._check_nothing_left_out()
+
+    def _check_nothing_left_out(self) -> None:
+        language = self.path.parent.name
+        try:
+            text = quote.inject(
+                self.path.read_text(encoding="utf-8"),
+                self.state.root,
+                language,
+                self.state.known(language),
+                lenient=self.state.recording,
+            )
+        except quote.UnknownNumber as error:
+            raise Fault(f"{self.page_name}: {error}") from None
+        if self.state.recording:
+            text = shown.without_missing_outputs(text, self.state.root)
+        shown.check(self.page_name, text, self.file.cells, self.state.root)
+
+
+class BlockItem(_Item):
+    """One code block: it runs, and does what is recorded.
+
+    Args:
+        cell: the block.
+        index: its place among the cells that are run; -1 if it is skipped.
+    """
+
+    def __init__(self, *, cell: Cell, index: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.index = index
+        self.line = cell.line
+        # Only an error of the block itself is expected, not a crash.
+        self.may_fail = is_to_fail(cell)
+        for mark in marks(cell):
+            if mark.name != "xfail":
+                self.add_marker(mark)
+        if reason := skip_reason(cell):
+            self.add_marker(pytest.mark.skip(reason=reason))
+
+    def runtest(self) -> None:
+        run = self.file.run_of_page()
+        try:
+            result = run.result(self.index)
+        except NotRun as error:
+            pytest.skip(str(error))
+        except RunError as error:
+            raise Fault(f"{self._where()}\n{error}") from None
+        finally:
+            run.progress.clear()
+        self.user_properties.append(
+            ("block", [self.name, result.seconds, run.from_cache])
+        )
+        if result.error and self.may_fail:
+            pytest.xfail("the page expects this block to fail")
+        if result.error:
+            run.tell()
+            raise Fault(
+                f"{self._where()}\n{_indented(self.cell.code)}\n"
+                f"{result.error['traceback']}"
+            )
+        if self.state.backend:
+            return  # the metrics are what counts
+        if self.state.recording:
+            recording.write_outputs(
+                self.record, self.name, result, self.file.has_notebook
+            )
+        else:
+            self._compare(run, result)
+
+    def _compare(self, run: Run, result: Result) -> None:
+        metrics = compare.Metrics(
+            run.metrics(self.index), self.record.metrics()
+        )
+        faults = compare.result_faults(
+            self.name,
+            result,
+            self.record,
+            metrics,
+            form_only=self.name in run.lesson.varies,
+        )
+        if faults:
+            listed = "\n".join(faults)
+            raise Fault(
+                f"{self._where()}\n{_indented(self.cell.code)}\n{listed}\n"
+                f"If the new result is right, run `make record`."
+            )
+
+    def _where(self) -> str:
+        first = self.cell.origins[0] if self.cell.origins else None
+        source = f" ({first})" if first and first.section else ""
+        return (
+            f"{self.page_name}:{self.cell.line} · section {self.name}{source}"
+        )
+
+
+class MetricsItem(_Item):
+    """The named metrics lie in the bands that the recorded seeds give."""
+
+    def runtest(self) -> None:
+        if self.state.backend:  # a failure is recorded, too
+            found = recording.write_backend(self.record, self.file)
+        else:
+            found = self._found()
+        if found:
+            listed = "\n".join(found)
+            raise Fault(f"{self.page_name}:\n{listed}")
+
+    def _found(self) -> list[str]:
+        """What is wrong with the metrics, after recording them if asked."""
+        try:
+            finished = self.file.run_of_page().finish()
+        except NotRun as error:
+            pytest.skip(str(error))
+        if self.state.recording:
+            return recording.write_metrics(self.record, self.file)
+        measured, recorded = finished.metrics(), self.record.metrics()
+        return compare.Metrics(measured, recorded).faults() + [
+            f"metric {name} is recorded, but no longer measured"
+            for name in sorted(recorded.keys() - measured.keys())
+        ]
+
+
+class NotebookItem(_Item):
+    """The lesson's notebook is valid, runs, and shows what is recorded.
+
+    It runs from its first cell to its last in a fresh kernel. If that is what
+    the page has run already, cell for cell, it is not run again.
+    """
+
+    def runtest(self) -> None:
+        if self.file.problem:
+            raise Fault(self.file.problem)
+        notebook = self.file.notebook()
+        opening, cells = maker.cells_of(notebook)
+        known = {cell.name: cell for cell in self.file.cells}
+        for cell in cells:  # the page knows where each block stands
+            cell.marks = known.get(cell.name, cell).marks
+            cell.origins = known.get(cell.name, cell).origins
+        run = self.state.run(self.file.lesson, cells, opening)
+        try:
+            finished = run.finish()
+        except NotRun as error:
+            pytest.skip(str(error))
+        faults = maker.shown_faults(notebook, self.record)
+        expected = maker.check_output(
+            cells, {**finished.environment, "versions": finished.versions}
+        )
+        if finished.opening != expected:
+            faults.append(
+                f"the first cell printed\n{finished.opening}\n"
+                f"expected:\n{expected}"
+            )
+        faults += self._faults(run, "", dict(enumerate(finished.results)))
+        faults += self._faults(run, ", run again", finished.again)
+        if faults:
+            listed = "\n".join(faults)
+            raise Fault(f"{self.page_name}, as a notebook:\n{listed}")
+
+    def _faults(
+        self, run: Run, how: str, results: dict[int, Result]
+    ) -> Iterator[str]:
+        """Where results of cells differ from the record."""
+        metrics = compare.Metrics(run.finish().metrics(), self.record.metrics())
+        for index, result in sorted(results.items()):
+            name = run.cells[index].name
+            if result.error and not run.may_fail(index):
+                yield f"cell {name}{how}: {result.error['traceback']}"
+                continue
+            for fault in compare.result_faults(
+                name,
+                result,
+                self.record,
+                metrics,
+                form_only=name in run.lesson.varies,
+            ):
+                yield f"cell {name}{how}: {fault}"
+
+
+def _indented(code: str) -> str:
+    return "\n".join(f"    {line}" for line in code.splitlines())

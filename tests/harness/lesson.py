@@ -1,0 +1,79 @@
+"""What a lesson asks of the engine: snippets/<lesson>.toml, if there is one.
+
+Drawings can have such a file too: snippets/drawings/<lesson>.toml.
+
+time_limit = 900        # seconds for one run of the lesson
+seeds = 5               # runs that `make record` makes
+data = ["mnist"]        # shipped data behind the ordinary loading calls
+
+[metrics.evaluate]      # after the section `evaluate`, record this
+convnet_accuracy = "convnet_accuracy"   # name = Python expression
+
+[varies]                # outputs that differ from run to run, and why:
+mistakes = "which digits are misread depends on the training run"
+
+[again]                 # sections left out when cells run again, and why:
+train = "it would continue the training, as the text says"
+
+What is to happen around its sections, such as a server that stands in for a
+real one or a disk that is full, is arranged by its stage, see `stage`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+DEFAULT_TIME_LIMIT = 600.0
+
+
+class LessonError(Exception):
+    """A lesson's settings are wrong. The text says which and where."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Settings of one lesson.
+
+    Attributes:
+        name: the lesson's name, which is that of its page and script.
+        time_limit: seconds that one run may take.
+        seeds: number of runs that `make record` makes.
+        data: names of the shipped data sets that it loads.
+        metrics: section -> metric name -> Python expression.
+        varies: section -> reason why only the form of its output is compared.
+        again: section -> reason why it is not run again in the same notebook.
+    """
+
+    name: str
+    time_limit: float = DEFAULT_TIME_LIMIT
+    seeds: int = 1
+    data: tuple[str, ...] = ()
+    metrics: dict[str, dict[str, str]] = field(default_factory=dict)
+    varies: dict[str, str] = field(default_factory=dict)
+    again: dict[str, str] = field(default_factory=dict)
+
+
+def read_lesson(root: Path, name: str) -> Lesson:
+    """Read a lesson's settings.
+
+    Raises:
+        LessonError: the file is no TOML, or has an entry that is not known.
+    """
+    path = root / "snippets" / f"{name}.toml"
+    if not path.is_file():
+        return Lesson(name=name)
+    where = path.relative_to(root).as_posix()
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LessonError(f"{where}: {error}") from None
+    known = {each.name for each in fields(Lesson)} - {"name"}
+    if unknown := settings.keys() - known:
+        raise LessonError(
+            f"{where}: unknown entry {', '.join(sorted(unknown))}; "
+            f"expected {', '.join(sorted(known))}."
+        )
+    settings["data"] = tuple(settings.get("data", ()))
+    return Lesson(name=name, **settings)

@@ -1,0 +1,176 @@
+"""The numbers that pages quote from records, and how they are put in.
+
+The site's macros plugin does the same with what `docs/hooks/numbers.py` gives
+it: the names of `numbers`, and what only the site knows, such as how a page is
+proven. Whoever calls `inject` hands these in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from .record import (
+    DRAWINGS,
+    OUTPUTS,
+    Record,
+    as_json,
+    drawing_name,
+    read_json,
+    write,
+)
+
+PARTIALS = Path("docs/partials")  # text that several pages share, by language
+BENCHMARKS = OUTPUTS / "benchmarks.json"  # what `make benchmark` found
+
+
+class UnknownNumber(Exception):
+    """A page asks for a number that no run has recorded."""
+
+
+def numbers(root: Path) -> dict[str, Any]:
+    """What pages can quote: for each lesson its metrics and its evidence.
+
+    `{{ mnist_convnet.convnet_accuracy.mean | fixed(4) }}` quotes a metric,
+    `{{ mnist_convnet.evidence.processor }}` where it was measured,
+    `{% for entry in mnist_convnet.backends %}` goes through the backends, and
+    `{{ benchmarks.verification.ratio | percent }}` is what a benchmark found.
+    """
+    found = benchmarks(root)
+    quoted: dict[str, Any] = {"benchmarks": found} if found else {}
+    for folder in sorted((root / OUTPUTS).glob("*/")):
+        if folder.name == DRAWINGS.name:
+            continue  # they measure nothing
+        record = Record(root, folder.name)
+        quoted[folder.name] = {
+            **record.metrics(),
+            "evidence": record.evidence(),
+            "backends": record.backends(),
+        }
+    return quoted
+
+
+def drawings(root: Path) -> dict[str, dict[str, Any]]:
+    """Evidence of the drawings of each lesson that has any, by its name."""
+    names = sorted(path.stem for path in (root / DRAWINGS).glob("*.py"))
+    found = {n: Record(root, drawing_name(n)).evidence() for n in names}
+    return {name: evidence for name, evidence in found.items() if evidence}
+
+
+def benchmarks(root: Path) -> dict[str, Any]:
+    """What the benchmarks found, by name."""
+    return read_json(root / BENCHMARKS) or {}
+
+
+def write_benchmark(root: Path, name: str, found: dict[str, Any]) -> None:
+    """Write what one benchmark found; the others stay as they are."""
+    merged = {**benchmarks(root), name: found}
+    write(root / BENCHMARKS, as_json(dict(sorted(merged.items()))))
+
+
+def percent(value: float, decimals: int = 2) -> str:
+    """0.99134 -> "99.13%"."""
+    return f"{100 * value:.{decimals}f}%"
+
+
+def points(value: float, decimals: int = 2) -> str:
+    """0.0353 -> "3.53": percentage points, such as a percentage's spread."""
+    return f"{100 * value:.{decimals}f}"
+
+
+def fixed(value: float, decimals: int = 2) -> str:
+    """0.99134 -> "0.99"."""
+    return f"{value:.{decimals}f}"
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """0.99134 -> "0.9913", 104202.0 -> "104202"."""
+    short = f"{value:.{digits}g}"
+    return f"{value:.0f}" if "e+" in short else short
+
+
+def thousands(value: float) -> str:
+    """104202 -> "104,202"."""
+    return f"{value:,.0f}"
+
+
+FILTERS = {
+    "percent": percent,
+    "points": points,
+    "fixed": fixed,
+    "significant": significant,
+    "thousands": thousands,
+}
+
+
+def inject(
+    text: str,
+    root: Path,
+    language: str,
+    known: Mapping[str, Any],
+    *,
+    lenient: bool = False,
+) -> str:
+    """Put recorded numbers into a page, as the site's macros plugin does.
+
+    Args:
+        text: a page's Markdown.
+        root: the project's folder.
+        language: of the page; says which partials it includes.
+        known: all names that a page can use between braces.
+        lenient: leave a number out that is not recorded yet.
+
+    Raises:
+        UnknownNumber: the page asks for a number that no run has recorded.
+    """
+    try:
+        return _template(text, root, language, lenient).render(known)
+    except jinja2.TemplateError as error:
+        line = getattr(error, "lineno", None) or _line_of(text, str(error))
+        raise UnknownNumber(
+            f"line {line}: {error}. A page can quote what a run has recorded "
+            f"({', '.join(known) or 'nothing yet'}); see the lesson's "
+            f"metrics.json for its names, or run `make record`."
+        ) from None
+
+
+@lru_cache(maxsize=512)  # of a page, its text; a build needs it twice
+def _template(
+    text: str, root: Path, language: str, lenient: bool
+) -> jinja2.Template:
+    return _environment(root, language, lenient).from_string(text)
+
+
+@lru_cache(maxsize=8)
+def _environment(
+    root: Path, language: str, lenient: bool
+) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(root / PARTIALS / language),
+        undefined=jinja2.ChainableUndefined
+        if lenient
+        else jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        comment_start_string="{##",  # `{#` begins a heading's id
+        comment_end_string="##}",
+    )
+    environment.filters.update(FILTERS)
+    if lenient:
+        environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
+    return environment
+
+
+def _line_of(text: str, message: str) -> str:
+    """The line of `text` that uses the name which a Jinja message quotes."""
+    quoted = message.split("'")
+    name = quoted[-2] if len(quoted) > 2 else ""
+    hits = (
+        number
+        for number, line in enumerate(text.splitlines(), start=1)
+        if name and "{{" in line and name in line
+    )
+    return str(next(hits, "?"))

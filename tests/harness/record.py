@@ -1,0 +1,215 @@
+"""What a run leaves behind: the recorded files of a lesson.
+
+snippets/outputs/<lesson>/<section>.txt            text that a section printed
+snippets/outputs/<lesson>/<section>.figure.json    data behind its figure
+snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
+snippets/outputs/<lesson>/evidence.json            when, where, how long
+snippets/outputs/<lesson>/backends.json            the same on other backends
+docs/assets/figures/<lesson>/<section>.svg         the figure as shown
+docs/assets/figures/<lesson>/<section>.png         the same for the notebook
+snippets/outputs/drawings/<lesson>/                the same of the drawings that
+docs/assets/figures/drawings/<lesson>/             snippets/drawings/ makes
+
+Only the evidence and backends.json hold what varies by chance. The site reads
+this module too: it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import statistics
+from pathlib import Path
+from typing import Any
+
+OUTPUTS = Path("snippets/outputs")
+FIGURES = Path("docs/assets/figures")
+DRAWINGS = Path("snippets/drawings")  # scripts that draw for a page, by lesson
+
+# A metric is one number, or a list of them (a value for each epoch, say).
+Value = float | list[float]
+
+
+class Record:
+    """The recorded files of one lesson.
+
+    Args:
+        root: the project's folder.
+        lesson: the lesson's name.
+    """
+
+    def __init__(self, root: Path, lesson: str) -> None:
+        self.root = root
+        self.outputs = root / OUTPUTS / lesson
+        self.figures = root / FIGURES / lesson
+
+    def text_path(self, section: str) -> Path:
+        return self.outputs / f"{section}.txt"
+
+    def figure_data_path(self, section: str) -> Path:
+        return self.outputs / f"{section}.figure.json"
+
+    def drawing_path(self, section: str) -> Path:
+        return self.figures / f"{section}.svg"
+
+    def picture_path(self, section: str) -> Path:
+        return self.figures / f"{section}.png"
+
+    def figure_names(self, section: str) -> list[str]:
+        """Names of the recorded figures of a section, in order."""
+        names = [section]
+        while self.drawing_path(names[-1]).is_file():
+            names.append(f"{section}-{len(names) + 1}")
+        return names[:-1]
+
+    @property
+    def metrics_path(self) -> Path:
+        return self.outputs / "metrics.json"
+
+    @property
+    def evidence_path(self) -> Path:
+        return self.outputs / "evidence.json"
+
+    @property
+    def backends_path(self) -> Path:
+        return self.outputs / "backends.json"
+
+    def text(self, section: str) -> str | None:
+        path = self.text_path(section)
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def figure_data(self, section: str) -> Any | None:
+        return read_json(self.figure_data_path(section))
+
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """Metrics by name: {"page": value, "seeds": [values], ...}."""
+        return read_json(self.metrics_path) or {}
+
+    def evidence(self) -> dict[str, Any]:
+        return read_json(self.evidence_path) or {}
+
+    def backends(self) -> list[dict[str, Any]]:
+        """Runs on each backend and device, by `make backends`."""
+        return read_json(self.backends_path) or []
+
+    def write_text(self, section: str, text: str) -> None:
+        write(self.text_path(section), text)
+
+    def write_figure(
+        self, section: str, data: Any, drawing: str, picture: bytes | None
+    ) -> None:
+        """Write a figure; `picture` is the drawing as PNG, if it needs one."""
+        write(self.figure_data_path(section), as_json(data))
+        write(self.drawing_path(section), drawing)
+        if picture:
+            self.picture_path(section).write_bytes(picture)
+
+    def write_metrics(self, runs: list[dict[str, Value]]) -> None:
+        """Write the metrics of all runs; the first is the one pages show."""
+        summary = {
+            name: {"page": runs[0][name], **values}
+            for name, values in summary_of(runs).items()
+        }
+        write(self.metrics_path, as_json(summary))
+
+    def write_evidence(self, evidence: dict[str, Any]) -> None:
+        write(self.evidence_path, as_json(evidence))
+
+    def digests(self) -> dict[str, str]:
+        """Digest of each recorded file that pages show or quote, by path."""
+        files = [
+            self.metrics_path,
+            *self.outputs.glob("*.txt"),
+            *self.outputs.glob("*.figure.json"),
+            *self.figures.glob("*.svg"),
+        ]
+        return {
+            path.relative_to(self.root).as_posix(): digest(
+                path.read_text(encoding="utf-8")
+            )
+            for path in sorted(files)
+            if path.is_file()
+        }
+
+    def write_backends(self, entries: list[dict[str, Any]]) -> None:
+        write(self.backends_path, as_json(entries))
+
+    def remove_unused(self, texts: set[str], figures: set[str]) -> list[Path]:
+        """Delete recorded outputs of sections that no longer make any.
+
+        Returns the deleted paths.
+        """
+        keep = {self.text_path(section) for section in texts}
+        keep |= {self.figure_data_path(section) for section in figures}
+        keep |= {self.drawing_path(section) for section in figures}
+        keep |= {self.picture_path(section) for section in figures}
+        found = [
+            *self.outputs.glob("*.txt"),
+            *self.outputs.glob("*.figure.json"),
+            *self.figures.glob("*.svg"),
+            *self.figures.glob("*.png"),
+        ]
+        unused = [path for path in found if path not in keep]
+        for path in unused:
+            path.unlink()
+        return unused
+
+
+def drawing_name(lesson: str) -> str:
+    """The name under which a lesson's drawings are run and recorded."""
+    return f"{DRAWINGS.name}/{lesson}"
+
+
+def digest(text: str) -> str:
+    """A short digest of a text, the same on every system."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def summary_of(runs: list[dict[str, Value]]) -> dict[str, dict[str, Any]]:
+    """Each metric's mean and spread over runs, and its value in each."""
+    return {
+        name: {
+            **spread([run[name] for run in runs]),
+            "seeds": [run[name] for run in runs],
+        }
+        for name in sorted(runs[0])
+    }
+
+
+def spread(values: list[Value]) -> dict[str, Value]:
+    """Mean and sample standard deviation over runs, for each element."""
+    if isinstance(values[0], list):
+        columns = [spread(list(column)) for column in zip(*values, strict=True)]
+        return {
+            key: [column[key] for column in columns] for key in ("mean", "sd")
+        }
+    return {
+        "mean": statistics.fmean(values),
+        "sd": statistics.stdev(values) if len(values) > 1 else 0.0,
+    }
+
+
+def read_json(path: Path) -> Any | None:
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def as_json(data: Any) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file if its content changes, creating its folder."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    replace_file(path, text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step: no other process ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)

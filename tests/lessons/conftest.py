@@ -1,0 +1,115 @@
+"""What the tests of all lessons share: a lesson's code, record and data.
+
+A test reaches code by the name of its section, never by cutting strings: of
+a section that also demonstrates something, `definitions` runs the rest alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.harness import datasets
+from tests.harness.record import Record, drawing_name
+from tests.harness.snippet import sections
+
+ROOT = Path(__file__).parents[2]
+DEFINING = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+
+
+class Lesson:
+    """A lesson's code, by section, and what was recorded of it.
+
+    Attributes:
+        sections: file, first line and text of each, by name.
+        record, drawings: what a run left, of the page and of its drawings.
+        metrics: recorded metrics by name: {"page": value, "seeds": [...]}.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.record = Record(ROOT, name)
+        self.drawings = Record(ROOT, drawing_name(name))
+        self.metrics = self.record.metrics()
+        self.sections = {
+            section: (path, *marked)
+            for path in (ROOT / "snippets").glob(f"{name}.*")
+            for section, marked in sections(path.read_text("utf-8")).items()
+        }
+
+    def code(self, section: str) -> str:
+        return self.sections[section][2]
+
+    def __call__(self, *sections: str, **given: Any) -> dict[str, Any]:
+        """The names after running these sections, with those given before.
+
+        Each call has a namespace of its own. What runs are lines of a file,
+        so that tracebacks show them and AutoGraph finds them.
+        """
+        return self._run(sections, given, lambda statement: True)
+
+    def definitions(self, *sections: str, **given: Any) -> dict[str, Any]:
+        """The same of imports, functions, classes and constants alone."""
+        return self._run(sections, given, _defines)
+
+    def _run(self, names: tuple[str, ...], given: dict, wanted) -> dict:
+        namespace = {"__name__": self.name, **given}
+        for name in names:
+            path, line, code = self.sections[name]
+            tree = ast.increment_lineno(ast.parse(code), line - 1)
+            tree.body = [each for each in tree.body if wanted(each)]
+            exec(compile(tree, path, "exec", dont_inherit=True), namespace)
+        return namespace
+
+    def seeds(self, name: str) -> np.ndarray:
+        """A metric over the recorded seeds, shape (seeds, ...)."""
+        return np.array(self.metrics[name]["seeds"])
+
+    def printed(self, section: str) -> str:
+        text = self.record.text(section)
+        assert text, f"nothing is recorded of {section}"
+        return text
+
+    def rows(self, section: str) -> list[list[float]]:
+        """The rows of all arrays that a section printed."""
+        rows = re.findall(r"\[+([-\d. ]+)\]", self.printed(section))
+        return [[float(value) for value in row.split()] for row in rows]
+
+    def drawn(self, section: str) -> dict[str, Any]:
+        """The data behind a drawing that has one pair of axes."""
+        (axes,) = self.drawings.figure_data(section)["axes"]
+        return axes
+
+
+def _defines(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Assign):
+        return isinstance(statement, DEFINING)
+    try:
+        ast.literal_eval(statement.value)
+    except ValueError:
+        return False
+    return all(isinstance(t, ast.Name | ast.Tuple) for t in statement.targets)
+
+
+@pytest.fixture(scope="module")
+def lesson(request: pytest.FixtureRequest) -> Lesson:
+    """The lesson that a module `test_<lesson>.py` is about."""
+    return Lesson(request.module.__name__.rpartition(".test_")[2])
+
+
+@pytest.fixture(scope="session")
+def mnist() -> dict[str, np.ndarray]:
+    """The shipped arrays, as Keras names them: x_train, y_train, ..."""
+    with np.load(datasets.checked("mnist")) as arrays:
+        return dict(arrays)
+
+
+@pytest.fixture(scope="session")
+def digits(mnist: dict[str, np.ndarray]) -> np.ndarray:
+    """The shipped test images, (10000, 28, 28), 0 to 255."""
+    return mnist["x_test"]

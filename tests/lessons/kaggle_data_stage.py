@@ -1,0 +1,204 @@
+"""What the lesson `kaggle_data` is played on: Kaggle, a home, and mishaps.
+
+The code in each section is what a reader has, and the clients that it calls
+are the real ones, so the error is what the reader would see; only the cause
+is arranged. No account, no key and no internet is needed, and nothing of the
+reader's own is read or written.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import errno
+import io
+import json
+import os
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, ClassVar
+from unittest import mock
+
+from .kaggle_server import (
+    LEGACY_KEY,
+    PER_CLASS,
+    SECRETS,
+    TOKEN,
+    USER,
+    Kaggle,
+)
+
+SERVED_WRONG = (
+    "token_unknown",  # the token has expired or was never issued: 401
+    "rules_not_accepted",  # the account has not accepted the rules: 403
+    "cut_off",  # the connection breaks in the middle of the file, once
+    "not_a_zip",  # a page of HTML comes instead of the archive
+    "outside",  # train.zip has a member ../../outside.jpg
+    "truncated_images",  # three images lack their ends, one has no pixel
+)
+GOES_WRONG = {  # section -> what goes wrong while it runs
+    "error_network": "network_down",
+    "error_token": "token_unknown",
+    "error_rules": "rules_not_accepted",
+    "cli_rules": "rules_not_accepted",
+    "error_cut_off": "cut_off",
+    "error_disk": "disk_full",
+    "error_not_zip": "not_a_zip",
+    "error_outside": "outside",
+    "error_images": "truncated_images",
+}
+ROOM = 100_000  # bytes that still fit on a full disk
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+class Stage:
+    """Kaggle on this machine.
+
+    Attributes:
+        clients: modules that talk to it; the shell's blocks call them too.
+        secrets: texts that no result may hold.
+        typed: what a reader would paste, by section.
+    """
+
+    clients = ("kagglehub", "kagglesdk", "kaggle")
+    secrets = SECRETS
+    typed: ClassVar = {"save_token": TOKEN}
+
+    def __init__(self, per_class: int = PER_CLASS) -> None:
+        self._per_class = per_class
+
+    def start(self, home: Path) -> dict[str, str]:
+        """Serve, and be what the environment leads to.
+
+        Args:
+            home: gets Downloads/kaggle.json, readable by all as a browser
+                leaves it.
+        """
+        for name in [name for name in os.environ if name.startswith("KAGGLE")]:
+            del os.environ[name]  # the reader's own
+        downloads = home / "Downloads"
+        downloads.mkdir(parents=True)
+        key = {"username": USER, "key": LEGACY_KEY}
+        (downloads / "kaggle.json").write_text(json.dumps(key))
+        (downloads / "kaggle.json").chmod(0o644)
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="kaggle-stand-in-", dir=home.parent
+        )
+        self.server = Kaggle(Path(self._folder.name), self._per_class)
+        proxy = f"http://127.0.0.1:{self.server.server_port}"
+        return {
+            "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
+            **{"http_proxy": proxy, "HTTP_PROXY": proxy},
+            # What would go out by HTTPS meets a proxy that says no.
+            **{"https_proxy": proxy, "HTTPS_PROXY": proxy},
+            **{"no_proxy": "", "NO_PROXY": ""},
+        }
+
+    def stop(self) -> None:
+        """Serve no longer, and leave nothing behind."""
+        self.server.stop()
+        self._folder.cleanup()
+
+    def during(self, section: str) -> contextlib.AbstractContextManager[None]:
+        """What is arranged while this section runs."""
+        return self.wrong(GOES_WRONG.get(section))
+
+    @contextlib.contextmanager
+    def wrong(self, what: str | None) -> Iterator[None]:
+        """Let this go wrong for as long as the context lasts."""
+        if what == "network_down":
+            with _network_down():
+                yield
+        elif what == "disk_full":
+            with disk_full():
+                yield
+        else:
+            assert what in {*SERVED_WRONG, None}, what
+            self.server.fault = what
+            try:
+                yield
+            finally:
+                self.server.fault = None
+
+
+@contextlib.contextmanager
+def _network_down() -> Iterator[None]:
+    """No name can be looked up, as on a Linux machine without a network.
+
+    Nothing leads to the stand-in anymore either, so clients name the real
+    address in their errors; they cannot reach it.
+    """
+
+    def fail(host: Any, *_: Any, **__: Any) -> Any:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    led = {"KAGGLE_API_ENVIRONMENT", *PROXIES, *map(str.upper, PROXIES)}
+    with (
+        mock.patch.dict(os.environ),
+        mock.patch.object(socket, "getaddrinfo", fail),
+    ):
+        for name in led & os.environ.keys():
+            del os.environ[name]
+        yield
+
+
+@contextlib.contextmanager
+def disk_full(room: int = ROOM) -> Iterator[None]:
+    """Files opened for writing take `room` bytes together, then ENOSPC.
+
+    Only for the thread that the section runs in: the stand-in serves from
+    others.
+    """
+    real = builtins.open
+    left = room
+    section = threading.current_thread()
+
+    def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> IO:
+        stream = real(file, mode, *rest, **named)
+        device = isinstance(file, int) or str(file).startswith("/dev/")
+        elsewhere = threading.current_thread() is not section
+        if device or elsewhere or not set(mode) & set("wax+"):
+            return stream
+        write = stream.write
+
+        def limited(data: Any) -> int:
+            nonlocal left
+            if len(data) > left:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            left -= len(data)
+            return write(data)
+
+        return _Limited(stream, limited)  # type: ignore[return-value]
+
+    with (
+        mock.patch.object(builtins, "open", opened),
+        mock.patch.object(io, "open", opened),
+    ):
+        yield
+
+
+class _Limited:
+    """A file with another `write`."""
+
+    def __init__(self, stream: IO, write: Any) -> None:
+        self._stream = stream
+        self.write = write
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def fileno(self) -> int:
+        """None, or what copies in the kernel would meet no limit."""
+        raise io.UnsupportedOperation("fileno")
+
+    def __enter__(self) -> _Limited:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._stream)

@@ -1,0 +1,152 @@
+"""What is arranged for `kaggle_data` goes wrong as it would for a reader.
+
+Nothing leaves this machine, nothing of the reader's own is touched, and what
+was arranged is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import kagglehub
+import pytest
+import requests
+
+from tests.harness.snippet import sections
+
+from .kaggle_data_stage import (
+    GOES_WRONG,
+    PROXIES,
+    ROOM,
+    SERVED_WRONG,
+    Stage,
+    disk_full,
+)
+from .kaggle_server import COMPETITION, TOKEN
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A stage that has started, in an environment of its own."""
+    for name in (*PROXIES, *map(str.upper, PROXIES), "KAGGLE_KEY"):
+        monkeypatch.setenv(name, "the reader's own")
+    made = Stage(per_class=5)
+    (tmp_path / "home").mkdir()
+    for name, value in made.start(tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
+    yield made
+    made.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_nothing_of_the_readers_own_is_used(
+    stage: Stage, tmp_path: Path
+) -> None:
+    kept = [name for name in os.environ if name.startswith("KAGGLE")]
+    assert kept == ["KAGGLE_API_ENVIRONMENT"]
+    assert [path.name for path in (tmp_path / "home").iterdir()] == [
+        "Downloads"
+    ]
+
+
+def test_nothing_leaves_this_machine(stage: Stage) -> None:
+    with pytest.raises(requests.exceptions.ProxyError, match="403"):
+        requests.get("https://api.kaggle.com")
+    assert stage.server.requests[-1][:2] == ("CONNECT", "api.kaggle.com")
+
+
+def test_what_is_arranged_is_for_sections_that_exist() -> None:
+    known = {
+        name
+        for ending in ("py", "sh")
+        for name in sections(
+            (ROOT / f"snippets/kaggle_data.{ending}").read_text("utf-8")
+        )
+    }
+    assert GOES_WRONG.keys() | Stage.typed.keys() <= known
+    assert set(GOES_WRONG.values()) == {
+        *SERVED_WRONG,
+        *("network_down", "disk_full"),
+    }
+
+
+def test_what_goes_wrong_lasts_as_long_as_its_section(stage: Stage) -> None:
+    def status() -> int:
+        place = "competitions.CompetitionApiService/DownloadDataFiles"
+        return requests.post(
+            f"http://localhost/api/v1/{place}",
+            json={"competitionName": COMPETITION},
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            allow_redirects=False,
+        ).status_code
+
+    for section, expected in {
+        "error_token": 401,
+        "error_rules": 403,
+        "cli_rules": 403,
+        "download": 302,
+    }.items():
+        with stage.during(section):
+            assert status() == expected
+        assert status() == 302
+
+
+def test_no_network_leads_nowhere_and_everything_comes_back(
+    stage: Stage,
+) -> None:
+    before = dict(os.environ), socket.getaddrinfo
+    with stage.during("error_network"):
+        assert not {"http_proxy", "KAGGLE_API_ENVIRONMENT"} & os.environ.keys()
+        with pytest.raises(socket.gaierror):
+            socket.create_connection(("localhost", 80))
+    assert (dict(os.environ), socket.getaddrinfo) == before
+
+
+def test_a_full_disk(stage: Stage, tmp_path: Path) -> None:
+    with (
+        stage.during("error_disk"),
+        (tmp_path / "home/big").open("wb") as file,
+        pytest.raises(OSError, match="No space left on device"),
+    ):
+        for _ in range(3):
+            file.write(bytes(ROOM // 2))
+    with disk_full():
+        assert (tmp_path / "home/big").read_bytes() == bytes(ROOM)
+    (tmp_path / "home/big").write_bytes(bytes(2 * ROOM))
+
+
+def test_a_full_disk_is_that_of_the_section_alone(tmp_path: Path) -> None:
+    def write_much() -> None:
+        (tmp_path / "much").write_bytes(bytes(2 * ROOM))
+
+    with disk_full():
+        other = threading.Thread(target=write_much)
+        other.start()
+        other.join()
+    assert (tmp_path / "much").stat().st_size == 2 * ROOM
+
+
+def test_two_stages_at_the_same_time(stage: Stage, tmp_path: Path) -> None:
+    other = Stage()
+    try:
+        proxy = other.start(tmp_path / "home/other")["http_proxy"]
+        assert proxy != os.environ["http_proxy"]
+    finally:
+        other.stop()
+
+
+def test_why_the_port_for_tests_is_not_used(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys, tmp_path: Path
+) -> None:
+    """In the environment TEST, kagglehub prints requests, token and all."""
+    monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "TEST")
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "home/cache"))
+    kagglehub.competition_download(COMPETITION)
+    assert f"Authorization: Bearer {TOKEN}" in capsys.readouterr().out
