@@ -63,7 +63,7 @@ def outcome(result: pytest.RunResult) -> list[str]:
     """The reports of failures and the summary, without what varies."""
     text = str(result.stdout).partition("= FAILURES =")[2]
     text = re.sub(r"\d+\.\d+ ?s|\[gw\d\] .*", "", text)  # time, process
-    return sorted(line.strip(" =") for line in text.splitlines())
+    return sorted(line.strip(" =") for line in text.splitlines() if line)
 
 
 def test_a_failure_is_reported_as_without_n(real: Project) -> None:
