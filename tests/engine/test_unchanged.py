@@ -70,6 +70,15 @@ def test_ci_runs_everything(
     project.runpytest().assert_outcomes(passed=1)
 
 
+def test_a_run_in_a_folder_is_not_all(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as inside:
+        inside.chdir("toy")
+        project.runpytest().assert_outcomes(passed=1)
+    project.runpytest().assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("text", [SKIPS, FAILS_AFTER], ids=["skip", "error"])
 def test_what_did_not_pass_is_run_again(
     project: pytest.Pytester, text: str
