@@ -86,7 +86,8 @@ record: .venv/test-ready
 	@$(MAKE) --no-print-directory badges
 
 backends: .venv/backends-ready
-	@$(BIN)/python -m tests.harness.backends $(ARGS)
+	@failed=; for backend in tensorflow jax torch; do $(BIN)/pytest --record \
+		--backend $$backend $(or $(ARGS),docs) || failed=1; done; test -z "$$failed"
 
 benchmark: .venv/test-ready
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
