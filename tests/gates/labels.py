@@ -31,9 +31,8 @@ def gate(site: Site) -> Iterator[Finding]:
         used |= keys
         for key in keys - entries.keys():
             what = f"the label “{key}” has no Chinese"
-            like = near(key, entries, "")
-            expected = f'"{key}": ... in {TABLE}{like and ", where "}{like}'
-            do = "translate it there, # standing for a number"
+            expected = near(key, entries, f'"{key}": ... in {TABLE}')
+            do = f"translate it in {TABLE}, # standing for a number"
             yield Finding(path, 1, what, expected, do)
     for key, entry in entries.items():
         if key not in used:
