@@ -203,7 +203,7 @@ SEARCHES = {
         "感受野": "glossary/#receptive-field",
     },
 }
-FOREIGN = {"zh": "crooked", "en": "手写"}
+FOREIGN = {"zh": "taught", "en": "手写"}
 NOTHING = {"zh": "没有找到", "en": "No matching documents"}
 FOUND = """[...document.querySelectorAll(".md-search-result__link")].map(
     link => link.href.replace(/[?]h=[^#]*/, ""))"""
