@@ -112,7 +112,7 @@ def serve(copy: Path, sentence: str) -> dict[str, float]:
 
 
 def _wait_for(sentence: str, address: str) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         try:
             with urllib.request.urlopen(address) as page:

@@ -203,7 +203,8 @@ SEARCHES = {
         "感受野": "glossary/#receptive-field",
     },
 }
-FOREIGN = {"zh": "crooked", "en": "手写"}
+FOREIGN = {"zh": "taught", "en": "手写"}
+NOTHING = {"zh": "没有找到", "en": "No matching documents"}
 FOUND = """[...document.querySelectorAll(".md-search-result__link")].map(
     link => link.href.replace(/[?]h=[^#]*/, ""))"""
 
@@ -222,14 +223,19 @@ def test_search(page, site: Site, language: str) -> None:
         assert set(english) == {language == "en"}
         assert not any("/notebooks/" in link for link in found)
     _type(page, FOREIGN[language])
-    page.wait_for_function(f"!{FOUND}.length")
+    said = "document.querySelector('.md-search-result__meta').innerText"
+    page.wait_for_function(f"{said}.includes('{NOTHING[language]}')")
+    assert page.evaluate(FOUND) == []
 
 
 def _type(page, query: str) -> None:
     """Type into the search field, as an input method does for Chinese."""
     field = page.locator(".md-search__input")
-    field.fill(query)
+    field.fill("")
     field.press("End")  # the search listens to keys
+    page.wait_for_function(f"!{FOUND}.length")  # of the query before
+    field.fill(query)
+    field.press("End")
 
 
 def test_missing_page_is_told_in_both_languages(page, site: Site) -> None:
