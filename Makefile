@@ -35,64 +35,50 @@ export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make serve      show the site, Chinese and English, with live reload"
-	@echo "make site       build it into site/, English in site/en/"
-	@echo "make test       run every lesson and check the pages against it"
-	@echo "make check      check the pages in seconds, running no lesson"
-	@echo "make lesson     NAME=my_lesson: create the files of a new lesson"
-	@echo "make reviewed   SECTIONS=page#section: both languages say the same"
-	@echo "make record     run the lessons and refresh what is recorded"
-	@echo "make backends   run the lessons on TensorFlow, JAX and PyTorch"
-	@echo "make benchmark  time verification, build and gates (half an hour)"
-	@echo "make badges     draw the badges of the README from what is recorded"
-	@echo "make notebooks  write each lesson as a notebook and a script: notebooks/"
-	@echo "make gpu        run the lessons on an NVIDIA GPU, against the record"
-	@echo "make metal      run them on a Mac's GPU, against the record"
-	@echo "make lock       compile requirements*.txt after editing requirements*.in"
-	@echo "make audit      look for known vulnerabilities in the locked packages"
-	@echo "make licenses   check that each package has a license that is allowed"
-	@echo "make clean      delete what these made"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
 	@echo "ARGS=... passes options on: make test ARGS=docs/en/mnist_convnet.md"
 
-serve: .venv/site-ready
+serve: .venv/site-ready ## show the site, Chinese and English, with live reload
 	@$(BIN)/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT)))" \
 		2>/dev/null || { echo "Port $(PORT) is in use; try another:" \
 		"make serve PORT=8001"; exit 1; }
 	@echo "中文: $(ADDRESS)/   English: $(ADDRESS)/en/   (Ctrl+C ends it)"
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
-site: .venv/site-ready
+site: .venv/site-ready ## build it into site/, English in site/en/
 	@$(BIN)/mkdocs build --strict --quiet
 	@echo "Built: site/index.html (中文), site/en/index.html (English)"
 
 # Named files, usually of one lesson, are tested in one process.
-test: .venv/test-ready
+test: .venv/test-ready ## run all lessons and tests; nothing if nothing has changed
 	@$(BIN)/pytest $(if $(findstring /,$(ARGS)),,-n $(JOBS)) $(ARGS)
 
-check: .venv/test-ready
+check: .venv/test-ready ## check the pages in seconds, running no lesson
 	@$(BIN)/python -m tests.gates
 
-lesson: .venv/test-ready
+lesson: .venv/test-ready ## NAME=my_lesson: create the files of a new lesson
 	@$(BIN)/python -m tests.new_lesson $(NAME)
 
-reviewed: .venv/test-ready
+reviewed: .venv/test-ready ## SECTIONS=page#section: both languages say the same
 	@$(BIN)/python -m tests.gates --reviewed $(SECTIONS)
 
-badges: .venv/test-ready
+badges: .venv/test-ready ## draw the badges of the README from what is recorded
 	@$(BIN)/python -m tests.gates --badges
 
-record: .venv/test-ready
+record: .venv/test-ready ## run the lessons and refresh what is recorded
 	@$(BIN)/pytest --record $(or $(ARGS),docs snippets)
 	@$(MAKE) --no-print-directory badges
 
-backends: .venv/backends-ready
-	@$(BIN)/python -m tests.harness.backends $(ARGS)
+backends: .venv/backends-ready ## run the lessons on TensorFlow, JAX and PyTorch
+	@status=0; for backend in tensorflow jax torch; do $(BIN)/pytest --record \
+		--backend $$backend $(or $(ARGS),docs/en) || status=1; done; exit $$status
 
-benchmark: .venv/test-ready
+benchmark: .venv/test-ready ## time make test, site, serve and check (half an hour)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Needs uv alone, so that it can mend a list that cannot be installed.
-lock: .venv/ready
+lock: .venv/ready ## compile requirements*.txt after editing requirements*.in
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
 	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
 	@$(COMPILE) requirements.in --output-file requirements.txt
@@ -103,27 +89,27 @@ lock: .venv/ready
 ALONE = $(BIN)/uv run --no-config --quiet --no-project --isolated \
 	--with-requirements requirements-dev.txt --
 
-audit: .venv/test-ready
+audit: .venv/test-ready ## look for known vulnerabilities in the locked packages
 	@$(ALONE) python -m tests.ci.audit $(ARGS)
 
-licenses: .venv/test-ready
+licenses: .venv/test-ready ## check that each package has a license that is allowed
 	@$(BIN)/pip-licenses $(ARGS)
 	@$(ALONE) $(BIN)/pip-licenses --python python $(ARGS)
 
-notebooks: .venv/site-ready
+notebooks: .venv/site-ready ## write each lesson as a notebook and a script: notebooks/
 	@$(BIN)/python -m docs.hooks.maker notebooks
 
-clean:
+clean: ## delete what these made
 	rm -rf .venv .cache site notebooks
 
 # --- On a GPU, against what the processor gave ---------------------------------
 .PHONY: gpu metal
 
-gpu: .venv/gpu-ready
+gpu: .venv/gpu-ready ## run the lessons on an NVIDIA GPU, against the record
 	@$(BIN)/python -m tests.ci.accelerator cuda
 	@$(BIN)/pytest $(or $(ARGS),docs snippets)
 
-metal: .venv/test-ready
+metal: .venv/test-ready ## run them on a Mac's GPU, against the record
 	@$(BIN)/python -m tests.ci.accelerator metal
 	@$(BIN)/pytest $(or $(ARGS),docs snippets)
 

@@ -21,10 +21,10 @@ def test_a_grown_project_has_each_lesson_under_new_names(
     lessons = [path.stem for path in sorted((ROOT / "snippets").glob("*.py"))]
     before = len([*ROOT.glob("docs/zh/*.md"), *ROOT.glob("docs/en/*.md")])
     copy = tmp_path / "copy"
-    assert costs.grow(ROOT, copy, 3) == before + 2 * 2 * len(lessons)
+    assert costs.grow(ROOT, copy, 2) == before + 2 * len(lessons)
     navigation = (copy / "mkdocs.yml").read_text(encoding="utf-8")
     for lesson in lessons:
-        name = f"{lesson}_copy_3"
+        name = f"{lesson}_copy_2"
         assert f"- {name}.md\n" in navigation
         for path in (f"docs/zh/{name}.md", f"snippets/{name}.py"):
             text = (copy / path).read_text(encoding="utf-8")
@@ -68,4 +68,6 @@ def test_pages_can_quote_benchmarks_and_one_keeps_the_others(
     quote.write_benchmark(tmp_path, "one", {"seconds": 1.5})
     quote.write_benchmark(tmp_path, "two", {"seconds": 2.5})
     text = "{{ benchmarks.one.seconds }} {{ benchmarks.two.seconds }}"
-    assert quote.inject(text, tmp_path, "en", quote.numbers(tmp_path)) == "1.5 2.5"
+    assert (
+        quote.inject(text, tmp_path, "en", quote.numbers(tmp_path)) == "1.5 2.5"
+    )

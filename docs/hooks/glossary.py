@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from docs.hooks import tables
 from tests.harness.block import Page
@@ -35,7 +36,7 @@ class Term:
         key: its name in the table, and its anchor on the page.
         lines: field -> its line in the table; "" -> that of the entry.
         names: language -> the term.
-        rejected: language -> variants that the site does not use.
+        rejected: language -> variants that the site does not use, if any.
         taught: "page#section" where it is taught first; "" if nowhere yet.
         says: language -> one sentence that explains it; empty until taught.
     """
@@ -82,20 +83,18 @@ def read(root: Path) -> tuple[dict[str, Term], list[tables.Fault]]:
 def term(entry: tables.Entry) -> Term:
     """A term from its entry in the table."""
     value = entry.value
+
+    def of(field: str) -> dict[str, Any]:
+        keys = {each: f"{field}_{each}" for each in LANGUAGES}
+        return {each: value[key] for each, key in keys.items() if key in value}
+
     return Term(
         key=entry.name,
         lines=entry.lines,
         names={each: value[each] for each in LANGUAGES},
-        rejected={
-            each: list(map(str, value.get(f"not_{each}", [])))
-            for each in LANGUAGES
-        },
+        rejected={k: list(map(str, names)) for k, names in of("not").items()},
         taught=value.get("taught", ""),
-        says={
-            each: value[f"says_{each}"]
-            for each in LANGUAGES
-            if f"says_{each}" in value
-        },
+        says=of("says"),
     )
 
 

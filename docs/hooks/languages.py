@@ -75,7 +75,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for path in sorted(ASSETS.rglob("*"))
         if path.is_file() and not _is_for_notebooks(path)
     }
-    for path in sorted((ROOT / "tests" / "lessons").glob("test_*.py")):
+    tests = ROOT / "tests" / "lessons"
+    for path in sorted([*tests.glob("test_*.py"), tests / "witnesses.py"]):
         shared[proof.published(path)] = path
     for uri, path in shared.items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))

@@ -1,12 +1,12 @@
 """`make audit`: look for known vulnerabilities in every locked package.
 
-pip-audit passes over what is locked for other systems, and takes one version
+pip-audit passes over what is locked for other systems and takes one version
 of a package at a time; so it is given plain names and versions, in as many
-rounds as a package has versions. Options are passed on: to accept what does
-no harm here, add `--ignore-vuln ID` to `make audit` in the Makefile, and why.
+rounds as a package has versions. To accept what does no harm here, add
+`--ignore-vuln ID` to the command in the Makefile, with the reason.
 
-Ends with 0 if nothing is known, with 1 if a vulnerability is, and with 2 if a
-package could not be looked up: nobody should take that for a clean result.
+Ends with 1 if a vulnerability is known, and with 2 if a package could not be
+looked up: nobody should take that for a clean result.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def test_guides_name_what_exists_and_the_same_in_both(name: str) -> None:
     assert found[0] == found[1] and f"{name}.md" in found[0]
 
 
-@pytest.mark.parametrize("path", ROOT.glob(SCHEMAS["github-issue-forms"]))
+@pytest.mark.parametrize("path", [*ROOT.glob(SCHEMAS["github-issue-forms"])])
 def test_a_form_asks_in_both_languages(path: Path) -> None:
     asked = re.findall(r"(?:name|label|title): .*", path.read_text("utf-8"))
     assert asked

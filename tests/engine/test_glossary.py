@@ -58,10 +58,10 @@ def test_chinese_is_in_the_order_of_pinyin() -> None:
     assert sorted(backwards, key=glossary.order) == names
 
 
-@pytest.mark.parametrize("name", [t.names["zh"] for t in TERMS.values()])
-def test_order_of_pinyin_knows_the_first_character(name: str) -> None:
-    code = name[0].encode("gb2312")
-    assert name[0].isascii() or b"\xb0\xa1" <= code <= b"\xd7\xf9"
+def test_order_of_pinyin_knows_each_first_character() -> None:
+    first = {term.names["zh"][0] for term in TERMS.values()}
+    codes = [each.encode("gb2312") for each in first if not each.isascii()]
+    assert min(codes) >= b"\xb0\xa1" and max(codes) <= b"\xd7\xf9"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

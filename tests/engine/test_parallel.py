@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness import datasets
-from tests.harness_tests.conftest import Project
 
-pytest_plugins = ["tests.harness_tests.conftest"]
+from .conftest import Project
 
 # Pages whose one test only writes down which process it is in, and when; the
 # two long ones wait for one another, which would last if they were not first.
@@ -40,7 +39,7 @@ def pytest_collect_file(file_path, parent):
 """
 
 
-def test_longest_lessons_start_first_and_each_stays_in_one_process(
+def test_longest_lessons_start_first_each_in_one_process(
     project: Project,
 ) -> None:
     project.write("conftest.py", CONFTEST)
@@ -62,28 +61,23 @@ def test_longest_lessons_start_first_and_each_stays_in_one_process(
 
 def outcome(result: pytest.RunResult) -> list[str]:
     """The reports of failures and the summary, without what varies."""
-    lines = [re.sub(r"\d+\.\d+ ?s", "", each) for each in result.outlines]
-    start = next(n for n, each in enumerate(lines) if "= FAILURES =" in each)
-    return sorted(
-        each.strip(" =")
-        for each in lines[start:]
-        if not re.match(r"\[gw\d\] ", each)  # which process it was
-    )
+    text = str(result.stdout).partition("= FAILURES =")[2]
+    text = re.sub(r"\d+\.\d+ ?s|\[gw\d\] .*", "", text)  # time, process
+    return sorted(line.strip(" =") for line in text.splitlines())
 
 
-def test_a_failure_is_reported_as_without_n(project: Project) -> None:
+def test_a_failure_is_reported_as_without_n(real: Project) -> None:
     for name, code in (("one", "x = 1"), ("two", "1 / 0")):
         for language in ("zh", "en"):
             page = f"# {name}\n\n```python\n{code}\n```\n"
-            project.write(f"docs/{language}/{name}.md", page)
-    alone, parallel = project.run("--fresh"), project.run("--fresh", "-n", "2")
+            real.write(f"docs/{language}/{name}.md", page)
+    alone, parallel = real.run("--fresh"), real.run("--fresh", "-n", "2")
     alone.assert_outcomes(passed=6, failed=2)
     assert outcome(parallel) == outcome(alone)
 
 
 def test_damaged_data_are_told_once(
-    project: Project,
-    monkeypatch: pytest.MonkeyPatch,
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(datasets.SHIPPED, "mnist", ("none.npz", "00"))
     result = project.run("-n", "2")

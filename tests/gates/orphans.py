@@ -42,20 +42,17 @@ def _sections(site: Site, name: str) -> Iterator[tuple[str, str, int]]:
 
 def _outputs(site: Site, name: str) -> Iterator[Finding]:
     record = Record(site.root, name)
-    for file in sorted(record.outputs.glob("*.txt")):
-        path = file.relative_to(site.root).as_posix()
-        if path not in site.shown:
-            what = "no page shows this output"
-            expected = f'--8<-- "{path}" on a page in both languages'
-            do = "show it, or let the code not print it"
-            yield Finding(path, 1, what, expected, do)
-    for file in sorted(record.figures.glob("*.svg")):
-        path = file.relative_to(site.root / "docs").as_posix()
-        if path not in site.shown:
-            what = "no page shows this figure"
-            expected = f"![what it shows]({path}) on a page in both languages"
-            do = "show it, or let the code not draw it"
-            yield Finding(f"docs/{path}", 1, what, expected, do)
+    for kind, files, make in (
+        ("output", record.outputs.glob("*.txt"), "print"),
+        ("figure", record.figures.glob("*.svg"), "draw"),
+    ):
+        for file in sorted(files):
+            path = file.relative_to(site.root).as_posix()
+            if (shown := path.removeprefix("docs/")) not in site.shown:
+                what = f"no page shows this {kind}"
+                expected = f"{shown} on a page in both languages"
+                do = f"show it, or let the code not {make} it"
+                yield Finding(path, 1, what, expected, do)
 
 
 def _metrics(site: Site, name: str) -> Iterator[Finding]:

@@ -75,7 +75,7 @@ def _rejected(site: Site) -> Iterator[Finding]:
         language: [
             (re.compile(form.format(re.escape(variant))), variant, term)
             for term in site.terms.values()
-            for variant in term.rejected[language]
+            for variant in term.rejected.get(language, ())
         ]
         for language, form in forms.items()
     }

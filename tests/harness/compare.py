@@ -8,7 +8,6 @@ give. An output that a lesson declares as varying is compared by its form.
 from __future__ import annotations
 
 import difflib
-import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -229,10 +228,7 @@ def data_faults(
     """Differences between the data behind two figures."""
     if isinstance(recorded, dict) and isinstance(measured, dict):
         if recorded.keys() != measured.keys():
-            return [
-                f"{where}: recorded {_listed(recorded)}, "
-                f"now {_listed(measured)}"
-            ]
+            return [f"{where}: recorded {[*recorded]}, now {[*measured]}"]
         pairs = [
             (f"{where}.{key}", recorded[key], measured[key]) for key in recorded
         ]
@@ -288,10 +284,6 @@ def _difference(recorded: str, measured: str) -> str:
         n=1,
     )
     return "\n".join(lines)
-
-
-def _listed(data: dict[str, Any]) -> str:
-    return json.dumps(sorted(data), ensure_ascii=False)
 
 
 def _elements(value: Value) -> list[float]:

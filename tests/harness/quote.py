@@ -38,7 +38,7 @@ def numbers(root: Path) -> dict[str, Any]:
     `{{ mnist_convnet.convnet_accuracy.mean | fixed(4) }}` quotes a metric,
     `{{ mnist_convnet.evidence.processor }}` where it was measured,
     `{% for entry in mnist_convnet.backends %}` goes through the backends, and
-    `{{ benchmarks.verification.ratio | percent }}` is what a benchmark found.
+    `{{ benchmarks.input_pipeline.rounds }}` is what a benchmark found.
     """
     found = benchmarks(root)
     quoted: dict[str, Any] = {"benchmarks": found} if found else {}

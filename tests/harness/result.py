@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+import re
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from .cell import Cell
 
 
 @dataclass
@@ -64,3 +68,33 @@ def metrics_of(
     """Metrics up to the result with this index, or all of them."""
     some = results if last is None else results[: last + 1]
     return {n: value for each in some for n, value in each.metrics.items()}
+
+
+def without_secrets(result: Result, secrets: list[str]) -> Result:
+    """The result, or an error instead of it if it holds what is secret."""
+    text = json.dumps(asdict(result))
+    if not any(secret in text for secret in secrets):
+        return result
+    message = (
+        "This block printed a key or a token that the lesson's stage names. "
+        "What it printed is withheld."
+    )
+    error = {"type": "KeyPrinted", "message": message}
+    error["traceback"] = f"KeyPrinted: {message}\n"
+    return Result(output="", seconds=result.seconds, error=error)
+
+
+def with_sources(text: str, cells: list[Cell]) -> str:
+    """Let a traceback name the files that a contributor edits."""
+
+    def rename(match: re.Match[str]) -> str:
+        origins = cells[int(match["cell"])].origins
+        line = int(match["line"])
+        if line > len(origins):
+            return match[0]
+        origin = origins[line - 1]
+        return f'File "{origin.path}", line {origin.line}'
+
+    return re.sub(
+        r'File "cell (?P<cell>\d+)", line (?P<line>\d+)', rename, text
+    )

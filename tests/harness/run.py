@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,7 +20,13 @@ from .client import Client, KernelError, LimitHit, printed, without_chance
 from .identity import RunError
 from .lesson import Lesson
 from .record import replace_file
-from .result import Finished, Result, metrics_of
+from .result import (
+    Finished,
+    Result,
+    metrics_of,
+    with_sources,
+    without_secrets,
+)
 
 CACHE = Path(".cache/lessons")
 # Called with the index of the running cell and the seconds since the start.
@@ -221,10 +226,10 @@ class Run:
         if plan["section"]:  # there is a stage, and so a home
             output = client.without_places(output)
         if done["error"]:
-            traceback = self._with_sources(done["error"]["traceback"])
-            done["error"]["traceback"] = traceback
+            error = done["error"]
+            error["traceback"] = with_sources(error["traceback"], self.cells)
         result = Result(output=output, seconds=seconds, **done)
-        return self._without_secrets(result)
+        return without_secrets(result, self._secrets)
 
     def _take(self, result: Result) -> None:
         index = len(self._results)
@@ -284,31 +289,3 @@ class Run:
 
     def _where(self) -> str:
         return f"section {self.cells[self._running].name}"
-
-    def _without_secrets(self, result: Result) -> Result:
-        """The result, or an error instead of it if it holds what is secret."""
-        text = json.dumps(asdict(result))
-        if not any(secret in text for secret in self._secrets):
-            return result
-        message = (
-            f"This block printed a key or a token that the stage of "
-            f"{self.lesson.name} names. What it printed is withheld."
-        )
-        error = {"type": "KeyPrinted", "message": message}
-        error["traceback"] = f"KeyPrinted: {message}\n"
-        return Result(output="", seconds=result.seconds, error=error)
-
-    def _with_sources(self, text: str) -> str:
-        """Let a traceback name the files that a contributor edits."""
-
-        def rename(match: re.Match[str]) -> str:
-            origins = self.cells[int(match["cell"])].origins
-            line = int(match["line"])
-            if line > len(origins):
-                return match[0]
-            origin = origins[line - 1]
-            return f'File "{origin.path}", line {origin.line}'
-
-        return re.sub(
-            r'File "cell (?P<cell>\d+)", line (?P<line>\d+)', rename, text
-        )

@@ -55,6 +55,7 @@ def included(target: str, root: Path) -> tuple[str, int, str] | None:
     return (path, *found) if found else None
 
 
+@lru_cache(maxsize=1024)  # gates ask for the same code again and again
 def code_digest(code: str, language: str = "python") -> str:
     """Digest of what code does: blank lines and comments do not count.
 

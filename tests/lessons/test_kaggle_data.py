@@ -8,13 +8,10 @@ completes. Nothing here leaves this machine.
 from __future__ import annotations
 
 import io
-import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
-import types
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,71 +25,22 @@ import kagglehub
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from .kaggle_data_stage import Stage, disk_full
-from .kaggle_server import COMPETITION, STORAGE, TOKEN, Kaggle, drawn
+from .kaggle_data_stage import disk_full
+from .kaggle_server import COMPETITION, STORAGE, Kaggle, drawn
+from .kaggle_world import (
+    PER_CLASS,
+    SMALL,
+    TRAIN,
+    World,
+    check_split,
+    complete,
+    functions,
+    play,
+    unpacked,
+)
 
-POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
-TRAIN, SMALL = Path("dogs_vs_cats/train"), Path("dogs_vs_cats_small")
-PER_CLASS = 25  # the least of which the shares are whole numbers
-
-
-class World:
-    """A reader's machine: an empty home, an empty folder, and the stage.
-
-    Attributes:
-        keys: the folder in the home in which the clients look for keys.
-        archive: where kagglehub keeps what it downloads.
-    """
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        home, self.work = folder / "home", folder / "work"
-        self.keys = home / ".kaggle"
-        self.keys.mkdir(parents=True)
-        self.work.mkdir()
-        cache = home / ".cache/kagglehub"
-        self.archive = cache / f"competitions/{COMPETITION}.archive"
-        commands = [str(Path(sys.executable).parent), os.environ["PATH"]]
-        own = {
-            **{"HOME": str(home), "USERPROFILE": str(home)},
-            # kagglehub looked up the home folder when it was imported.
-            "KAGGLEHUB_CACHE": str(cache),
-            "KAGGLE_CONFIG_DIR": str(self.keys),
-            "PATH": os.pathsep.join(commands),
-        }
-        self.stage = Stage(PER_CLASS)
-        for name, value in {**self.stage.start(home), **own}.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-        monkeypatch.chdir(self.work)
-        self.server = self.stage.server
-
-    def give_token(self) -> None:
-        (self.keys / "access_token").write_text(TOKEN)
-
-    def give_legacy_key(self) -> None:
-        key = self.keys.parent / "Downloads/kaggle.json"
-        Path(shutil.copy(key, self.keys)).chmod(0o600)
-
-    def kaggle(self, *arguments: str) -> str:
-        """What the command prints, and then its exit status."""
-        command = ["kaggle", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True)
-        return f"{done.stdout}{done.stderr}{done.returncode}"
-
-    def left(self) -> set[str]:
-        """What lies in the folder, and what kagglehub takes for complete.
-
-        In its cache, it believes in a file `*.complete` alone.
-        """
-        complete = self.archive.parent.glob("*.complete")
-        return {path.name for path in [*complete, *self.work.iterdir()]}
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    made = World(tmp_path, monkeypatch)
-    yield made
-    made.stage.stop()
+world = pytest.fixture(play)
+code = pytest.fixture(scope="module")(functions)
 
 
 @pytest.fixture
@@ -100,46 +48,6 @@ def member(world: World) -> World:
     """The machine of a reader who has saved a token."""
     world.give_token()
     return world
-
-
-@pytest.fixture(scope="module")
-def code(lesson) -> dict[str, Any]:
-    """The lesson's functions."""
-    steps = ("download", "unpack", "check", "split", "answer_room")
-    return lesson.definitions("setup", *steps)
-
-
-def unpacked(code: dict[str, Any]) -> Path:
-    """The inner archive, downloaded and unpacked."""
-    archive = code["download"](COMPETITION) / "train.zip"
-    code["unpack"](archive, TRAIN.parent)
-    return archive
-
-
-def complete(code: dict[str, Any], count: int = PER_CLASS) -> None:
-    """Everything that the page does; `count` images of each class come out."""
-    archive = unpacked(code)
-    names = {path.name for path in archive.parent.iterdir()}
-    assert names >= {"sampleSubmission.csv", "test1.zip", "train.zip"}
-    sizes = [path.stat().st_size for path in TRAIN.iterdir()]
-    assert len(sizes) == 2 * count
-    assert code["room_needed"](archive) == sum(sizes)
-    broken = code["broken_images"](TRAIN)
-    assert not broken
-    code["split"](TRAIN, SMALL, broken)
-    check_split(count)
-
-
-def check_split(count: int) -> dict[str, Path]:
-    """8%, 4% and 8% of each class, no image twice, nothing else."""
-    files = [path for path in SMALL.rglob("*") if path.is_file()]
-    for name, share in {"train": 8, "validation": 4, "test": 8}.items():
-        for animal in ("cat", "dog"):
-            found = list((SMALL / name / animal).glob(f"{animal}.*.jpg"))
-            assert len(found) == count * share // 100
-    assert len(files) == 2 * count * 20 // 100
-    assert len({path.name for path in files}) == len(files)
-    return {path.name: path for path in files}
 
 
 def bad_archive(member: str | None, path: Path) -> Path:
@@ -444,189 +352,5 @@ def test_25_000_images(member: World, code) -> None:
     member.server.per_class = 12_500
     complete(code, 12_500)
     assert len(list(TRAIN.iterdir())) == 25_000
-    for name, count in (("train", 1000), ("validation", 500), ("test", 1000)):
-        assert len(list((SMALL / name).rglob("*.jpg"))) == 2 * count
-
-
-# --- The command --------------------------------------------------------------
-
-
-@POSIX
-@pytest.mark.parametrize(
-    "fault, message, status",
-    [
-        ("no token", "Authentication required to call the Kaggle API.", 1),
-        ("token_unknown", "Authentication required to call the Kaggle API.", 1),
-        ("rules_not_accepted", "You must accept this competition's rules", 1),
-        ("cut_off", "Retry 1/5", 0),
-        ("not_a_zip", "Downloading", 0),
-    ],
-)
-def test_the_command_when_something_goes_wrong(
-    world: World, fault: str, message: str, status: int
-) -> None:
-    """It tries again by itself, and takes anything for an archive."""
-    if fault != "no token":
-        world.give_token()
-    with arranged(world, fault):
-        printed = world.kaggle("competitions", "download", COMPETITION)
-    assert message in printed and printed.endswith(str(status))
-    if status:
-        assert printed.startswith(message)
-        assert world.left() == set()
-    elif fault == "cut_off":
-        assert zipfile.ZipFile("dogs-vs-cats.zip").testzip() is None
-        check_who_saw_the_token(world)
-    else:
-        with pytest.raises(zipfile.BadZipFile, match="File is not a zip file"):
-            zipfile.main(["-e", "dogs-vs-cats.zip", "folder"])
-
-
-@POSIX
-@pytest.mark.skipif(not shutil.which("unzip"), reason="unzip is not installed")
-def test_unzip_does_the_same_as_python(world: World) -> None:
-    archive = str(world.server.archive())
-    subprocess.run(["unzip", "-qq", archive, "-d", "a"], check=True)
-    zipfile.main(["-e", archive, "b"])
-    by_unzip, by_python = (
-        {path.name: path.read_bytes() for path in Path(name).iterdir()}
-        for name in "ab"
-    )
-    assert by_unzip == by_python and len(by_unzip) == 3
-
-
-# --- Keys ---------------------------------------------------------------------
-
-
-def check_who_saw_the_token(world: World) -> None:
-    seen = {(host, how) for _, host, _, how in world.server.requests}
-    assert seen == {("localhost", "token"), (STORAGE, "none")}
-
-
-def test_the_key_goes_to_kaggle_alone(member: World, code) -> None:
-    """Clients follow to a store of files; the token stays behind.
-
-    Nor is it sent there when they go on after a break. The command is asked
-    above.
-    """
-    with (
-        member.stage.wrong("cut_off"),
-        pytest.raises(Exception, match="Connection broken"),
-    ):
-        code["download"](COMPETITION)
-    code["download"](COMPETITION)
-    check_who_saw_the_token(member)
-
-
-@POSIX
-def test_the_token_file_is_private_from_the_start(
-    world: World, lesson, monkeypatch: pytest.MonkeyPatch, capsys
-) -> None:
-    world.keys.rmdir()
-    for name in ("chmod", "fchmod"):  # to change the mode afterwards
-        monkeypatch.delattr(os, name)
-    cells: dict[str, Any] = {}  # what later cells of the notebook can see
-    code = lesson.code("setup") + lesson.code("save_token")
-    umask = os.umask(0)  # the most careless one
-    try:
-        monkeypatch.setattr("getpass.getpass", lambda prompt: TOKEN)
-        exec(code, cells)
-        monkeypatch.setattr("getpass.getpass", lambda prompt: "another")
-        with pytest.raises(FileExistsError):  # nothing is overwritten
-            exec(code, cells)
-    finally:
-        os.umask(umask)
-    token = world.keys / "access_token"
-    assert stat.S_IMODE(world.keys.stat().st_mode) == 0o700
-    assert stat.S_IMODE(token.stat().st_mode) == 0o600
-    assert token.read_text() == TOKEN
-    assert not {TOKEN, "another"} & set(map(str, cells.values()))
-    assert TOKEN not in capsys.readouterr().out
-
-
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="elsewhere, install reads no pipe"
-)
-@pytest.mark.parametrize(
-    "command, early",
-    [
-        ("install -m 600 /dev/stdin key", 0o600),
-        ("cat > key && chmod 600 key", 0o644),  # open until it is tightened
-    ],
-)
-def test_install_makes_the_file_private_from_the_start(
-    world: World, lesson, command: str, early: int
-) -> None:
-    """The mode of a file while a command is still writing it, and then."""
-    assert "install -m 600 ~/Downloads/kaggle.json" in lesson.code(
-        "classic_key"
-    )
-    key = Path("key")
-    call = ["sh", "-c", f"umask 022; {command}"]
-    with subprocess.Popen(call, stdin=subprocess.PIPE) as busy:
-        busy.stdin.write(b"half of a key")
-        busy.stdin.flush()
-        while not (key.exists() and key.stat().st_size):
-            assert busy.poll() is None
-        assert stat.S_IMODE(key.stat().st_mode) == early
-        busy.stdin.close()
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize("place", ["file", "variable", "kaggle.json"])
-def test_each_place_for_a_key_is_enough(
-    world: World, code, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
-    if place == "file":
-        world.give_token()
-    elif place == "variable":  # it comes before the file
-        (world.keys / "access_token").write_text("an old one")
-        monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
-    else:
-        world.give_legacy_key()
-    complete(code)
-
-
-def test_the_variable_comes_before_the_file(
-    member: World, code, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("KAGGLE_API_TOKEN", "an old one")
-    with pytest.raises(Exception, match="401 Client Error"):
-        code["download"](COMPETITION)
-
-
-@POSIX
-def test_which_key_the_command_takes(
-    member: World, lesson, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    member.give_legacy_key()
-    aside = lesson.code("set_token_aside")
-    subprocess.run(["sh", "-c", aside], check=True)
-    assert "LEGACY_API_KEY" in member.kaggle("config", "view")
-    with monkeypatch.context() as patch:  # why the page says to unset it
-        patch.setenv("KAGGLE_API_TOKEN", TOKEN)
-        assert "ACCESS_TOKEN" in member.kaggle("config", "view")
-    move, old, new = aside.split()  # "with the two names exchanged"
-    subprocess.run(["sh", "-c", f"{move} {new} {old}"], check=True)
-    assert "ACCESS_TOKEN" in member.kaggle("config", "view")
-
-
-def test_in_colab_kagglehub_reads_the_secret_by_itself(
-    world: World, code, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Colab's module is not to be had here; a small one takes its place."""
-    get = mock.Mock(return_value=TOKEN)
-    colab = types.ModuleType("google.colab")
-    colab.userdata = types.SimpleNamespace(get=get)  # type: ignore
-    monkeypatch.setitem(sys.modules, "google.colab", colab)
-    monkeypatch.setattr("kagglehub.config.is_in_colab_notebook", lambda: True)
-    code["download"](COMPETITION)
-    assert {call.args for call in get.mock_calls} == {("KAGGLE_API_TOKEN",)}
-
-
-def test_addresses_in_messages_are_kaggles_without_the_stand_in(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("KAGGLE_API_ENVIRONMENT", raising=False)
-    handle = kagglehub.handle.parse_competition_handle(COMPETITION)
-    assert handle.to_url() == "https://kaggle.com/competitions/dogs-vs-cats"
+    for name, count in (("train", 2000), ("validation", 1000), ("test", 2000)):
+        assert len(list((SMALL / name).rglob("*.jpg"))) == count

@@ -7,12 +7,13 @@ was arranged is gone afterwards.
 from __future__ import annotations
 
 import os
+import re
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import kagglehub
 import pytest
 import requests
 
@@ -26,7 +27,7 @@ from .kaggle_data_stage import (
     Stage,
     disk_full,
 )
-from .kaggle_server import COMPETITION, TOKEN
+from .kaggle_server import COMPETITION, SECRETS, TOKEN
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,12 +142,18 @@ def test_two_stages_at_the_same_time(stage: Stage, tmp_path: Path) -> None:
         other.stop()
 
 
-def test_why_the_port_for_tests_is_not_used(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys, tmp_path: Path
-) -> None:
-    """In the environment TEST, kagglehub prints requests, token and all."""
-    monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
-    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "TEST")
-    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "home/cache"))
-    kagglehub.competition_download(COMPETITION)
-    assert f"Authorization: Bearer {TOKEN}" in capsys.readouterr().out
+def test_no_file_of_the_project_holds_a_key() -> None:
+    """Neither a real one nor one of the stage: no output, page or record."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    real = r'KGAT_[0-9a-f]{16,}|"key": *"[0-9a-f]{32}"|PRIVATE[ ]KEY'
+    key = re.compile("|".join([real, *map(re.escape, SECRETS)]).encode())
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        assert path.name not in {"kaggle.json", "access_token"}, name
+        assert not (path.is_file() and key.search(path.read_bytes())), name

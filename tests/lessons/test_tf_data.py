@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,8 @@ from .kaggle_server import PER_CLASS, drawn
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
 
-BUFFERS = (1, 100, 1000, 2000)
+# Sizes of buffers, and in what bounds the rank correlation then lies.
+BUFFERS = {1: (1, 1), 100: (0.95, 1), 1000: (0.2, 0.6), 2000: (-0.15, 0.15)}
 
 
 # --- A pipeline by hand, a Dataset, batches -----------------------------------
@@ -42,16 +42,6 @@ def test_batches_by_hand_against_numpy(lesson) -> None:
         for piece, expected in zip(pieces, by_numpy, strict=True):
             np.testing.assert_array_equal(piece, expected)
     assert (len(by_numpy), len(by_numpy[-1]), len(names["full"])) == (32, 8, 31)
-
-
-def test_a_backslash_joins_the_next_line() -> None:
-    """One line after `:\\` is a valid body; with a second, it is not."""
-    header = "for i in range(2):\\\n"
-    seen: list[int] = []
-    exec(header + "    seen.append(i)\n", {"seen": seen})
-    assert seen == [0, 1]
-    with pytest.raises(SyntaxError, match="unexpected indent"):
-        compile(header + "    print(i)\n    print(i)\n", "x", "exec")
 
 
 def test_parallel_calls_keep_the_order() -> None:
@@ -75,12 +65,6 @@ def test_parallel_calls_keep_the_order() -> None:
 # --- shuffle ------------------------------------------------------------------
 
 
-def orders(buffer: int, count: int, times: int) -> np.ndarray:
-    """Orders in which a shuffled range comes out, (times, count)."""
-    dataset = tf.data.Dataset.range(count).shuffle(buffer, seed=3).batch(count)
-    return np.concatenate([list(dataset) for _ in range(times)])
-
-
 @pytest.mark.parametrize("buffer", [1, 7, 200])
 def test_no_element_comes_more_than_buffer_minus_one_places_early(
     lesson, buffer: int
@@ -88,13 +72,14 @@ def test_no_element_comes_more_than_buffer_minus_one_places_early(
     names = lesson.definitions("setup", "shuffle_by_hand")
     shuffle, rng = names["shuffle_by_hand"], np.random.default_rng(1)
     by_hand = [list(shuffle(range(200), buffer, rng)) for _ in range(30)]
-    for found in (orders(buffer, 200, 30), np.array(by_hand)):
+    dataset = tf.data.Dataset.range(200).shuffle(buffer, seed=3).batch(200)
+    library = np.concatenate([list(dataset) for _ in range(30)])
+    for found in (library, np.array(by_hand)):
         assert (np.sort(found) == np.arange(200)).all()
         early = found - np.arange(200)
-        # The bound is reached; lateness knows no such bound.
-        assert early.max() == buffer - 1 or buffer == 200
         assert early.max() <= buffer - 1
-        assert -early.min() > 3 * buffer or buffer != 7
+        if buffer == 7:  # the bound is reached; lateness knows no such bound
+            assert early.max() == 6 and -early.min() > 3 * 7
 
 
 def test_the_drawn_buffer_is_what_the_code_did(lesson) -> None:
@@ -114,10 +99,7 @@ def test_the_drawn_buffer_is_what_the_code_did(lesson) -> None:
 
 def test_a_full_shuffle_moves_a_third_of_the_length(lesson) -> None:
     """E|i - j| of two independent places is (n² - 1) / 3n."""
-    count = 2000
-    place = np.arange(count)
-    exact = np.abs(place[:, None] - place).mean()
-    assert exact == pytest.approx((count**2 - 1) / (3 * count))
+    exact = (2000**2 - 1) / (3 * 2000)
     moved = lesson.seeds("moved")
     assert moved[:, 0].max() == 0
     assert moved[:, 3] == pytest.approx(exact, rel=0.08)
@@ -127,22 +109,21 @@ def test_a_full_shuffle_moves_a_third_of_the_length(lesson) -> None:
     by_hand = lesson.seeds("moved_by_hand")
     np.testing.assert_allclose(moved[:, 1:], by_hand[:, 1:], rtol=0.15)
     early = lesson.seeds("most_early")
-    assert (early <= np.array(BUFFERS) - 1).all()
+    assert (early <= np.array([*BUFFERS]) - 1).all()
     assert (early[:, 1] == 99).all()
 
 
 def test_the_figure_shows_the_four_orders(lesson) -> None:
     figure = lesson.record.figure_data("shuffle_figure")
-    for buffer, axes in zip(BUFFERS, figure["axes"], strict=True):
+    for axes, (buffer, (low, high)) in zip(
+        figure["axes"], BUFFERS.items(), strict=True
+    ):
         assert axes["title"] == f"buffer {buffer}"
         (line,) = axes["lines"]
         x, y = np.array(line["x"]), np.array(line["y"])
         np.testing.assert_array_equal(x, np.arange(0, 2000, 5))
         assert (y - x).max() <= buffer - 1
         rank = scipy.stats.spearmanr(x, y).statistic
-        low, high = {1: (1, 1), 100: (0.95, 1), 1000: (0.2, 0.6)}.get(
-            buffer, (-0.15, 0.15)
-        )
         assert low - 1e-9 <= rank <= high + 1e-9
 
 
@@ -163,17 +144,13 @@ def test_training_on_sorted_data_unlearns(lesson, mnist) -> None:
     accuracies = lesson.seeds("sorted_accuracies")
     nines = (mnist["y_test"] == 9).mean()
     assert accuracies[:, 0] == pytest.approx(nines, abs=0.02)
-    assert (accuracies[:, 3] > 0.88).all()
     assert (accuracies[:, 2] < accuracies[:, 3] - 0.2).all()
 
 
 def test_shuffling_labels_and_paths_is_enough() -> None:
-    names = np.array([f"{number:03}" for number in range(200)])
+    names = [f"{number:03}" for number in range(200)]
     pairs = tf.data.Dataset.from_tensor_slices((names, np.arange(200) // 100))
-    read = pairs.shuffle(200, seed=1).map(
-        lambda name, label: (tf.strings.to_number(name), label)
-    )
-    found = [(int(number), int(label)) for number, label in read]
+    found = [(int(n.numpy()), int(k)) for n, k in pairs.shuffle(200, seed=1)]
     assert sorted(found) == [(n, n // 100) for n in range(200)]
     assert 30 < sum(label for _, label in found[:100]) < 70
 
@@ -279,9 +256,6 @@ def test_tensorflow_prefetches_by_itself() -> None:
 def test_prefetched_elements_lie_in_host_memory() -> None:
     for element in tf.data.Dataset.range(3).prefetch(2):
         assert element.device.endswith("device:CPU:0")
-    to_device = tf.data.experimental.prefetch_to_device
-    documented = " ".join((to_device.__doc__ or "").split())
-    assert "prefetches dataset values to the given `device`" in documented
 
 
 def test_the_timeline_alternates_without_prefetch_and_overlaps_with_it(
@@ -329,16 +303,13 @@ def test_both_ways_to_decode_agree(prepared: dict) -> None:
 def test_augmentation_really_crops_and_brightens(prepared: dict) -> None:
     rows, columns = np.mgrid[:180, :180]
     image = (1000 * rows + columns)[..., None].astype("float32")
-    expected = image[:160, :160]
     for augment in (prepared["augment"], prepared["augment_by_hand"]):
-        results = [np.asarray(augment(image), "float64") for _ in range(60)]
-        corners = [round(result[0, 0, 0]) for result in results]
-        for result, corner in zip(results, corners, strict=True):
-            shift = result - corner
-            np.testing.assert_allclose(shift, expected, atol=0.25, rtol=0)
-        tops = {corner // 1000 for corner in corners}
-        assert min(tops) >= 0 and max(tops) <= 20 and len(tops) > 5
-        shifts = [r[0, 0, 0] - c for r, c in zip(results, corners, strict=True)]
+        results = np.array([augment(image) for _ in range(60)], "float64")
+        first = results[:, :1, :1]
+        assert np.abs(results - first - image[:160, :160]).max() < 0.25
+        tops = np.round(first) // 1000
+        assert tops.min() >= 0 and tops.max() <= 20 and len({*tops.flat}) > 5
+        shifts = first - np.round(first)
         assert np.abs(shifts).max() < 0.21 and np.std(shifts) > 0.03
 
 
@@ -360,14 +331,11 @@ def test_the_same_batches_give_the_same_weights() -> None:
     targets = rng.normal(size=(50, 1)).astype("float32")
     pairs = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(16)
     trained = []
-    for arguments in (
-        {"x": inputs, "y": targets, "batch_size": 16, "shuffle": False},
-        {"x": pairs, "shuffle": False},
-    ):
+    for given in ({"x": inputs, "y": targets, "batch_size": 16}, {"x": pairs}):
         layer = keras.layers.Dense(1, kernel_initializer="ones")
         model = keras.Sequential([keras.Input(shape=(3,)), layer])
         model.compile(optimizer="rmsprop", loss="mse")
-        model.fit(**arguments, epochs=2, verbose=0)
+        model.fit(**given, shuffle=False, epochs=2, verbose=0)
         trained.append(model.get_weights())
     for first, second in zip(*trained, strict=True):
         np.testing.assert_allclose(first, second, rtol=1e-6)
@@ -375,32 +343,23 @@ def test_the_same_batches_give_the_same_weights() -> None:
 
 def test_fit_does_not_shuffle_a_dataset() -> None:
     """A model that notes which batches it saw."""
-    seen: list[list[float]] = []
+    seen: list[float] = []
 
     class Spy(keras.Model):
         def train_step(self, data):
-            tf.py_function(
-                lambda x: seen.append(x.numpy().ravel().tolist()),
-                [data[0]],
-                [],
-            )
-            return {"loss": tf.constant(0.0)}
+            seen.extend(data[0].numpy().ravel())
+            return {"loss": 0.0}
 
     numbers = np.arange(64, dtype="float32")[:, None]
     pairs = tf.data.Dataset.from_tensor_slices((numbers, numbers)).batch(16)
     model = Spy()
-    model.compile()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    model.compile(run_eagerly=True)
+    with pytest.warns(UserWarning, match="`shuffle=True` was passed"):
         model.fit(pairs, verbose=0)
-    np.testing.assert_array_equal(np.concatenate(seen), numbers.ravel())
-    assert any("`shuffle=True` was passed" in str(w.message) for w in caught)
+    assert seen == list(range(64))
     seen.clear()
-    model = Spy()
-    model.compile()
     model.fit(numbers, numbers, batch_size=16, verbose=0)
-    order = np.concatenate(seen)
-    assert order.tolist() != sorted(order)
+    assert sorted(seen) == list(range(64)) != seen
 
 
 # --- Folders and bad input ----------------------------------------------------
@@ -429,12 +388,10 @@ def labels_of(dataset) -> list[int]:
 
 
 def test_pixels_from_folders_are_not_scaled(folder: Path) -> None:
-    dataset = load(folder, shuffle=False)
-    assert dataset.class_names == ["cat", "dog"]
-    images = np.concatenate([images for images, _ in dataset])
-    assert images.dtype == np.float32
-    assert labels_of(dataset) == [0, 0, 0, 1, 1, 1]
-    assert images[:, 0, 0, 0].tolist() == [0, 0, 0, 255, 255, 255]
+    ((images, labels),) = load(folder, shuffle=False).unbatch().batch(6)
+    assert images.dtype == tf.float32
+    assert labels.numpy().tolist() == [0, 0, 0, 1, 1, 1]
+    assert (images[:, 0, 0, 0] == [0, 0, 0, 255, 255, 255]).numpy().all()
 
 
 def test_file_paths_match_only_an_unshuffled_dataset(tmp_path: Path) -> None:
@@ -442,17 +399,12 @@ def test_file_paths_match_only_an_unshuffled_dataset(tmp_path: Path) -> None:
     for number in range(40):
         path = tmp_path / "gray" / f"{number:02}.png"
         Image.new("RGB", (8, 8), (number, number, number)).save(path)
-
-    def values(dataset) -> list[int]:
-        return [int(image[0, 0, 0]) for batch in dataset for image in batch]
-
-    still = load(tmp_path, labels=None, shuffle=False)
-    named = [int(Path(path).stem) for path in still.file_paths]
-    assert values(still) == named == list(range(40))
-    shuffled = load(tmp_path, labels=None, shuffle=True, seed=1)
-    named = [int(Path(path).stem) for path in shuffled.file_paths]
-    assert sorted(values(shuffled)) == list(range(40))
-    assert values(shuffled) != named
+    for shuffle in (False, True):
+        dataset = load(tmp_path, labels=None, shuffle=shuffle, seed=1)
+        named = [int(Path(path).stem) for path in dataset.file_paths]
+        found = [int(image[0, 0, 0]) for batch in dataset for image in batch]
+        assert sorted(found) == sorted(named) == list(range(40))
+        assert (found == named) == (not shuffle)
 
 
 def test_the_split_of_the_kaggle_lesson_is_loaded_as_shown(
@@ -471,15 +423,12 @@ def test_the_split_of_the_kaggle_lesson_is_loaded_as_shown(
     loaded = lesson("setup", "folder_draw", "folder_load")
     # Nothing was drawn into the folder that was there.
     assert made == {path: path.read_bytes() for path in tmp_path.rglob("*.jpg")}
-    assert loaded["train_folder"].class_names == ["cat", "dog"]
-    for name, count in (("train", 20), ("validation", 10), ("test", 20)):
+    for name, count in (("train", 40), ("validation", 20), ("test", 40)):
         paths = [Path(path) for path in loaded[f"{name}_folder"].file_paths]
-        assert len(paths) == 2 * count
-        assert {path.parent.parent.name for path in paths} == {name}
+        assert [path.parts[-3] for path in paths] == [name] * count
 
 
 def test_half_a_file_is_no_image(lesson, folder: Path) -> None:
-    (folder / "cat" / "cat.1.jpg").write_text("<html>")
     # Noise, so that the cut is far behind the headers, which are intact.
     noise = np.random.default_rng(0).integers(0, 256, (90, 90, 3), "uint8")
     cut = folder / "dog" / "dog.2.jpg"
@@ -487,7 +436,7 @@ def test_half_a_file_is_no_image(lesson, folder: Path) -> None:
     cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
     is_image = lesson.definitions("setup", "bad_check")["is_image"]
     broken = [p.name for p in folder.rglob("*.jpg") if not is_image(p)]
-    assert sorted(broken) == ["cat.1.jpg", "dog.2.jpg"]
+    assert broken == ["dog.2.jpg"]
 
 
 def test_an_empty_folder_is_a_class_and_shifts_the_labels(
