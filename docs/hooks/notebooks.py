@@ -63,9 +63,7 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
     name = f"{config.theme['language']}/{page.file.src_uri}.page"
 
     def render(*_: Any) -> None:
-        page.content, headings = store.kept(
-            name, (text,), lambda: _shown(text)
-        )
+        page.content, headings = store.kept(name, (text,), lambda: _shown(text))
         page.toc = get_toc(_nested(headings))
 
     page.render = render  # type: ignore[method-assign]

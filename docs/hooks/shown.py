@@ -8,33 +8,30 @@ other: the same HTML in a fraction of the time.
 from __future__ import annotations
 
 import re
-import sys
 from functools import cache
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-# Without this, jsonschema compiles a grammar of addresses as it is imported,
-# wherever this package is installed: more work than all other imports.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-import nbformat  # noqa: E402
-from jinja2 import pass_context  # noqa: E402
-from mistune import HTMLRenderer, escape  # noqa: E402
-from mkdocs_jupyter.utils import slugify  # noqa: E402
-from nbconvert.exporters.html import HTMLExporter  # noqa: E402
-from nbconvert.filters.highlight import _pygments_highlight  # noqa: E402
-from nbconvert.filters.markdown_mistune import (  # noqa: E402
+import nbformat
+from jinja2 import pass_context
+from mistune import HTMLRenderer, escape
+from mkdocs_jupyter.utils import slugify
+from nbconvert.exporters.html import HTMLExporter
+from nbconvert.filters.highlight import _pygments_highlight
+from nbconvert.filters.markdown_mistune import (
     IPythonRenderer,
     MarkdownWithMath,
 )
-from nbconvert.filters.strings import (  # noqa: E402
+from nbconvert.filters.strings import (
     _convert_header_id,
     html2text,
 )
-from pygments.formatters import HtmlFormatter  # noqa: E402
-from traitlets.config import Config  # noqa: E402
+from pygments.formatters import HtmlFormatter
+from traitlets.config import Config
+
+from docs.hooks import store
 
 TEMPLATE = "mkdocs_html/notebook.html.j2"
 PICTURE = re.compile(r"[A-Za-z0-9+/=]{1000,}")  # in base64
@@ -116,4 +113,5 @@ def _exporter() -> _Exporter:
         optimistic_validation=True,
     )
     exporter.filters["highlight_code"] = exporter.highlight
+    exporter.environment.bytecode_cache = store.TEMPLATES
     return exporter

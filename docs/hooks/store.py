@@ -69,35 +69,46 @@ def kept(
         make: makes it.
         is_good: whether to keep what was made.
     """
-    surroundings = _surroundings()
-    text = repr((surroundings, parts))
-    key = hashlib.sha256(text.encode()).digest()
+    found = _find(name, parts)
+    if found is None:
+        found = make()
+        if is_good():
+            _keep(name, parts, found)
+    return found
+
+
+def _key(parts: tuple[Any, ...]) -> bytes:
+    return hashlib.sha256(repr((_surroundings(), parts)).encode()).digest()
+
+
+def _find(name: str, parts: tuple[Any, ...]) -> Any:
     path = CACHE / name
-    if surroundings and path.is_file():
+    if _surroundings() and path.is_file():
         with path.open("rb") as file:
-            if file.read(len(key)) == key:
+            if file.read(hashlib.sha256().digest_size) == _key(parts):
                 return pickle.load(file)
-    made = make()
-    if surroundings and is_good():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        part.write_bytes(key + pickle.dumps(made))
-        part.replace(path)
-    return made
+    return None
+
+
+def _keep(name: str, parts: tuple[Any, ...], made: Any) -> None:
+    if not _surroundings():
+        return
+    path = CACHE / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(_key(parts) + pickle.dumps(made))
+    part.replace(path)
 
 
 class _Templates(BytecodeCache):
-    """Compiled templates of the theme, for all builds of this process."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
+    """Compiled templates, which know the source that they are made from."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if code := self._compiled.get(bucket.key):
-            bucket.bytecode_from_string(code)  # unless the source has changed
+        if code := _find(f"templates/{bucket.key}", ()):
+            bucket.bytecode_from_string(code)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
+        _keep(f"templates/{bucket.key}", (), bucket.bytecode_to_string())
 
 
 TEMPLATES = _Templates()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import platform
 import shlex
 import textwrap
 import traceback
@@ -106,6 +107,8 @@ class Project:
 class InProcess:
     """Stands in for `client.Client`: the same calls, and no kernel."""
 
+    _index: Any = "0, which is a notebook's own"
+
     def __init__(self, *_: Any) -> None:
         self._names: dict[str, Any] = {"__name__": "__main__"}
         self._error: dict[str, str] | None = None
@@ -132,7 +135,7 @@ class InProcess:
         if function == "before":
             self._index = arguments[0]
         elif function == "environment":
-            return {"device": "CPU", "python": "3"}
+            return {"device": "CPU", "python": platform.python_version()}
         elif function == "after":
             done = {"figures": [], "error": self._error, "metrics": {}}
             for name, expression in arguments[0].items():

@@ -1,0 +1,230 @@
+"""Notebooks say what the page says, and prove themselves as the page does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+from markdown_it import MarkdownIt
+from mkdocs_jupyter import convert
+
+from docs.hooks import commonmark, maker, parts, pictures, shown
+from tests.harness import page as reader
+from tests.harness.cell import Cell, PageError
+from tests.harness.record import Record
+
+from .conftest import PROJECT, Project
+
+SITE = "https://example.org/course/"
+LESSONS = maker.lessons(PROJECT)
+MAKERS = {each: maker.Maker(PROJECT, each, SITE) for each in ("zh", "en")}
+TRACES = re.compile(r"--8<--|\{\{|\{%|\{#|///|!!!|\?\?\?|<!--|waived")
+CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+ALL = [(language, lesson) for lesson in LESSONS for language in MAKERS]
+
+
+@pytest.fixture(params=ALL, ids="-".join, scope="module")
+def case(request: pytest.FixtureRequest) -> tuple:
+    """Page, notebook, and its text cells by another Markdown than the site."""
+    language, lesson = request.param
+    notebook = MAKERS[language].notebook(lesson)
+    markdown = MarkdownIt("commonmark").enable("table")
+    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    page = reader.read(PROJECT / f"docs/{language}/{lesson}.md", PROJECT)
+    return page, notebook, "\n".join(map(markdown.render, texts))
+
+
+def plain(html: str) -> str:
+    html = re.sub(r"<(pre|code)\b.*?</\1>", "", html, flags=re.DOTALL)
+    return re.sub(r"<[^>]*>", "", html)
+
+
+def test_a_notebook_says_what_it_is_and_shows_what_is_recorded(
+    case: tuple,
+) -> None:
+    page, notebook, _ = case
+    about = notebook.metadata
+    assert (about.lang, about.source) == (page.language, f"{SITE}{page.name}/")
+    assert notebook.cells[0].source.startswith(f"# {about.title}\n")
+    assert notebook.cells[1].metadata.name == maker.CHECK
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    record = Record(PROJECT, page.name)
+    assert maker.shown_faults(notebook, record) == []
+    names = {cell.metadata.get("name") for cell in notebook.cells}
+    assert {path.stem for path in record.outputs.glob("*.txt")} <= names
+    shows = str(notebook.cells).count("'image/png': 'iVBOR")
+    assert shows == len([*record.figures.glob("*.svg")])
+
+
+def test_its_code_and_the_scripts_are_the_pages(case: tuple) -> None:
+    page, notebook, _ = case
+    code = [c for _, c in MAKERS[page.language]._code(page.name)]
+    expected = [(c.name, c.source) for c in code if c.runs_everywhere]
+    _, found = maker.cells_of(notebook)
+    assert [(cell.name, cell.source) for cell in found] == expected
+    script = MAKERS[page.language].script(page.name)
+    compile(script, f"{page.name}.py", "exec")
+    for cell in code:
+        if cell.language == "python":
+            assert (cell.code.strip() in script) is cell.runs_everywhere
+
+
+def test_text_reads_well_elsewhere(case: tuple) -> None:
+    page, notebook, html = case
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            assert not TRACES.search(CODE.sub("", cell.source)), cell.id
+            # A caption stands below its picture.
+            assert not re.search(r"^!\[.*\)\n(?!\n)", cell.source, re.MULTILINE)
+    assert "**" not in plain(html)
+    stars = r"(?<![\d\s(*])\*(?![\s*])|(?<=\S)\*(?=\w)"
+    assert not re.search(stars, plain(html))
+    levels = [int(level) for level in re.findall(r"<h(\d)>", html)]
+    assert levels == [heading.level for heading in page.of("heading")]
+
+
+def test_every_link_leads_somewhere(case: tuple) -> None:
+    page, _, html = case
+    titles = re.findall(r"<h\d>(.*?)</h\d>", html)
+    anchors = {re.sub(r"<[^>]*>", "", t).replace(" ", "-") for t in titles}
+    names = {
+        path.stem for path in (PROJECT / f"docs/{page.language}").iterdir()
+    }
+    links = re.findall(r'<a href="([^"]*)"', html)
+    assert links
+    for link in links:
+        if link.startswith("#"):
+            assert unquote(link[1:]).replace('"', "&quot;") in anchors, link
+        elif link.startswith(SITE):
+            name = re.split("[/#]", link.removeprefix(SITE))[0]
+            assert name in names | {"", "assets"}, link
+        else:
+            assert re.match(r"https?://", link), link
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_pictures_are_those_of_the_drawings(lesson: str) -> None:
+    record = Record(PROJECT, lesson)
+    drawings = {path.stem for path in record.figures.glob("*.svg")}
+    assert {p.stem for p in record.figures.glob("*.png")} == drawings
+    for name in drawings:
+        drawing = record.drawing_path(name).read_text(encoding="utf-8")
+        picture = record.picture_path(name).read_bytes()
+        assert pictures.picture_of(drawing) == picture, f"{name}: make record"
+
+
+@pytest.mark.parametrize("name", ["evaluate", "curves", "summary"])
+def test_a_changed_or_lost_output_is_named(name: str) -> None:
+    notebook = MAKERS["en"].notebook("mnist_convnet")
+    cells = {cell.metadata.get("name"): cell for cell in notebook.cells}
+    cells[name].outputs = cells["look"].outputs if name == "curves" else []
+    record = Record(PROJECT, "mnist_convnet")
+    (fault, *_) = maker.shown_faults(notebook, record)
+    assert f"cell {name} shows" in fault
+
+
+def test_emphasis_next_to_chinese() -> None:
+    text = "是**“边界”**的，*k* 和**步幅**，`**x**`，是*（x）*吗"
+    made = commonmark.text_of([text], {}, SITE)
+    strong = text.replace("**“边界”**", "<strong>“边界”</strong>")
+    assert made == strong.replace("*（x）*", "<em>（x）</em>")
+
+
+def test_a_macro_that_changes_code_is_named() -> None:
+    page = reader.parse("# A {#a}\n\n```python\na = {{ b }}\n```\n", "a.md")
+    put = reader.parse(page.source.replace("{{ b }}", "1"), "a.md")
+    code = [(block, Cell("a", "python", "")) for block in page.code()]
+    with pytest.raises(PageError, match="a macro changes this"):
+        parts.Parts(put, code, Record(PROJECT, "a"))
+
+
+def test_the_first_cell_says_what_to_install(tmp_path: Path) -> None:
+    for name, version in (("keras", "2.15.0"), ("tensorflow", "2.21.0rc1")):
+        about = tmp_path / f"{name}-{version}.dist-info" / "METADATA"
+        about.parent.mkdir()
+        about.write_text(f"Name: {name}\nVersion: {version}\n")
+    cell = Cell("a", "python", "import keras\nimport absent\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+    command = [sys.executable, "-c", code + maker.check_source([cell])]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert "✗ keras 2.15.0\n  %pip install -U keras" in done.stdout
+    assert "✗ absent   %pip install absent" in done.stdout
+    assert "✓ tensorflow 2.21.0rc1" in done.stdout
+    assert "✓ Python 3." in done.stdout
+
+
+@pytest.mark.parametrize("language", MAKERS)
+def test_it_is_shown_as_mkdocs_jupyter_shows_it(
+    language: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_text(MAKERS[language].text("pooling"), encoding="utf-8")
+    expected = convert.nb2html(
+        path, allow_errors=False, theme="", custom_mathjax_url=""
+    )
+    assert shown.html_of(path.read_text(encoding="utf-8")) == expected
+
+
+@pytest.fixture
+def toy(project: Project) -> Project:
+    """A lesson in both languages on a site that shows notebooks."""
+    configuration = project.root / "mkdocs.yml"
+    configuration.write_text(
+        configuration.read_text()
+        + "site_url: https://example.org/\n"
+        + "extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}\n"
+        + "plugins: {mkdocs-jupyter: {}}\n"
+    )
+    project.lesson(f"{project.counting}\nprint('done')")
+    front = "---\ntitle: Toy\ndescription: A toy.\n---\n\n# Toy {#toy}\n\n"
+    code = '```python\n--8<-- "snippets/toy.py:work"\n```\n'
+    project.page(front + code, languages=("zh", "en"))
+    for language in ("zh", "en"):
+        project.write(f"docs/partials/{language}/notebook.md", "{{ url }}\n")
+    project.run("--record")
+    (project.root / "count").unlink()
+    return project
+
+
+def test_pages_and_notebooks_share_one_run(toy: Project) -> None:
+    toy.run("--fresh").assert_outcomes(passed=6)
+    # Once from top to bottom, and once more as a reader goes back.
+    assert toy.runs == 2
+
+
+def test_an_edited_cell_runs(toy: Project) -> None:
+    toy.run("--fresh")
+    maker.write_all(toy.root, toy.root / "notebooks")
+    toy.run("notebooks/zh/toy.ipynb").assert_outcomes(passed=1)
+    assert toy.runs == 2
+    path = toy.root / "notebooks/en/toy.ipynb"
+    notebook = nbformat.read(path, 4)
+    notebook.cells[-1].source += "\nprint(1)"
+    nbformat.write(notebook, path)
+    result = toy.run("notebooks/en/toy.ipynb")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["cell work: --- recorded", "+1"])
+    path.write_text("{", encoding="utf-8")
+    result = toy.run("notebooks/en/toy.ipynb")
+    result.stdout.fnmatch_lines(["*toy.ipynb: not a Jupyter notebook*"])
+
+
+def test_a_cell_that_cannot_be_run_twice_is_named(toy: Project) -> None:
+    code = "assert 'ran' not in globals()\nran = 1\nprint('done')"
+    path = toy.root / "snippets/toy.py"
+    path.write_text(path.read_text().replace("print('done')", code))
+    result = toy.run("docs/en/toy.md")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["cell work, run again: Traceback*", "AssertionError"]
+    )
+    toy.write("snippets/toy.toml", "[again]\nwork = 'the folder is there'\n")
+    toy.run("docs/en/toy.md").assert_outcomes(passed=3)
+    toy.write("snippets/toy.toml", "[again]\nwrok = 'a slip'\n")
+    assert "wrok" in toy.run("docs/en/toy.md").stdout.str()
