@@ -83,11 +83,15 @@ def _key(parts: tuple[Any, ...]) -> bytes:
 
 def _find(name: str, parts: tuple[Any, ...]) -> Any:
     path = CACHE / name
-    if _surroundings() and path.is_file():
-        with path.open("rb") as file:
-            if file.read(hashlib.sha256().digest_size) == _key(parts):
-                return pickle.load(file)
-    return None
+    if not _surroundings() or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        if file.read(hashlib.sha256().digest_size) != _key(parts):
+            return None
+        try:
+            return pickle.load(file)
+        except (pickle.UnpicklingError, EOFError):
+            return None  # damaged: make it again
 
 
 def _keep(name: str, parts: tuple[Any, ...], made: Any) -> None:
