@@ -154,10 +154,7 @@ class Client:
         client = self._notebook.kc
         assert client
         reply = await client.execute(
-            "",
-            silent=True,
-            user_expressions={"answer": expression},
-            reply=True,
+            "", silent=True, user_expressions={"answer": expression}, reply=True
         )
         return reply["content"]["user_expressions"]["answer"]
 

@@ -17,7 +17,7 @@ SHIPPED = {
     "mnist": (
         "mnist.npz",
         "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64",
-    ),
+    )
 }
 
 

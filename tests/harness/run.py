@@ -20,13 +20,7 @@ from .client import Client, KernelError, LimitHit, printed, without_chance
 from .identity import RunError
 from .lesson import Lesson
 from .record import replace_file
-from .result import (
-    Finished,
-    Result,
-    metrics_of,
-    with_sources,
-    without_secrets,
-)
+from .result import Finished, Result, metrics_of, with_sources, without_secrets
 
 CACHE = Path(".cache/lessons")
 # Called with the index of the running cell and the seconds since the start.
