@@ -17,6 +17,7 @@ from scipy.special import stdtrit
 
 from .record import Record, Value, spread
 from .result import Result
+from .run import Run
 
 # Share of new runs that fall inside a band, were the seeds' runs normal.
 COVERAGE = 0.999
@@ -145,6 +146,24 @@ def shows(numeral: str, value: float) -> bool:
     unit = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
     scale = 100 if numeral.endswith("%") else 1
     return abs(float(digits) - scale * value) <= 0.501 * unit
+
+
+def cell_faults(
+    run: Run, index: int, result: Result, record: Record
+) -> list[str]:
+    """Differences between what a cell of a run did and what is recorded.
+
+    Only metrics measured up to this cell explain a number: later ones are not
+    known yet when its page is verified.
+    """
+    section = run.cells[index].name
+    return result_faults(
+        section,
+        result,
+        record,
+        Metrics(run.metrics(index), record.metrics()),
+        form_only=section in run.lesson.varies,
+    )
 
 
 def result_faults(

@@ -140,17 +140,7 @@ class BlockItem(_Item):
             self._compare(run, result)
 
     def _compare(self, run: Run, result: Result) -> None:
-        metrics = compare.Metrics(
-            run.metrics(self.index), self.record.metrics()
-        )
-        faults = compare.result_faults(
-            self.name,
-            result,
-            self.record,
-            metrics,
-            form_only=self.name in run.lesson.varies,
-        )
-        if faults:
+        if faults := compare.cell_faults(run, self.index, result, self.record):
             listed = "\n".join(faults)
             raise Fault(
                 f"{self._where()}\n{_indented(self.cell.code)}\n{listed}\n"
@@ -232,19 +222,12 @@ class NotebookItem(_Item):
         self, run: Run, how: str, results: dict[int, Result]
     ) -> Iterator[str]:
         """Where results of cells differ from the record."""
-        metrics = compare.Metrics(run.finish().metrics(), self.record.metrics())
         for index, result in sorted(results.items()):
             name = run.cells[index].name
             if result.error and not run.may_fail(index):
                 yield f"cell {name}{how}: {result.error['traceback']}"
                 continue
-            for fault in compare.result_faults(
-                name,
-                result,
-                self.record,
-                metrics,
-                form_only=name in run.lesson.varies,
-            ):
+            for fault in compare.cell_faults(run, index, result, self.record):
                 yield f"cell {name}{how}: {fault}"
 
 

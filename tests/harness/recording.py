@@ -92,19 +92,10 @@ def _runs(file: PageFile, count: int) -> list[Run]:
 
 def _unstable(other: Run, record: Record) -> list[str]:
     """Outputs of another seed that the page's record does not allow."""
-    metrics = compare.Metrics(other.finish().metrics(), record.metrics())
     return [
-        f"seed {other.seed}, section {cell.name}: {fault}"
-        for cell, result in zip(
-            other.cells, other.finish().results, strict=True
-        )
-        for fault in compare.result_faults(
-            cell.name,
-            result,
-            record,
-            metrics,
-            form_only=cell.name in other.lesson.varies,
-        )
+        f"seed {other.seed}, section {other.cells[index].name}: {fault}"
+        for index, result in enumerate(other.finish().results)
+        for fault in compare.cell_faults(other, index, result, record)
     ]
 
 

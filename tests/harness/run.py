@@ -102,7 +102,8 @@ class Run:
         self._running = 0
         self._secrets: list[str] = []
         self._opened = ""  # what the opening printed
-        self._results: list[Result] = []
+        # So far; all of them, if the run is remembered.
+        self._results = self.finished.results if self.finished else []
 
     def result(self, index: int) -> Result:
         """The result of one cell, running what comes before it if need be.
@@ -113,12 +114,10 @@ class Run:
             NotRun: the same, once it has been raised, or an earlier cell
                 failed.
         """
-        if self.finished:
-            return self.finished.results[index]
-        last = index == len(self.cells) - 1
         while len(self._results) <= index and self._failure is None:
             self._advance()
-        if last and self._failure is None:
+        last = index == len(self.cells) - 1
+        if last and self._failure is None and self.finished is None:
             self._end()
         if len(self._results) > index:
             return self._results[index]
@@ -138,8 +137,7 @@ class Run:
     def metrics(self, index: int) -> dict[str, Any]:
         """Metrics of the run up to the cell with this index."""
         self.result(index)
-        done = self.finished.results if self.finished else self._results
-        return metrics_of(done, index)
+        return metrics_of(self._results[: index + 1])
 
     def may_fail(self, index: int) -> bool:
         """Whether the page expects this cell to raise."""
