@@ -27,10 +27,6 @@ PROSE = {
 }
 
 
-class PageError(Exception):
-    """A page that cannot be run as it stands. The text says where and why."""
-
-
 @dataclass(frozen=True, eq=False)
 class Annotation:
     """How an author says that a block is proven.

@@ -22,7 +22,7 @@ from typing import Any
 from . import datasets
 from .cell import Cell
 from .lesson import Lesson
-from .record import digest
+from .record import digests
 from .snippet import imported_modules
 from .stage import sources, stage_of
 
@@ -141,15 +141,8 @@ def own_modules(root: Path, lesson: str, code: list[str]) -> dict[str, str]:
         for text in code
         for match in re.finditer(r"^from (snippets[\w.]+) import", text, re.M)
     }
-    paths = [root / f"{name.replace('.', '/')}.py" for name in sorted(names)]
-    paths += sources(root, lesson)
-    return {
-        path.relative_to(root).as_posix(): digest(
-            path.read_text(encoding="utf-8")
-        )
-        for path in paths
-        if path.is_file()
-    }
+    paths = [root / f"{name.replace('.', '/')}.py" for name in names]
+    return digests(root, [*paths, *sources(root, lesson)])
 
 
 def versions_of(
