@@ -93,20 +93,17 @@ class Metrics:
         ]
 
     def _outside(self, name: str, value: Value) -> list[str]:
-        seeds = self.recorded[name]["seeds"]
-        if _length(value) != _length(seeds[0]):
+        now = _elements(value)
+        seeds = [_elements(seed) for seed in self.recorded[name]["seeds"]]
+        if len(now) != len(seeds[0]):
             return [
-                f"metric {name} has {_length(value)} values, "
-                f"recorded were {_length(seeds[0])}"
+                f"metric {name} has {len(now)} values, "
+                f"recorded were {len(seeds[0])}"
             ]
-        columns = zip(
-            _elements(value),
-            zip(*(_elements(seed) for seed in seeds), strict=True),
-            strict=True,
-        )
         found = []
-        for index, (element, earlier) in enumerate(columns):
-            low, high = band(list(earlier))
+        for index, element in enumerate(now):
+            earlier = [seed[index] for seed in seeds]
+            low, high = band(earlier)
             slack = RELATIVE * max(abs(low), abs(high))
             if not low - slack <= element <= high + slack:
                 which = f"[{index}]" if isinstance(value, list) else ""
@@ -207,14 +204,7 @@ def result_faults(
 def text_faults(
     recorded: str, measured: str, metrics: Metrics, *, form_only: bool = False
 ) -> list[str]:
-    """Differences between recorded and new text that nothing explains.
-
-    Args:
-        recorded: the recorded output.
-        measured: the output of this run.
-        metrics: what may explain a numeral that differs.
-        form_only: compare with every numeral taken out.
-    """
+    """Differences between recorded and new text that no metric explains."""
     stand_in = "" if form_only else "#"
     if NUMERAL.sub(stand_in, recorded) != NUMERAL.sub(stand_in, measured):
         return [_difference(recorded, measured)]
@@ -248,29 +238,26 @@ def data_faults(
     if isinstance(recorded, dict) and isinstance(measured, dict):
         if recorded.keys() != measured.keys():
             return [f"{where}: recorded {[*recorded]}, now {[*measured]}"]
-        pairs = [
-            (f"{where}.{key}", recorded[key], measured[key]) for key in recorded
-        ]
-        if "sha256" in recorded and form_only:
-            pairs = [pair for pair in pairs if not pair[0].endswith("sha256")]
+        places = {key: f"{where}.{key}" for key in recorded}
+        if form_only:
+            places.pop("sha256", None)
     elif isinstance(recorded, list) and isinstance(measured, list):
         if len(recorded) != len(measured):
             return [
                 f"{where}: recorded {len(recorded)} values, now {len(measured)}"
             ]
-        pairs = [
-            (f"{where}[{index}]", then, now)
-            for index, (then, now) in enumerate(
-                zip(recorded, measured, strict=True)
-            )
-        ]
+        places = {n: f"{where}[{n}]" for n in range(len(recorded))}
     else:
         return _leaf_faults(recorded, measured, metrics, form_only, where)
     return [
         fault
-        for place, then, now in pairs
+        for key, place in places.items()
         for fault in data_faults(
-            then, now, metrics, form_only=form_only, where=place
+            recorded[key],
+            measured[key],
+            metrics,
+            form_only=form_only,
+            where=place,
         )
     ]
 
@@ -294,20 +281,10 @@ def _leaf_faults(
 
 
 def _difference(recorded: str, measured: str) -> str:
-    lines = difflib.unified_diff(
-        recorded.splitlines(),
-        measured.splitlines(),
-        "recorded",
-        "this run",
-        lineterm="",
-        n=1,
-    )
-    return "\n".join(lines)
+    texts = recorded.splitlines(), measured.splitlines()
+    names = "recorded", "this run"
+    return "\n".join(difflib.unified_diff(*texts, *names, lineterm="", n=1))
 
 
 def _elements(value: Value) -> list[float]:
     return value if isinstance(value, list) else [value]
-
-
-def _length(value: Value) -> int:
-    return len(_elements(value))

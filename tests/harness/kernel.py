@@ -19,6 +19,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from . import datasets
 from .stage import Stage, stage_of
 
 _stage: list[Stage] = []  # the one of this lesson, if it has one
@@ -44,11 +45,8 @@ def prepare(root: str, name: str, data: list[str]) -> list[str]:
         _move_into(home)
         os.environ.update(stage.start(home))
         _stage.append(stage)
-    if data:
-        from . import datasets
-
-        for each in data:
-            datasets.put_in_place(each)
+    for each in data:
+        datasets.put_in_place(each)
     get_ipython().events.register("post_run_cell", _note_failure)
     return [text for stage in _stage for text in stage.secrets]
 
@@ -95,9 +93,8 @@ def after(metrics: dict[str, str]) -> dict[str, Any]:
 
 
 def _note_failure(result: Any) -> None:
-    _failed[:] = filter(
-        None, [result.error_before_exec or result.error_in_exec]
-    )
+    error = result.error_before_exec or result.error_in_exec
+    _failed[:] = [error] if error else []
 
 
 def _move_into(home: Path) -> None:
@@ -138,11 +135,8 @@ def _describe(error: BaseException) -> dict[str, str]:
     trace = error.__traceback__
     while trace and trace.tb_frame.f_code.co_filename not in _files:
         trace = trace.tb_next
-    text = "".join(
-        traceback.format_exception(
-            type(error), error, trace or error.__traceback__
-        )
-    )
+    trace = trace or error.__traceback__
+    text = "".join(traceback.format_exception(type(error), error, trace))
     for file, index in _files.items():
         text = text.replace(f'File "{file}"', f'File "cell {index}"')
     return {

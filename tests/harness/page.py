@@ -48,14 +48,14 @@ RULE = re.compile(r"^[\s|:-]+$")
 MACRO = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 STATEMENT = re.compile(r"^\s*\{%.*%\}\s*$")
 FRONT = re.compile(r"^(?P<key>title|description): *(?P<text>.*)$")
+KINDS = ("fact", "derived", "claim", "tested", "waived")
 ANNOTATION = re.compile(
-    r"^\s*(?P<kind>fact|derived|claim|tested|waived)"
+    rf"^\s*(?P<kind>{'|'.join(KINDS)})"
     r"(?: +(?P<subject>\S.*?))?:(?: +(?P<text>.*?))?\s*$"
 )
 CONTROL = re.compile(
     r"^\s*pytest-codeblocks: *(?P<what>[a-z]+(?:-[a-z]+)*(?:\([^)]*\))?)"
 )
-KINDS = ("fact", "derived", "claim", "tested", "waived")
 
 
 def files(root: Path, language: str) -> list[Path]:

@@ -48,7 +48,6 @@ class Finished:
     seed: int | None
     date: str
     environment: dict[str, Any]
-    versions: dict[str, str]
     results: list[Result]
     opening: str
     again: dict[int, Result]

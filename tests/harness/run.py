@@ -96,8 +96,7 @@ class Run:
         self.finished = None if fresh else self._recalled()
         self.from_cache = self.finished is not None
         self.failure: str | None = None
-        self._failure: str | None = None  # the same, in full
-        self._failure_is_told = False
+        self._failure: RunError | None = None  # to raise next
         self._client: Client | None = None
         self._running = 0
         self._secrets: list[str] = []
@@ -121,7 +120,7 @@ class Run:
             self._end()
         if len(self._results) > index:
             return self._results[index]
-        raise self._told()
+        raise self.tell()
 
     def finish(self) -> Finished:
         """Run to the end and remember it.
@@ -131,7 +130,7 @@ class Run:
         """
         self.result(len(self.cells) - 1)
         if self.finished is None:
-            raise self._told()
+            raise self.tell()
         return self.finished
 
     def metrics(self, index: int) -> dict[str, Any]:
@@ -149,17 +148,14 @@ class Run:
             self._client.close()
         self._client = None
 
-    def tell(self) -> None:
-        """The failure of a cell has been reported; do not repeat it."""
-        self._failure_is_told = True
-
-    def _told(self) -> RunError:
+    def tell(self) -> RunError:
         """The failure in full the first time, in short afterwards."""
-        assert self._failure
-        if not self._failure_is_told:
-            self._failure_is_told = True
-            return RunError(self._failure)
-        return NotRun(f"Not run: {self._failure.partition(chr(10))[0]}")
+        told = self._failure
+        assert told
+        if not isinstance(told, NotRun):
+            first, _, _ = str(told).partition("\n")
+            self._failure = NotRun(f"Not run: {first}")
+        return told
 
     def _recalled(self) -> Finished | None:
         try:
@@ -257,7 +253,6 @@ class Run:
             seed=self.seed,
             date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
             environment=environment,
-            versions=self.versions,
             results=self._results,
             opening=self._opened,
             again=again,
@@ -275,7 +270,7 @@ class Run:
         self._fail(message, f"{self._where()}: {brief}")
 
     def _fail(self, message: str, brief: str) -> None:
-        self._failure = message
+        self._failure = RunError(message)
         self.failure = brief
         self.close()
 
