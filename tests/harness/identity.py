@@ -104,15 +104,7 @@ def key_of(
     versions: dict[str, str],
     modules: dict[str, str],
 ) -> str:
-    """The key of a run.
-
-    Args:
-        plan: what is executed, cell by cell.
-        lesson: its settings, for the data.
-        backend: what Keras computes with.
-        versions: as `versions_of` gives them.
-        modules: as `own_modules` gives them.
-    """
+    """The key of a run, made of what the functions above and below give."""
     identity = {
         "cells": plan,
         "versions": versions,

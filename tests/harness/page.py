@@ -28,8 +28,9 @@ from pathlib import Path
 
 from .block import Annotation, Block, Page
 
-FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
-LANGUAGE = re.compile(r"^\s*(?:\{\s*\.)?(?P<language>[\w+#-]+)")
+FENCE = re.compile(
+    r"^[ \t]*(?P<ticks>`{3,}|~{3,})\s*(?:\{\s*\.)?(?P<language>[\w+#-]*)"
+)
 INCLUDE = re.compile(r"^[ \t]*-+8<-+[ \t]+([\"'])(?P<target>.+)\1\s*$")
 HEADING = re.compile(
     r"^(?P<marks>#{1,6}) +(?P<text>.*?)\s*(?:\{#(?P<id>[\w{}-]+)\})?\s*$"
@@ -209,9 +210,7 @@ class _Reader:
         self._end_block()
 
     def _fence(self, index: int, fence: re.Match[str]) -> int:
-        language = LANGUAGE.match(fence["info"])
-        named = language["language"].lower() if language else ""
-        block = self._add("fence", index, "", named)
+        block = self._add("fence", index, "", fence["language"].lower())
         closing = re.compile(rf"^\s*{re.escape(fence['ticks'])}\s*$")
         end = index + 1
         while end < len(self._lines) and not closing.match(self._lines[end]):

@@ -98,11 +98,8 @@ def thousands(value: float) -> str:
 
 
 FILTERS = {
-    "percent": percent,
-    "points": points,
-    "fixed": fixed,
-    "significant": significant,
-    "thousands": thousands,
+    each.__name__: each
+    for each in (percent, points, fixed, significant, thousands)
 }
 
 

@@ -33,12 +33,7 @@ Value = float | list[float]
 
 
 class Record:
-    """The recorded files of one lesson.
-
-    Args:
-        root: the project's folder.
-        lesson: the lesson's name.
-    """
+    """The recorded files of one lesson."""
 
     def __init__(self, root: Path, lesson: str) -> None:
         self.root = root
