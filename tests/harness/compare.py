@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from scipy.special import stdtrit
 
 from .record import Record, Value, spread
@@ -40,12 +41,11 @@ def band(values: list[float]) -> tuple[float, float]:
         Lower and upper end. One value gives no spread: the band is that value.
     """
     count = len(values)
-    mean = math.fsum(values) / count
+    mean, deviation = spread(values).values()
     if count < 2:
         return mean, mean
-    variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
     quantile = float(stdtrit(count - 1, (1 + COVERAGE) / 2))
-    half = quantile * math.sqrt(variance * (1 + 1 / count))
+    half = quantile * deviation * math.sqrt(1 + 1 / count)
     return mean - half, mean + half
 
 
@@ -83,13 +83,7 @@ class Metrics:
             f"metric {name}: the recorded {key} does not follow from its "
             f"seeds; metrics.json was edited. Run `make record`"
             for key, value in follows.items()
-            if key in kept
-            and not all(
-                math.isclose(then, now, rel_tol=1e-9, abs_tol=1e-12)
-                for then, now in zip(
-                    _elements(kept[key]), _elements(value), strict=True
-                )
-            )
+            if key in kept and not np.allclose(kept[key], value, 1e-9, 1e-12)
         ]
 
     def _outside(self, name: str, value: Value) -> list[str]:
@@ -116,20 +110,16 @@ class Metrics:
 
     def explains(self, recorded: str, measured: str) -> bool:
         """Whether two numerals show the same metric, then and now."""
-        for name, value in self.measured.items():
-            if name not in self.recorded or isinstance(value, str):
-                continue
-            pairs = zip(
+        return any(
+            shows(recorded, then) and shows(measured, now)
+            for name, value in self.measured.items()
+            if name in self.recorded and not isinstance(value, str)
+            for then, now in zip(
                 _elements(self.recorded[name]["page"]),
                 _elements(value),
-                strict=False,
+                strict=False,  # `faults` tells of other lengths
             )
-            if any(
-                shows(recorded, then) and shows(measured, now)
-                for then, now in pairs
-            ):
-                return True
-        return False
+        )
 
 
 def shows(numeral: str, value: float) -> bool:

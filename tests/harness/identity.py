@@ -159,9 +159,8 @@ def versions_of(
     }
 
 
-@cache
-def _providers() -> dict[str, list[str]]:
-    return dict(importlib.metadata.packages_distributions())
+# Module -> the packages that have it.
+_providers = cache(importlib.metadata.packages_distributions)
 
 
 @cache
