@@ -71,10 +71,8 @@ class Cell:
     @property
     def source(self) -> str:
         """As a cell of a notebook."""
-        code = self.code.rstrip("\n")
-        return (
-            code if self.language == "python" else f"%%{self.language}\n{code}"
-        )
+        magic = "" if self.language == "python" else f"%%{self.language}\n"
+        return magic + self.code.rstrip("\n")
 
     @property
     def digest(self) -> str:
@@ -89,11 +87,7 @@ class Cell:
 
 
 def cells(page: Page, root: Path) -> list[Cell]:
-    """The cells of a page, in order.
-
-    Args:
-        page: as it is read from its file.
-        root: the project's folder, which snippet paths count from.
+    """The cells of a page as its file has it; snippets are found from `root`.
 
     Raises:
         PageError: a snippet or its section is missing, a fence is not closed,

@@ -163,12 +163,7 @@ def result_faults(
 ) -> list[str]:
     """Differences between what a section did and what is recorded of it.
 
-    Args:
-        section: the section's name.
-        result: what its block printed and plotted in this run.
-        record: the recorded files of its lesson.
-        metrics: what may explain a number that differs.
-        form_only: compare without the numbers.
+    Metrics may explain a number that differs; `form_only` takes numbers out.
     """
     recorded = record.text(section)
     if recorded is None and result.output:

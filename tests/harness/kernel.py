@@ -29,12 +29,7 @@ _failed: list[BaseException] = []  # by the cell that ran last
 
 
 def prepare(root: str, name: str, data: list[str]) -> list[str]:
-    """Make the kernel ready for a lesson.
-
-    Args:
-        root: the project's folder.
-        name: of the lesson.
-        data: names of the shipped data sets that it loads.
+    """Make the kernel ready for a lesson that loads these shipped data sets.
 
     Returns:
         Texts that no result may hold, such as keys.

@@ -21,13 +21,7 @@ from .record import OUTPUTS
 
 
 def check(name: str, text: str, cells: list[Cell], root: Path) -> None:
-    """Compare what the site shows with what runs.
-
-    Args:
-        name: of the page, for the message.
-        text: of the page, with numbers put in.
-        cells: all that runs.
-        root: the project's folder.
+    """Compare what the site shows of a text, numbers put in, with what runs.
 
     Raises:
         PageError: the page shows code that does not run, or cannot be shown.
