@@ -62,7 +62,7 @@ class Metrics:
     recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
-        """Metrics that failed, are not recorded, or lie outside their band."""
+        """Metrics that failed, are not in both, or lie outside their band."""
         found = []
         for name, value in self.measured.items():
             if isinstance(value, str):
@@ -73,7 +73,10 @@ class Metrics:
                 )
             else:
                 found += self._inconsistent(name) or self._outside(name, value)
-        return found
+        return found + [
+            f"metric {name} is recorded, but no longer measured"
+            for name in sorted(self.recorded.keys() - self.measured.keys())
+        ]
 
     def _inconsistent(self, name: str) -> list[str]:
         """Whether what pages quote still follows from the recorded seeds."""

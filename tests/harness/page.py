@@ -242,13 +242,8 @@ class _Reader:
     def _in_comment(self, index: int) -> None:
         text = self._lines[index].replace("<!--", "").replace("-->", "")
         if entry := ANNOTATION.match(text):
-            annotation = Annotation(
-                kind=entry["kind"],
-                subject=entry["subject"] or "",
-                text=entry["text"] or "",
-                line=index + 1,
-                heading=self._heading,
-            )
+            said = entry.groupdict(default="")
+            annotation = Annotation(index + 1, self._heading, **said)
             self._held.append(annotation)
             self.annotations.append(annotation)
         elif near := _misspelled(text):

@@ -134,8 +134,7 @@ class Run:
         return self.finished
 
     def metrics(self, index: int) -> dict[str, Any]:
-        """Metrics of the run up to the cell with this index."""
-        self.result(index)
+        """Metrics up to the cell with this index, which has been run."""
         return metrics_of(self._results[: index + 1])
 
     def may_fail(self, index: int) -> bool:
