@@ -80,8 +80,9 @@ def after(metrics: dict[str, str]) -> dict[str, Any]:
     """
     _during.close()
     error = _describe(_failed.pop()) if _failed else None
+    figures = sys.modules.get("tests.harness.figures")  # if it plots
     return {
-        "figures": _take_figures(),
+        "figures": figures.take() if figures else [],
         "error": error,
         "metrics": {} if error else _measure(metrics),
     }
@@ -98,12 +99,6 @@ def _move_into(home: Path) -> None:
         if name.startswith("XDG_"):
             del os.environ[name]
     os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
-
-
-def _take_figures() -> list[dict[str, Any]]:
-    """Figures shown since the last call; none if nothing was plotted."""
-    figures = sys.modules.get("tests.harness.figures")
-    return figures.take() if figures else []
 
 
 def _measure(expressions: dict[str, str]) -> dict[str, Any]:
