@@ -27,28 +27,24 @@ PROSE = {
 }
 
 
-class PageError(Exception):
-    """A page that cannot be run as it stands. The text says where and why."""
-
-
 @dataclass(frozen=True, eq=False)
 class Annotation:
     """How an author says that a block is proven.
 
     Attributes:
+        line: of the page, from 1.
+        heading: id of the heading above it.
         kind: "fact", "derived", "claim", "tested" or "waived".
         subject: of a waiver, what it waives, such as "number 7"; of a test,
             the numbers that it settles, if any.
         text: the rest of the line.
-        line: of the page, from 1.
-        heading: id of the heading above it.
     """
 
+    line: int
+    heading: str
     kind: str
     subject: str
     text: str
-    line: int
-    heading: str
 
 
 @dataclass(eq=False)

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest_codeblocks
 
 from .block import RUN_AS, Block, Page
-from .page import FENCE, INCLUDE, LANGUAGE
 from .snippet import code_digest, included, sections
 
 # What pytest-codeblocks offers and this project has another way for.
@@ -72,10 +71,8 @@ class Cell:
     @property
     def source(self) -> str:
         """As a cell of a notebook."""
-        code = self.code.rstrip("\n")
-        return (
-            code if self.language == "python" else f"%%{self.language}\n{code}"
-        )
+        magic = "" if self.language == "python" else f"%%{self.language}\n"
+        return magic + self.code.rstrip("\n")
 
     @property
     def digest(self) -> str:
@@ -90,11 +87,7 @@ class Cell:
 
 
 def cells(page: Page, root: Path) -> list[Cell]:
-    """The cells of a page, in order.
-
-    Args:
-        page: as it is read from its file.
-        root: the project's folder, which snippet paths count from.
+    """The cells of a page as its file has it; snippets are found from `root`.
 
     Raises:
         PageError: a snippet or its section is missing, a fence is not closed,
@@ -125,18 +118,11 @@ def _check_readable(page: Page) -> None:
         if what.startswith("nothing closes"):
             raise PageError(f"{page.path}:{line}: {what}; expected {expected}")
     for block in page.of("control"):
-        fence = FENCE.match(block.text)
-        what = "hidden" if fence and _runs(fence) else block.detail
-        if what in REFUSED:
+        if block.detail in REFUSED:
             raise PageError(
                 f"{page.path}:{block.line}: {block.text!r} is not supported. "
-                f"{REFUSED[what]}"
+                f"{REFUSED[block.detail]}"
             )
-
-
-def _runs(fence: re.Match[str]) -> bool:
-    language = LANGUAGE.match(fence["info"])
-    return bool(language) and language["language"].lower() in RUN_AS
 
 
 def _body(
@@ -145,20 +131,21 @@ def _body(
     """The lines inside a fence with its snippets put in, and their origins."""
     lines: list[str] = []
     origins: list[Origin] = []
+    targets = dict(block.includes)
     for number, line in enumerate(block.lines[1:-1], start=block.line + 1):
-        match = INCLUDE.match(line)
-        if not match:
+        target = targets.get(number)
+        if not target:
             lines.append(line)
             origins.append(Origin(page.path, number))
             continue
-        snippet = included(match["target"], root)
+        snippet = included(target, root)
         if snippet is None:
             raise PageError(
                 f"{page.path}:{number}: the page asks for {line.strip()}, "
                 f"which is not there; correct the path or the section's name."
             )
         path, first, code = snippet
-        section = match["target"].partition(":")[2] or None
+        section = target.partition(":")[2] or None
         indent = line[: len(line) - len(line.lstrip())]
         for offset, text in enumerate(code.splitlines()):
             lines.append(indent + text)
@@ -223,11 +210,9 @@ def drawing_cells(path: Path, root: Path) -> list[Cell]:
     name = path.relative_to(root).as_posix()
     text = path.read_text(encoding="utf-8")
     marked = sections(text)
-    inside = {
-        number
-        for start, body in marked.values()
-        for number in range(start - 1, start + body.count("\n") + 1)
-    }
+    inside: set[int] = set()  # lines of sections, their marks among them
+    for start, code in marked.values():
+        inside.update(range(start - 1, start + code.count("\n") + 1))
     for number, line in enumerate(text.splitlines(), start=1):
         if number not in inside and line.strip() and line.strip()[0] != "#":
             raise PageError(
@@ -235,16 +220,9 @@ def drawing_cells(path: Path, root: Path) -> list[Cell]:
                 f"it would not run. Put it between # --8<-- [start:name] and "
                 f"# --8<-- [end:name]."
             )
-    return [
-        Cell(
-            name=section,
-            language="python",
-            code=code,
-            line=start,
-            origins=[
-                Origin(name, start + offset, section)
-                for offset in range(code.count("\n"))
-            ],
-        )
-        for section, (start, code) in marked.items()
-    ]
+    found = []
+    for section, (start, code) in marked.items():
+        lines = range(start, start + code.count("\n"))
+        origins = [Origin(name, line, section) for line in lines]
+        found.append(Cell(section, "python", code, start, origins))
+    return found

@@ -154,10 +154,7 @@ class Client:
         client = self._notebook.kc
         assert client
         reply = await client.execute(
-            "",
-            silent=True,
-            user_expressions={"answer": expression},
-            reply=True,
+            "", silent=True, user_expressions={"answer": expression}, reply=True
         )
         return reply["content"]["user_expressions"]["answer"]
 
@@ -169,9 +166,12 @@ class Client:
                 f"the time limit of {self._limit:g} s was hit"
             ) from None
         except DeadKernelError:
+            path = self._scratch / "stderr.txt"
+            said = path.read_text(encoding="utf-8", errors="replace")
+            last = "\n".join(said.splitlines()[-20:])
             raise KernelError(
                 f"the process ended without a Python error. The end of what "
-                f"it wrote:\n{self._last_words()}"
+                f"it wrote:\n{last}"
             ) from None
 
     async def _watched(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -193,11 +193,6 @@ class Client:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-    def _last_words(self) -> str:
-        path = self._scratch / "stderr.txt"
-        text = path.read_text(encoding="utf-8", errors="replace")
-        return "\n".join(text.splitlines()[-20:])
 
 
 def _environment(backend: str, scratch: Path) -> dict[str, str]:

@@ -13,10 +13,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from scipy.special import stdtrit
 
 from .record import Record, Value, spread
 from .result import Result
+from .run import Run
 
 # Share of new runs that fall inside a band, were the seeds' runs normal.
 COVERAGE = 0.999
@@ -39,12 +41,11 @@ def band(values: list[float]) -> tuple[float, float]:
         Lower and upper end. One value gives no spread: the band is that value.
     """
     count = len(values)
-    mean = math.fsum(values) / count
+    mean, deviation = spread(values).values()
     if count < 2:
         return mean, mean
-    variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
     quantile = float(stdtrit(count - 1, (1 + COVERAGE) / 2))
-    half = quantile * math.sqrt(variance * (1 + 1 / count))
+    half = quantile * deviation * math.sqrt(1 + 1 / count)
     return mean - half, mean + half
 
 
@@ -61,7 +62,7 @@ class Metrics:
     recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
-        """Metrics that failed, are not recorded, or lie outside their band."""
+        """Metrics that failed, are not in both, or lie outside their band."""
         found = []
         for name, value in self.measured.items():
             if isinstance(value, str):
@@ -72,7 +73,10 @@ class Metrics:
                 )
             else:
                 found += self._inconsistent(name) or self._outside(name, value)
-        return found
+        return found + [
+            f"metric {name} is recorded, but no longer measured"
+            for name in sorted(self.recorded.keys() - self.measured.keys())
+        ]
 
     def _inconsistent(self, name: str) -> list[str]:
         """Whether what pages quote still follows from the recorded seeds."""
@@ -82,30 +86,21 @@ class Metrics:
             f"metric {name}: the recorded {key} does not follow from its "
             f"seeds; metrics.json was edited. Run `make record`"
             for key, value in follows.items()
-            if key in kept
-            and not all(
-                math.isclose(then, now, rel_tol=1e-9, abs_tol=1e-12)
-                for then, now in zip(
-                    _elements(kept[key]), _elements(value), strict=True
-                )
-            )
+            if key in kept and not np.allclose(kept[key], value, 1e-9, 1e-12)
         ]
 
     def _outside(self, name: str, value: Value) -> list[str]:
-        seeds = self.recorded[name]["seeds"]
-        if _length(value) != _length(seeds[0]):
+        now = _elements(value)
+        seeds = [_elements(seed) for seed in self.recorded[name]["seeds"]]
+        if len(now) != len(seeds[0]):
             return [
-                f"metric {name} has {_length(value)} values, "
-                f"recorded were {_length(seeds[0])}"
+                f"metric {name} has {len(now)} values, "
+                f"recorded were {len(seeds[0])}"
             ]
-        columns = zip(
-            _elements(value),
-            zip(*(_elements(seed) for seed in seeds), strict=True),
-            strict=True,
-        )
         found = []
-        for index, (element, earlier) in enumerate(columns):
-            low, high = band(list(earlier))
+        for index, element in enumerate(now):
+            earlier = [seed[index] for seed in seeds]
+            low, high = band(earlier)
             slack = RELATIVE * max(abs(low), abs(high))
             if not low - slack <= element <= high + slack:
                 which = f"[{index}]" if isinstance(value, list) else ""
@@ -118,20 +113,16 @@ class Metrics:
 
     def explains(self, recorded: str, measured: str) -> bool:
         """Whether two numerals show the same metric, then and now."""
-        for name, value in self.measured.items():
-            if name not in self.recorded or isinstance(value, str):
-                continue
-            pairs = zip(
+        return any(
+            shows(recorded, then) and shows(measured, now)
+            for name, value in self.measured.items()
+            if name in self.recorded and not isinstance(value, str)
+            for then, now in zip(
                 _elements(self.recorded[name]["page"]),
                 _elements(value),
-                strict=False,
+                strict=False,  # `faults` tells of other lengths
             )
-            if any(
-                shows(recorded, then) and shows(measured, now)
-                for then, now in pairs
-            ):
-                return True
-        return False
+        )
 
 
 def shows(numeral: str, value: float) -> bool:
@@ -147,6 +138,24 @@ def shows(numeral: str, value: float) -> bool:
     return abs(float(digits) - scale * value) <= 0.501 * unit
 
 
+def cell_faults(
+    run: Run, index: int, result: Result, record: Record
+) -> list[str]:
+    """Differences between what a cell of a run did and what is recorded.
+
+    Only metrics measured up to this cell explain a number: later ones are not
+    known yet when its page is verified.
+    """
+    section = run.cells[index].name
+    return result_faults(
+        section,
+        result,
+        record,
+        Metrics(run.metrics(index), record.metrics()),
+        form_only=section in run.lesson.varies,
+    )
+
+
 def result_faults(
     section: str,
     result: Result,
@@ -157,12 +166,7 @@ def result_faults(
 ) -> list[str]:
     """Differences between what a section did and what is recorded of it.
 
-    Args:
-        section: the section's name.
-        result: what its block printed and plotted in this run.
-        record: the recorded files of its lesson.
-        metrics: what may explain a number that differs.
-        form_only: compare without the numbers.
+    Metrics may explain a number that differs; `form_only` takes numbers out.
     """
     recorded = record.text(section)
     if recorded is None and result.output:
@@ -188,14 +192,7 @@ def result_faults(
 def text_faults(
     recorded: str, measured: str, metrics: Metrics, *, form_only: bool = False
 ) -> list[str]:
-    """Differences between recorded and new text that nothing explains.
-
-    Args:
-        recorded: the recorded output.
-        measured: the output of this run.
-        metrics: what may explain a numeral that differs.
-        form_only: compare with every numeral taken out.
-    """
+    """Differences between recorded and new text that no metric explains."""
     stand_in = "" if form_only else "#"
     if NUMERAL.sub(stand_in, recorded) != NUMERAL.sub(stand_in, measured):
         return [_difference(recorded, measured)]
@@ -229,29 +226,26 @@ def data_faults(
     if isinstance(recorded, dict) and isinstance(measured, dict):
         if recorded.keys() != measured.keys():
             return [f"{where}: recorded {[*recorded]}, now {[*measured]}"]
-        pairs = [
-            (f"{where}.{key}", recorded[key], measured[key]) for key in recorded
-        ]
-        if "sha256" in recorded and form_only:
-            pairs = [pair for pair in pairs if not pair[0].endswith("sha256")]
+        places = {key: f"{where}.{key}" for key in recorded}
+        if form_only:
+            places.pop("sha256", None)
     elif isinstance(recorded, list) and isinstance(measured, list):
         if len(recorded) != len(measured):
             return [
                 f"{where}: recorded {len(recorded)} values, now {len(measured)}"
             ]
-        pairs = [
-            (f"{where}[{index}]", then, now)
-            for index, (then, now) in enumerate(
-                zip(recorded, measured, strict=True)
-            )
-        ]
+        places = {n: f"{where}[{n}]" for n in range(len(recorded))}
     else:
         return _leaf_faults(recorded, measured, metrics, form_only, where)
     return [
         fault
-        for place, then, now in pairs
+        for key, place in places.items()
         for fault in data_faults(
-            then, now, metrics, form_only=form_only, where=place
+            recorded[key],
+            measured[key],
+            metrics,
+            form_only=form_only,
+            where=place,
         )
     ]
 
@@ -275,20 +269,10 @@ def _leaf_faults(
 
 
 def _difference(recorded: str, measured: str) -> str:
-    lines = difflib.unified_diff(
-        recorded.splitlines(),
-        measured.splitlines(),
-        "recorded",
-        "this run",
-        lineterm="",
-        n=1,
-    )
-    return "\n".join(lines)
+    texts = recorded.splitlines(), measured.splitlines()
+    names = "recorded", "this run"
+    return "\n".join(difflib.unified_diff(*texts, *names, lineterm="", n=1))
 
 
 def _elements(value: Value) -> list[float]:
     return value if isinstance(value, list) else [value]
-
-
-def _length(value: Value) -> int:
-    return len(_elements(value))

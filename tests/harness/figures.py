@@ -14,7 +14,6 @@ import numpy as np
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase, _Backend
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
@@ -65,10 +64,11 @@ def data_behind(figure: Figure) -> dict[str, Any]:
 
 
 def _axes_data(axes: Any) -> dict[str, Any]:
+    legend = axes.get_legend()
     data = {
         "title": axes.get_title(),
         "labels": [axes.get_xlabel(), axes.get_ylabel()],
-        "legend": [text.get_text() for text in _legend_texts(axes)],
+        "legend": [t.get_text() for t in legend.get_texts()] if legend else [],
         "texts": [text.get_text() for text in axes.texts],
         "lines": [
             {
@@ -88,19 +88,10 @@ def _axes_data(axes: Any) -> dict[str, Any]:
             for patch in axes.patches
             if isinstance(patch, Polygon)
         ],
-        "points": [
-            numbers(collection.get_offsets())
-            for collection in axes.collections
-            if isinstance(collection, Collection)
-        ],
+        "points": [numbers(each.get_offsets()) for each in axes.collections],
         "images": [numbers(image.get_array()) for image in axes.images],
     }
     return {key: value for key, value in data.items() if value}
-
-
-def _legend_texts(axes: Any) -> list[Any]:
-    legend = axes.get_legend()
-    return legend.get_texts() if legend else []
 
 
 def _label(line: Any) -> str:
@@ -116,10 +107,5 @@ def numbers(values: Any) -> Any:
         rounded = np.round(array, 4) + 0.0  # -0.0 becomes 0.0
         digest = hashlib.sha256(np.ascontiguousarray(rounded)).hexdigest()
         return {"shape": list(array.shape), "sha256": digest}
-    return _rounded(array.tolist())
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_rounded(element) for element in value]
-    return float(f"{value:.6g}")
+    rounded = [float(f"{value:.6g}") for value in array.flat]
+    return np.reshape(rounded, array.shape).tolist()

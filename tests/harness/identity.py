@@ -22,7 +22,7 @@ from typing import Any
 from . import datasets
 from .cell import Cell
 from .lesson import Lesson
-from .record import digest
+from .record import digests
 from .snippet import imported_modules
 from .stage import sources, stage_of
 
@@ -104,15 +104,7 @@ def key_of(
     versions: dict[str, str],
     modules: dict[str, str],
 ) -> str:
-    """The key of a run.
-
-    Args:
-        plan: what is executed, cell by cell.
-        lesson: its settings, for the data.
-        backend: what Keras computes with.
-        versions: as `versions_of` gives them.
-        modules: as `own_modules` gives them.
-    """
+    """The key of a run, made of what the functions above and below give."""
     identity = {
         "cells": plan,
         "versions": versions,
@@ -141,15 +133,8 @@ def own_modules(root: Path, lesson: str, code: list[str]) -> dict[str, str]:
         for text in code
         for match in re.finditer(r"^from (snippets[\w.]+) import", text, re.M)
     }
-    paths = [root / f"{name.replace('.', '/')}.py" for name in sorted(names)]
-    paths += sources(root, lesson)
-    return {
-        path.relative_to(root).as_posix(): digest(
-            path.read_text(encoding="utf-8")
-        )
-        for path in paths
-        if path.is_file()
-    }
+    paths = [root / f"{name.replace('.', '/')}.py" for name in names]
+    return digests(root, [*paths, *sources(root, lesson)])
 
 
 def versions_of(
@@ -174,9 +159,8 @@ def versions_of(
     }
 
 
-@cache
-def _providers() -> dict[str, list[str]]:
-    return dict(importlib.metadata.packages_distributions())
+# Module -> the packages that have it.
+_providers = cache(importlib.metadata.packages_distributions)
 
 
 @cache

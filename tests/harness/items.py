@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ import pytest
 
 from docs.hooks import maker
 
-from . import compare, lesson, quote, recording, shown
+from . import compare, quote, recording, shown
 from .cell import Cell, PageError
 from .identity import RunError
-from .marks import is_to_fail, marks, skip_reason
+from .marks import marks, skip_reason
 from .plugin import SESSION, PageFile
 from .record import Record
 from .result import Result
@@ -44,9 +45,7 @@ class _Item(pytest.Item):
         return self.path.relative_to(self.state.root).as_posix()
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        if excinfo.errisinstance(
-            (Fault, RunError, PageError, lesson.LessonError)
-        ):
+        if excinfo.errisinstance((Fault, RunError, PageError)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -101,10 +100,8 @@ class BlockItem(_Item):
         self.cell = cell
         self.index = index
         self.line = cell.line
-        # Only an error of the block itself is expected, not a crash.
-        self.may_fail = is_to_fail(cell)
         for mark in marks(cell):
-            if mark.name != "xfail":
+            if mark.name != "xfail":  # it expects an error, but no crash
                 self.add_marker(mark)
         if reason := skip_reason(cell):
             self.add_marker(pytest.mark.skip(reason=reason))
@@ -122,40 +119,26 @@ class BlockItem(_Item):
         self.user_properties.append(
             ("block", [self.name, result.seconds, run.from_cache])
         )
-        if result.error and self.may_fail:
+        if result.error and run.may_fail(self.index):
             pytest.xfail("the page expects this block to fail")
         if result.error:
             run.tell()
-            raise Fault(
-                f"{self._where()}\n{_indented(self.cell.code)}\n"
-                f"{result.error['traceback']}"
-            )
+            raise self._fault(result.error["traceback"])
         if self.state.backend:
             return  # the metrics are what counts
         if self.state.recording:
             recording.write_outputs(
                 self.record, self.name, result, self.file.has_notebook
             )
-        else:
-            self._compare(run, result)
+        elif faults := compare.cell_faults(
+            run, self.index, result, self.record
+        ):
+            do = "If the new result is right, run `make record`."
+            raise self._fault("\n".join([*faults, do]))
 
-    def _compare(self, run: Run, result: Result) -> None:
-        metrics = compare.Metrics(
-            run.metrics(self.index), self.record.metrics()
-        )
-        faults = compare.result_faults(
-            self.name,
-            result,
-            self.record,
-            metrics,
-            form_only=self.name in run.lesson.varies,
-        )
-        if faults:
-            listed = "\n".join(faults)
-            raise Fault(
-                f"{self._where()}\n{_indented(self.cell.code)}\n{listed}\n"
-                f"If the new result is right, run `make record`."
-            )
+    def _fault(self, what: str) -> Fault:
+        code = textwrap.indent(self.cell.code, "    ")
+        return Fault(f"{self._where()}\n{code}{what}")
 
     def _where(self) -> str:
         first = self.cell.origins[0] if self.cell.origins else None
@@ -185,11 +168,9 @@ class MetricsItem(_Item):
             pytest.skip(str(error))
         if self.state.recording:
             return recording.write_metrics(self.record, self.file)
-        measured, recorded = finished.metrics(), self.record.metrics()
-        return compare.Metrics(measured, recorded).faults() + [
-            f"metric {name} is recorded, but no longer measured"
-            for name in sorted(recorded.keys() - measured.keys())
-        ]
+        return compare.Metrics(
+            finished.metrics(), self.record.metrics()
+        ).faults()
 
 
 class NotebookItem(_Item):
@@ -215,7 +196,7 @@ class NotebookItem(_Item):
             pytest.skip(str(error))
         faults = maker.shown_faults(notebook, self.record)
         expected = maker.check_output(
-            cells, {**finished.environment, "versions": finished.versions}
+            cells, {**finished.environment, "versions": run.versions}
         )
         if finished.opening != expected:
             faults.append(
@@ -232,21 +213,10 @@ class NotebookItem(_Item):
         self, run: Run, how: str, results: dict[int, Result]
     ) -> Iterator[str]:
         """Where results of cells differ from the record."""
-        metrics = compare.Metrics(run.finish().metrics(), self.record.metrics())
         for index, result in sorted(results.items()):
             name = run.cells[index].name
             if result.error and not run.may_fail(index):
                 yield f"cell {name}{how}: {result.error['traceback']}"
                 continue
-            for fault in compare.result_faults(
-                name,
-                result,
-                self.record,
-                metrics,
-                form_only=name in run.lesson.varies,
-            ):
+            for fault in compare.cell_faults(run, index, result, self.record):
                 yield f"cell {name}{how}: {fault}"
-
-
-def _indented(code: str) -> str:
-    return "\n".join(f"    {line}" for line in code.splitlines())

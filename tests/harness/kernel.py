@@ -19,6 +19,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from . import datasets
 from .stage import Stage, stage_of
 
 _stage: list[Stage] = []  # the one of this lesson, if it has one
@@ -28,12 +29,7 @@ _failed: list[BaseException] = []  # by the cell that ran last
 
 
 def prepare(root: str, name: str, data: list[str]) -> list[str]:
-    """Make the kernel ready for a lesson.
-
-    Args:
-        root: the project's folder.
-        name: of the lesson.
-        data: names of the shipped data sets that it loads.
+    """Make the kernel ready for a lesson that loads these shipped data sets.
 
     Returns:
         Texts that no result may hold, such as keys.
@@ -44,11 +40,8 @@ def prepare(root: str, name: str, data: list[str]) -> list[str]:
         _move_into(home)
         os.environ.update(stage.start(home))
         _stage.append(stage)
-    if data:
-        from . import datasets
-
-        for each in data:
-            datasets.put_in_place(each)
+    for each in data:
+        datasets.put_in_place(each)
     get_ipython().events.register("post_run_cell", _note_failure)
     return [text for stage in _stage for text in stage.secrets]
 
@@ -87,17 +80,17 @@ def after(metrics: dict[str, str]) -> dict[str, Any]:
     """
     _during.close()
     error = _describe(_failed.pop()) if _failed else None
+    figures = sys.modules.get("tests.harness.figures")  # if it plots
     return {
-        "figures": _take_figures(),
+        "figures": figures.take() if figures else [],
         "error": error,
         "metrics": {} if error else _measure(metrics),
     }
 
 
 def _note_failure(result: Any) -> None:
-    _failed[:] = filter(
-        None, [result.error_before_exec or result.error_in_exec]
-    )
+    error = result.error_before_exec or result.error_in_exec
+    _failed[:] = [error] if error else []
 
 
 def _move_into(home: Path) -> None:
@@ -106,12 +99,6 @@ def _move_into(home: Path) -> None:
         if name.startswith("XDG_"):
             del os.environ[name]
     os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
-
-
-def _take_figures() -> list[dict[str, Any]]:
-    """Figures shown since the last call; none if nothing was plotted."""
-    figures = sys.modules.get("tests.harness.figures")
-    return figures.take() if figures else []
 
 
 def _measure(expressions: dict[str, str]) -> dict[str, Any]:
@@ -138,11 +125,8 @@ def _describe(error: BaseException) -> dict[str, str]:
     trace = error.__traceback__
     while trace and trace.tb_frame.f_code.co_filename not in _files:
         trace = trace.tb_next
-    text = "".join(
-        traceback.format_exception(
-            type(error), error, trace or error.__traceback__
-        )
-    )
+    trace = trace or error.__traceback__
+    text = "".join(traceback.format_exception(type(error), error, trace))
     for file, index in _files.items():
         text = text.replace(f'File "{file}"', f'File "cell {index}"')
     return {

@@ -9,7 +9,7 @@ data = ["mnist"]        # shipped data behind the ordinary loading calls
 [metrics.evaluate]      # after the section `evaluate`, record this
 convnet_accuracy = "convnet_accuracy"   # name = Python expression
 
-[varies]                # outputs that differ from run to run, and why:
+[varies]                # only the form of their outputs is compared, and why:
 mistakes = "which digits are misread depends on the training run"
 
 [again]                 # sections left out when cells run again, and why:
@@ -25,8 +25,6 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-DEFAULT_TIME_LIMIT = 600.0
-
 
 class LessonError(Exception):
     """A lesson's settings are wrong. The text says which and where."""
@@ -34,20 +32,10 @@ class LessonError(Exception):
 
 @dataclass(frozen=True)
 class Lesson:
-    """Settings of one lesson.
-
-    Attributes:
-        name: the lesson's name, which is that of its page and script.
-        time_limit: seconds that one run may take.
-        seeds: number of runs that `make record` makes.
-        data: names of the shipped data sets that it loads.
-        metrics: section -> metric name -> Python expression.
-        varies: section -> reason why only the form of its output is compared.
-        again: section -> reason why it is not run again in the same notebook.
-    """
+    """Settings of one lesson; its name is that of its page and script."""
 
     name: str
-    time_limit: float = DEFAULT_TIME_LIMIT
+    time_limit: float = 600.0
     seeds: int = 1
     data: tuple[str, ...] = ()
     metrics: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -28,8 +28,9 @@ from pathlib import Path
 
 from .block import Annotation, Block, Page
 
-FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
-LANGUAGE = re.compile(r"^\s*(?:\{\s*\.)?(?P<language>[\w+#-]+)")
+FENCE = re.compile(
+    r"^[ \t]*(?P<ticks>`{3,}|~{3,})\s*(?:\{\s*\.)?(?P<language>[\w+#-]*)"
+)
 INCLUDE = re.compile(r"^[ \t]*-+8<-+[ \t]+([\"'])(?P<target>.+)\1\s*$")
 HEADING = re.compile(
     r"^(?P<marks>#{1,6}) +(?P<text>.*?)\s*(?:\{#(?P<id>[\w{}-]+)\})?\s*$"
@@ -48,14 +49,14 @@ RULE = re.compile(r"^[\s|:-]+$")
 MACRO = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 STATEMENT = re.compile(r"^\s*\{%.*%\}\s*$")
 FRONT = re.compile(r"^(?P<key>title|description): *(?P<text>.*)$")
+KINDS = ("fact", "derived", "claim", "tested", "waived")
 ANNOTATION = re.compile(
-    r"^\s*(?P<kind>fact|derived|claim|tested|waived)"
+    rf"^\s*(?P<kind>{'|'.join(KINDS)})"
     r"(?: +(?P<subject>\S.*?))?:(?: +(?P<text>.*?))?\s*$"
 )
 CONTROL = re.compile(
     r"^\s*pytest-codeblocks: *(?P<what>[a-z]+(?:-[a-z]+)*(?:\([^)]*\))?)"
 )
-KINDS = ("fact", "derived", "claim", "tested", "waived")
 
 
 def files(root: Path, language: str) -> list[Path]:
@@ -209,9 +210,7 @@ class _Reader:
         self._end_block()
 
     def _fence(self, index: int, fence: re.Match[str]) -> int:
-        language = LANGUAGE.match(fence["info"])
-        named = language["language"].lower() if language else ""
-        block = self._add("fence", index, "", named)
+        block = self._add("fence", index, "", fence["language"].lower())
         closing = re.compile(rf"^\s*{re.escape(fence['ticks'])}\s*$")
         end = index + 1
         while end < len(self._lines) and not closing.match(self._lines[end]):
@@ -243,13 +242,8 @@ class _Reader:
     def _in_comment(self, index: int) -> None:
         text = self._lines[index].replace("<!--", "").replace("-->", "")
         if entry := ANNOTATION.match(text):
-            annotation = Annotation(
-                kind=entry["kind"],
-                subject=entry["subject"] or "",
-                text=entry["text"] or "",
-                line=index + 1,
-                heading=self._heading,
-            )
+            said = entry.groupdict(default="")
+            annotation = Annotation(index + 1, self._heading, **said)
             self._held.append(annotation)
             self.annotations.append(annotation)
         elif near := _misspelled(text):

@@ -6,12 +6,13 @@ attribute that pytest 9.2 no longer reads, and then divides every lesson.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+from .record import Record
 
 UNKNOWN = 60.0  # seconds, of a lesson that has not been recorded yet
 
@@ -45,10 +46,9 @@ def place(nodeid: str, root: Path) -> float:
         return 1.0
     if not nodeid.startswith("docs/"):
         return 0.0
-    evidence = root / "snippets" / "outputs" / name / "evidence.json"
     try:
-        return -float(json.loads(evidence.read_text("utf-8"))["seconds"][0])
-    except (OSError, ValueError, LookupError):  # others tell of a wrong record
+        return -float(Record(root, name).evidence()["seconds"][0])
+    except (ValueError, LookupError):  # others tell of a wrong record
         return -UNKNOWN
 
 

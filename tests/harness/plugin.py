@@ -11,6 +11,7 @@ notebook as it lies there. What the items do is in `items` and `recording`.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -166,7 +167,7 @@ class PageFile(pytest.File):
         from . import items
 
         self.state = session = self.config.stash[SESSION]
-        self._runs: dict[int | None, Run] = {}
+        self.run_of_page = cache(self._run)
         self.cells: list[Cell] = []
         self.opening = ""
         self.problem = ""
@@ -181,13 +182,12 @@ class PageFile(pytest.File):
             self.unfit = "needs Keras and a metric to run on each backend"
             self.cells = []
         yield items.PageItem.from_parent(self, name="page")
-        number = 0
+        numbers = itertools.count()
         for cell in self.cells:
-            skipped = skip_reason(cell)
+            index = -1 if skip_reason(cell) else next(numbers)
             yield items.BlockItem.from_parent(
-                self, name=cell.name, cell=cell, index=-1 if skipped else number
+                self, name=cell.name, cell=cell, index=index
             )
-            number += not skipped
         if self.cells and (self.lesson.metrics or self.leaves_evidence):
             yield items.MetricsItem.from_parent(self, name="metrics")
         if self.has_notebook and self.cells and not session.recording:
@@ -220,12 +220,8 @@ class PageFile(pytest.File):
         address = maker.site_addresses(root)[language]
         return maker.Maker(root, language, address).notebook(self.path.stem)
 
-    def run_of_page(self, seed: int | None = None) -> Run:
-        if seed not in self._runs:
-            self._runs[seed] = self.state.run(
-                self.lesson, self.cells, self.opening, seed
-            )
-        return self._runs[seed]
+    def _run(self, seed: int | None = None) -> Run:
+        return self.state.run(self.lesson, self.cells, self.opening, seed)
 
 
 class DrawingsFile(PageFile):

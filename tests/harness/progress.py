@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -64,16 +65,12 @@ class ProgressLine:
         return f"{text}, about {_clock(total)} expected" if total else text
 
     def _write(self, text: str) -> None:
-        def write() -> None:
+        capture = self._capture
+        shown = capture.global_and_fixture_disabled if capture else nullcontext
+        with shown():
             if sys.__stderr__ is not None:
                 sys.__stderr__.write(text)
                 sys.__stderr__.flush()
-
-        if self._capture is None:
-            write()
-            return
-        with self._capture.global_and_fixture_disabled():
-            write()
 
 
 def _clock(seconds: float) -> str:
@@ -97,13 +94,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         total = sum(seconds for _, seconds, _ in blocks)
         how = "remembered" if all(b[2] for b in blocks) else "run now"
         head = f"{name}: {len(blocks)} blocks, {total:.1f} s, {how}"
-        fingerprint = repr([block[1:] for block in blocks])
-        if fingerprint in listed:
-            terminalreporter.write_line(
-                f"{head}; the same run as {listed[fingerprint]}"
-            )
+        first = listed.setdefault(repr([b[1:] for b in blocks]), name)
+        if first != name:
+            terminalreporter.write_line(f"{head}; the same run as {first}")
             continue
-        listed[fingerprint] = name
         terminalreporter.write_line(head)
         for section, seconds, _ in blocks:
             terminalreporter.write_line(f"  {seconds:8.2f} s  {section}")

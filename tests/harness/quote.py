@@ -18,10 +18,9 @@ from .record import (
     DRAWINGS,
     OUTPUTS,
     Record,
-    as_json,
     drawing_name,
     read_json,
-    write,
+    write_json,
 )
 
 PARTIALS = Path("docs/partials")  # text that several pages share, by language
@@ -69,7 +68,7 @@ def benchmarks(root: Path) -> dict[str, Any]:
 def write_benchmark(root: Path, name: str, found: dict[str, Any]) -> None:
     """Write what one benchmark found; the others stay as they are."""
     merged = {**benchmarks(root), name: found}
-    write(root / BENCHMARKS, as_json(dict(sorted(merged.items()))))
+    write_json(root / BENCHMARKS, dict(sorted(merged.items())))
 
 
 def percent(value: float, decimals: int = 2) -> str:
@@ -99,11 +98,8 @@ def thousands(value: float) -> str:
 
 
 FILTERS = {
-    "percent": percent,
-    "points": points,
-    "fixed": fixed,
-    "significant": significant,
-    "thousands": thousands,
+    each.__name__: each
+    for each in (percent, points, fixed, significant, thousands)
 }
 
 

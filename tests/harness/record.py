@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import statistics
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,15 @@ Value = float | list[float]
 
 
 class Record:
-    """The recorded files of one lesson.
-
-    Args:
-        root: the project's folder.
-        lesson: the lesson's name.
-    """
+    """The recorded files of one lesson."""
 
     def __init__(self, root: Path, lesson: str) -> None:
         self.root = root
         self.outputs = root / OUTPUTS / lesson
         self.figures = root / FIGURES / lesson
+        self.metrics_path = self.outputs / "metrics.json"
+        self.evidence_path = self.outputs / "evidence.json"
+        self.backends_path = self.outputs / "backends.json"
 
     def text_path(self, section: str) -> Path:
         return self.outputs / f"{section}.txt"
@@ -63,18 +62,6 @@ class Record:
             names.append(f"{section}-{len(names) + 1}")
         return names[:-1]
 
-    @property
-    def metrics_path(self) -> Path:
-        return self.outputs / "metrics.json"
-
-    @property
-    def evidence_path(self) -> Path:
-        return self.outputs / "evidence.json"
-
-    @property
-    def backends_path(self) -> Path:
-        return self.outputs / "backends.json"
-
     def text(self, section: str) -> str | None:
         path = self.text_path(section)
         return path.read_text(encoding="utf-8") if path.is_file() else None
@@ -93,14 +80,11 @@ class Record:
         """Runs on each backend and device, by `make backends`."""
         return read_json(self.backends_path) or []
 
-    def write_text(self, section: str, text: str) -> None:
-        write(self.text_path(section), text)
-
     def write_figure(
         self, section: str, data: Any, drawing: str, picture: bytes | None
     ) -> None:
         """Write a figure; `picture` is the drawing as PNG, if it needs one."""
-        write(self.figure_data_path(section), as_json(data))
+        write_json(self.figure_data_path(section), data)
         write(self.drawing_path(section), drawing)
         if picture:
             self.picture_path(section).write_bytes(picture)
@@ -111,49 +95,28 @@ class Record:
             name: {"page": runs[0][name], **values}
             for name, values in summary_of(runs).items()
         }
-        write(self.metrics_path, as_json(summary))
-
-    def write_evidence(self, evidence: dict[str, Any]) -> None:
-        write(self.evidence_path, as_json(evidence))
+        write_json(self.metrics_path, summary)
 
     def digests(self) -> dict[str, str]:
         """Digest of each recorded file that pages show or quote, by path."""
-        files = [
-            self.metrics_path,
-            *self.outputs.glob("*.txt"),
-            *self.outputs.glob("*.figure.json"),
-            *self.figures.glob("*.svg"),
-        ]
-        return {
-            path.relative_to(self.root).as_posix(): digest(
-                path.read_text(encoding="utf-8")
-            )
-            for path in sorted(files)
-            if path.is_file()
+        return digests(self.root, [self.metrics_path, *self._shown()])
+
+    def remove_unused(self, texts: set[str], figures: set[str]) -> None:
+        """Delete recorded outputs of sections that no longer make any."""
+        kept = {
+            *map(self.text_path, texts),
+            *map(self.figure_data_path, figures),
+            *map(self.drawing_path, figures),
+            *map(self.picture_path, figures),
         }
-
-    def write_backends(self, entries: list[dict[str, Any]]) -> None:
-        write(self.backends_path, as_json(entries))
-
-    def remove_unused(self, texts: set[str], figures: set[str]) -> list[Path]:
-        """Delete recorded outputs of sections that no longer make any.
-
-        Returns the deleted paths.
-        """
-        keep = {self.text_path(section) for section in texts}
-        keep |= {self.figure_data_path(section) for section in figures}
-        keep |= {self.drawing_path(section) for section in figures}
-        keep |= {self.picture_path(section) for section in figures}
-        found = [
-            *self.outputs.glob("*.txt"),
-            *self.outputs.glob("*.figure.json"),
-            *self.figures.glob("*.svg"),
-            *self.figures.glob("*.png"),
-        ]
-        unused = [path for path in found if path not in keep]
-        for path in unused:
+        for path in {*self._shown(), *self.figures.glob("*.png")} - kept:
             path.unlink()
-        return unused
+
+    def _shown(self) -> Iterator[Path]:
+        """The files of all sections that pages show."""
+        yield from self.outputs.glob("*.txt")
+        yield from self.outputs.glob("*.figure.json")
+        yield from self.figures.glob("*.svg")
 
 
 def drawing_name(lesson: str) -> str:
@@ -164,6 +127,15 @@ def drawing_name(lesson: str) -> str:
 def digest(text: str) -> str:
     """A short digest of a text, the same on every system."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """Digest of the text of each of these files, if there, by its path."""
+    return {
+        path.relative_to(root).as_posix(): digest(path.read_text("utf-8"))
+        for path in sorted(paths)
+        if path.is_file()
+    }
 
 
 def summary_of(runs: list[dict[str, Value]]) -> dict[str, dict[str, Any]]:
@@ -196,8 +168,8 @@ def read_json(path: Path) -> Any | None:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def as_json(data: Any) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+def write_json(path: Path, data: Any) -> None:
+    write(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
 
 def write(path: Path, text: str) -> None:

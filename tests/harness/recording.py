@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from docs.hooks import pictures
 
 from . import backends, compare, datasets
-from .record import Record
+from .record import Record, write, write_json
 from .result import Finished, Result
 from .run import Run
 
@@ -26,7 +26,7 @@ def write_outputs(
         picture = pictures.picture_of(drawing) if for_notebook else None
         record.write_figure(name, figure["data"], drawing, picture)
     if result.output:
-        record.write_text(section, result.output)
+        write(record.text_path(section), result.output)
 
 
 def write_metrics(record: Record, file: PageFile) -> list[str]:
@@ -44,22 +44,18 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
         return broken
     if file.lesson.metrics:
         record.write_metrics(measured)
-    first = list(zip(runs[0].cells, finished[0].results, strict=True))
+    names = [cell.name for cell in runs[0].cells]
+    first = dict(zip(names, finished[0].results, strict=True))
     record.remove_unused(
-        texts={cell.name for cell, result in first if result.output},
+        texts={name for name, result in first.items() if result.output},
         figures={
-            name
-            for cell, result in first
-            for name in result.named_figures(cell.name)
+            figure
+            for name, result in first.items()
+            for figure in result.named_figures(name)
         },
     )
-    record.write_evidence(
-        {
-            **_evidence(runs[0], finished),
-            "commit": _commit(record.root),
-            "files": record.digests(),
-        }
-    )
+    evidence = _evidence(record, runs[0], finished, first)
+    write_json(record.evidence_path, evidence)
     if faults := [f for other in runs[1:] for f in _unstable(other, record)]:
         return [
             f"recorded, but these outputs would fail on another machine. In "
@@ -77,7 +73,8 @@ def write_backend(record: Record, file: PageFile) -> list[str]:
     """
     runs = _runs(file, min(backends.SEEDS, file.lesson.seeds))
     entry = backends.entry(runs)
-    record.write_backends(backends.merged(record.backends(), entry))
+    entries = backends.merged(record.backends(), entry)
+    write_json(record.backends_path, entries)
     return [entry["error"]] if "error" in entry else []
 
 
@@ -92,38 +89,34 @@ def _runs(file: PageFile, count: int) -> list[Run]:
 
 def _unstable(other: Run, record: Record) -> list[str]:
     """Outputs of another seed that the page's record does not allow."""
-    metrics = compare.Metrics(other.finish().metrics(), record.metrics())
     return [
-        f"seed {other.seed}, section {cell.name}: {fault}"
-        for cell, result in zip(
-            other.cells, other.finish().results, strict=True
-        )
-        for fault in compare.result_faults(
-            cell.name,
-            result,
-            record,
-            metrics,
-            form_only=cell.name in other.lesson.varies,
-        )
+        f"seed {other.seed}, section {other.cells[index].name}: {fault}"
+        for index, result in enumerate(other.finish().results)
+        for fault in compare.cell_faults(other, index, result, record)
     ]
 
 
-def _evidence(run: Run, finished: list[Finished]) -> dict[str, Any]:
+def _evidence(
+    record: Record,
+    run: Run,
+    finished: list[Finished],
+    first: dict[str, Result],
+) -> dict[str, Any]:
     """When, where and how long: what the page says about its own runs."""
-    first = finished[0]
     return {
         "date": max(done.date for done in finished),
-        **first.environment,
-        "versions": first.versions,
+        **finished[0].environment,
+        "versions": run.versions,
         "seeds": [done.seed for done in finished],
         "seconds": [round(done.seconds, 1) for done in finished],
         "sections": {
-            cell.name: round(result.seconds, 2)
-            for cell, result in zip(run.cells, first.results, strict=True)
+            name: round(result.seconds, 2) for name, result in first.items()
         },
         "code": backends.code_digests(run.cells),
         **({"modules": run.modules} if run.modules else {}),
         "data": {name: datasets.SHIPPED[name][1] for name in run.lesson.data},
+        "commit": _commit(record.root),
+        "files": record.digests(),
     }
 
 
@@ -134,20 +127,15 @@ def _commit(root: Path) -> str | None:
     """
 
     def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+        command, quiet = ["git", *arguments], subprocess.DEVNULL
+        return subprocess.check_output(
+            command, cwd=root, stderr=quiet, text=True
+        ).strip()
 
     engine = ["snippets/*.py", "snippets/*.toml", "tests/harness"]
     try:
         commit = git("describe", "--always", "--abbrev=10", "--exclude=*")
-        changed = git(
-            "status", "--porcelain", "--untracked-files=no", "--", *engine
-        )
+        changed = git("status", "--porcelain", "-uno", "--", *engine)
     except (OSError, subprocess.CalledProcessError):
         return None
     return commit + ("+" if changed else "")

@@ -48,7 +48,6 @@ class Finished:
     seed: int | None
     date: str
     environment: dict[str, Any]
-    versions: dict[str, str]
     results: list[Result]
     opening: str
     again: dict[int, Result]
@@ -57,17 +56,12 @@ class Finished:
     def seconds(self) -> float:
         return sum(result.seconds for result in self.results)
 
-    def metrics(self, last: int | None = None) -> dict[str, Any]:
-        """Metrics up to the cell with this index, or all of them."""
-        return metrics_of(self.results, last)
+    def metrics(self) -> dict[str, Any]:
+        return metrics_of(self.results)
 
 
-def metrics_of(
-    results: list[Result], last: int | None = None
-) -> dict[str, Any]:
-    """Metrics up to the result with this index, or all of them."""
-    some = results if last is None else results[: last + 1]
-    return {n: value for each in some for n, value in each.metrics.items()}
+def metrics_of(results: list[Result]) -> dict[str, Any]:
+    return {n: value for each in results for n, value in each.metrics.items()}
 
 
 def without_secrets(result: Result, secrets: list[str]) -> Result:
@@ -79,8 +73,11 @@ def without_secrets(result: Result, secrets: list[str]) -> Result:
         "This block printed a key or a token that the lesson's stage names. "
         "What it printed is withheld."
     )
-    error = {"type": "KeyPrinted", "message": message}
-    error["traceback"] = f"KeyPrinted: {message}\n"
+    error = {
+        "type": "KeyPrinted",
+        "message": message,
+        "traceback": f"KeyPrinted: {message}\n",
+    }
     return Result(output="", seconds=result.seconds, error=error)
 
 

@@ -20,13 +20,7 @@ from .client import Client, KernelError, LimitHit, printed, without_chance
 from .identity import RunError
 from .lesson import Lesson
 from .record import replace_file
-from .result import (
-    Finished,
-    Result,
-    metrics_of,
-    with_sources,
-    without_secrets,
-)
+from .result import Finished, Result, metrics_of, with_sources, without_secrets
 
 CACHE = Path(".cache/lessons")
 # Called with the index of the running cell and the seconds since the start.
@@ -102,13 +96,13 @@ class Run:
         self.finished = None if fresh else self._recalled()
         self.from_cache = self.finished is not None
         self.failure: str | None = None
-        self._failure: str | None = None  # the same, in full
-        self._failure_is_told = False
+        self._failure: RunError | None = None  # to raise next
         self._client: Client | None = None
         self._running = 0
         self._secrets: list[str] = []
         self._opened = ""  # what the opening printed
-        self._results: list[Result] = []
+        # So far; all of them, if the run is remembered.
+        self._results = self.finished.results if self.finished else []
 
     def result(self, index: int) -> Result:
         """The result of one cell, running what comes before it if need be.
@@ -119,16 +113,14 @@ class Run:
             NotRun: the same, once it has been raised, or an earlier cell
                 failed.
         """
-        if self.finished:
-            return self.finished.results[index]
-        last = index == len(self.cells) - 1
         while len(self._results) <= index and self._failure is None:
             self._advance()
-        if last and self._failure is None:
+        last = index == len(self.cells) - 1
+        if last and self._failure is None and self.finished is None:
             self._end()
         if len(self._results) > index:
             return self._results[index]
-        raise self._told()
+        raise self.tell()
 
     def finish(self) -> Finished:
         """Run to the end and remember it.
@@ -138,14 +130,12 @@ class Run:
         """
         self.result(len(self.cells) - 1)
         if self.finished is None:
-            raise self._told()
+            raise self.tell()
         return self.finished
 
     def metrics(self, index: int) -> dict[str, Any]:
-        """Metrics of the run up to the cell with this index."""
-        self.result(index)
-        done = self.finished.results if self.finished else self._results
-        return metrics_of(done, index)
+        """Metrics up to the cell with this index, which has been run."""
+        return metrics_of(self._results[: index + 1])
 
     def may_fail(self, index: int) -> bool:
         """Whether the page expects this cell to raise."""
@@ -157,17 +147,14 @@ class Run:
             self._client.close()
         self._client = None
 
-    def tell(self) -> None:
-        """The failure of a cell has been reported; do not repeat it."""
-        self._failure_is_told = True
-
-    def _told(self) -> RunError:
+    def tell(self) -> RunError:
         """The failure in full the first time, in short afterwards."""
-        assert self._failure
-        if not self._failure_is_told:
-            self._failure_is_told = True
-            return RunError(self._failure)
-        return NotRun(f"Not run: {self._failure.partition(chr(10))[0]}")
+        told = self._failure
+        assert told
+        if not isinstance(told, NotRun):
+            first, _, _ = str(told).partition("\n")
+            self._failure = NotRun(f"Not run: {first}")
+        return told
 
     def _recalled(self) -> Finished | None:
         try:
@@ -265,7 +252,6 @@ class Run:
             seed=self.seed,
             date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
             environment=environment,
-            versions=self.versions,
             results=self._results,
             opening=self._opened,
             again=again,
@@ -283,7 +269,7 @@ class Run:
         self._fail(message, f"{self._where()}: {brief}")
 
     def _fail(self, message: str, brief: str) -> None:
-        self._failure = message
+        self._failure = RunError(message)
         self.failure = brief
         self.close()
 

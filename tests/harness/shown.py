@@ -7,10 +7,10 @@ that we run has to be among the cells.
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
 from pathlib import Path
 
 import markdown
+from bs4 import BeautifulSoup
 from pymdownx.snippets import SnippetMissingError
 
 from . import settings
@@ -21,13 +21,7 @@ from .record import OUTPUTS
 
 
 def check(name: str, text: str, cells: list[Cell], root: Path) -> None:
-    """Compare what the site shows with what runs.
-
-    Args:
-        name: of the page, for the message.
-        text: of the page, with numbers put in.
-        cells: all that runs.
-        root: the project's folder.
+    """Compare what the site shows of a text, numbers put in, with what runs.
 
     Raises:
         PageError: the page shows code that does not run, or cannot be shown.
@@ -76,42 +70,14 @@ def shown_code(text: str, root: Path) -> list[str]:
     snippets["base_path"] = [str(root / base) for base in bases]
     highlight = configs.setdefault("pymdownx.highlight", {})
     highlight["pygments_lang_class"] = True  # the HTML says the language
-    converter = markdown.Markdown(
-        extensions=list(configs), extension_configs=configs
+    html = markdown.markdown(
+        text, extensions=list(configs), extension_configs=configs
     )
-    parser = _ShownCode()
-    parser.feed(converter.convert(text))
-    return parser.shown
-
-
-class _ShownCode(HTMLParser):
-    """Collect the code that a rendered page shows in a language we run."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shown: list[str] = []
-        self._depth = 0  # of <div>s inside a code block
-        self._in_code = False  # a title or a line number is not code
-
-    def handle_starttag(
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
-        classes = (dict(attrs).get("class") or "").split()
-        languages = {c[9:] for c in classes if c.startswith("language-")}
-        if self._depth == 0 and languages & RUN_AS.keys():
-            self._depth = 1
-            self.shown.append("")
-        elif self._depth and tag == "div":
-            self._depth += 1
-        elif self._depth and tag == "code":
-            self._in_code = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._depth and tag == "div":
-            self._depth -= 1
-        elif tag == "code":
-            self._in_code = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_code:
-            self.shown[-1] += data
+    blocks = BeautifulSoup(html, "html.parser").find_all(
+        "div", class_=[f"language-{name}" for name in RUN_AS]
+    )
+    # A title or a line number stands in no <code>.
+    return [
+        "".join(code.get_text() for code in block.find_all("code"))
+        for block in blocks
+    ]
