@@ -1,8 +1,8 @@
 """The numbers that pages quote from records, and how they are put in.
 
-The site's macros plugin does the same with what `docs/hooks/numbers.py` gives
-it: the names of `numbers`, and what only the site knows, such as how a page is
-proven. Whoever calls `inject` hands these in.
+The site and pytest put them in by the same function. Whoever calls it hands in
+the names: those of `numbers`, and what only the site knows, such as how a page
+is proven, see docs/hooks/numbers.py.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def inject(
     *,
     lenient: bool = False,
 ) -> str:
-    """Put recorded numbers into a page, as the site's macros plugin does.
+    """Put recorded numbers into a page.
 
     Args:
         text: a page's Markdown.
