@@ -63,7 +63,7 @@ def outcome(result: pytest.RunResult) -> list[str]:
     """The reports of failures and the summary, without what varies."""
     text = str(result.stdout).partition("= FAILURES =")[2]
     text = re.sub(r"\d+\.\d+ ?s|\[gw\d\] .*", "", text)  # time, process
-    return sorted(line.strip(" =") for line in text.splitlines())
+    return sorted(line.strip(" =") for line in text.splitlines() if line)
 
 
 def test_a_failure_is_reported_as_without_n(real: Project) -> None:
@@ -76,10 +76,13 @@ def test_a_failure_is_reported_as_without_n(real: Project) -> None:
     assert outcome(parallel) == outcome(alone)
 
 
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=len)
 def test_damaged_data_are_told_once(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch, processes: list[str]
 ) -> None:
-    monkeypatch.setitem(datasets.SHIPPED, "mnist", ("none.npz", "00"))
-    result = project.run("-n", "2")
+    monkeypatch.setitem(datasets.SHIPPED, "mnist", ("mnist.npz", "0" * 64))
+    result = project.run(*processes)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert sum("is missing" in line for line in result.errlines) == 1
+    (told,) = (line for line in result.errlines if "The data file" in line)
+    assert "mnist.npz is damaged: expected SHA-256 000" in told
+    result.stderr.no_fnmatch_line("Traceback*")

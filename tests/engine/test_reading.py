@@ -1,0 +1,148 @@
+"""Numbers, formulas and terms are read as a person reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docs.hooks import glossary
+from docs.hooks.numerals import equations, evaluate, numerals, one
+from docs.hooks.tables import Entry
+from tests.gates import terms
+from tests.gates.site import Site
+
+from .conftest import PROJECT
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("60,000 images of 28×28 pixels", [60_000, 28, 28]),
+        ("(28, 28, 1) and (1152,)", [28, 28, 1, 1152]),
+        ("99.1% of 10,000", [99.1, 10_000]),
+        ("测试集有 １０,０００ 张", [10_000]),
+        ("6 万张，1.5亿个", [60_000, 150_000_000]),
+        ("一万张图像，二百五十六个，一千零五", [10_000, 256, 1005]),
+        ("百分之六十", [60]),
+        ("三分之一，千分之一，两三倍，十个，万一", []),
+        ("twenty-five, one hundred and five", [25, 105]),
+        ("Ten thousand; sixty\nthousand; a thousand", [10_000, 60_000, 1_000]),
+        ("two layers, twenty pages, hundreds of filters", []),
+        ("conv2d_1, float32 and x2", []),
+        ("Python 3.11, 3.12 or 3.13.", [3.11, 3.12, 3.13]),
+    ],
+)
+def test_numbers_of_a_text(text: str, values: list[float]) -> None:
+    found = [*numerals(text)]
+    assert [float(numeral.value) for numeral in found] == values
+    for numeral in found:  # each knows its place and spelling
+        assert text[numeral.position :].startswith(numeral.text)
+
+
+@pytest.mark.parametrize(
+    ("shown", "fits", "other"),
+    [("98", 97.892, 97.4), ("68%", 0.6818, 0.69), ("6万", 58_000, 52_000)],
+)
+def test_a_numeral_shows_what_rounds_to_it(
+    shown: str, fits: float, other: float
+) -> None:
+    assert one(shown).shows(fits)
+    assert not one(shown).shows(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("28 − 3 + 1 = 26 places", [26]),
+        ("(2.2 − 0.7) / 2.2 = 68%", [1.5 / 2.2]),
+        ("3 × 3 × 128 = 1152.", [1152]),
+        ("60,000 ÷ 64 = 937.5", [937.5]),
+        ("kernel_size=3, n − k + 1 = 26, shape = 28", []),
+    ],
+)
+def test_formulas_of_a_text(text: str, values: list[float]) -> None:
+    found = [equation.value() for equation in equations(text)]
+    assert found == pytest.approx(values)
+
+
+@pytest.mark.parametrize("wrong", ["1 +", "nothing.mean > 1", "1 / 0", "'a'<1"])
+def test_what_cannot_be_worked_out_is_a_value_error(wrong: str) -> None:
+    with pytest.raises(ValueError):
+        evaluate(wrong, {"known": 1})
+
+
+@pytest.mark.parametrize("wrong", ["", "none", "1 and 2", "12 pixels"])
+def test_one_number_is_one_number(wrong: str) -> None:
+    with pytest.raises(ValueError, match="expected one number"):
+        one(wrong)
+
+
+def term(en: str, zh: str) -> glossary.Term:
+    return glossary.term(Entry(en, {"": 1}, {"en": en, "zh": zh}))
+
+
+@pytest.mark.parametrize(
+    ("en", "text", "used"),
+    [
+        *[("batch", "called *batches*", True), ("loss", "two losses", True)],
+        ("flatten", "`Flatten` flattens the image", True),
+        ("receptive field", "*receptive\nfield*", True),
+        ("one-hot", "a *one-hot* row", True),
+        ("fine-tuning", "Fine tuning", True),
+        ("spatial hierarchy", "spatial hierarchies", True),
+        ("rank-3 tensor", "rank-3 tensors", True),
+        *[("weight", "weighted sums", False), ("loss", "lossless", False)],
+        *[("bias", "unbiased", False), ("test set", "the tests set in", False)],
+    ],
+)
+def test_english_terms_are_found_in_any_form(
+    en: str, text: str, used: bool
+) -> None:
+    assert term(en, "词").is_used_in(text, "en") is used
+
+
+def test_chinese_terms_are_found_among_marks() -> None:
+    assert term("tensor", "3 阶张量").is_used_in("这是 **3 阶张量**。", "zh")
+    assert not term("tensor", "张量").is_used_in("一张图，量一量", "zh")
+
+
+def test_search_words_are_cut_where_a_shorter_term_begins() -> None:
+    names = ["池化", "最大池化", "卷积层", "卷积", "轮", "softmax"]
+    words = glossary.search_words([term(name, name) for name in names])
+    assert words == ["卷积", "卷积层", "池化"]
+
+
+def test_chinese_is_in_the_order_of_pinyin() -> None:
+    names = ["softmax", "标准误差", "测试集", "感受野", "卷积层", "批次"]
+    names += ["权重", "填充", "训练集", "准确率", "最大池化"]
+    assert sorted({*names}, key=glossary.order) == names
+    for each in glossary.read(PROJECT)[0].values():
+        first = each.names["zh"][0]  # in the part of GB 2312 in that order
+        assert first.isascii() or (
+            b"\xb0\xa1" <= first.encode("gb2312") <= b"\xd7\xf9"
+        )
+
+
+def test_navigation_is_read_from_any_nesting(tmp_path: Path) -> None:
+    (tmp_path / "mkdocs.yml").write_text(
+        "site_url: !ENV [SITE_URL, x]\n"
+        "nav: [index.md, Lessons: [one.md, Two: two.md], 'https://x.org/']\n"
+    )
+    assert Site(tmp_path).navigation == ["index", "one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("叫作权重（weight）。", ["weight"]),
+        ("**特征图**（feature map，也有人译作“特征映射”）", ["feature map"]),
+        ("所谓“互相关”（cross-correlation）", ["cross-correlation"]),
+        ("就是 3 阶张量（rank-3 tensor）", ["rank-3 tensor"]),
+        ("卷积核（kernel、filter）", ["kernel"]),
+        ("窗口（`size=3`）、文献（LeCun）、第一版（2017）", []),
+        ("版本（即 weight 的版本）", []),
+    ],
+)
+def test_introductions_are_found(text: str, english: list[str]) -> None:
+    assert terms.INTRODUCED.findall(terms.wording(text)) == english
