@@ -29,10 +29,7 @@ CONFIGURATION = """
       pymdownx.details:
       pymdownx.highlight:
       pymdownx.superfences:
-      pymdownx.snippets:
-        base_path: ["."]
-        check_paths: true
-        dedent_subsections: true
+      pymdownx.snippets: {check_paths: true, dedent_subsections: true}
 """
 PAGE = """# Toy {{#toy}}
 

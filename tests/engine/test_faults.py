@@ -102,11 +102,10 @@ def test_a_metric_stays_in_the_band_of_its_seeds(project: Project) -> None:
     path = project.root / "snippets/outputs/toy/metrics.json"
     recorded = json.loads(path.read_text())
     accuracy = recorded["accuracy"]
-    assert accuracy["page"] == pytest.approx(0.901)
-    assert accuracy["seeds"] == pytest.approx(
-        [0.901, 0.902, 0.903, 0.904, 0.905]
-    )
-    assert accuracy["mean"] == pytest.approx(0.903)
+    seeds = [0.901, 0.902, 0.903, 0.904, 0.905]
+    assert accuracy["seeds"] == pytest.approx(seeds)
+    quoted = [accuracy["page"], accuracy["mean"]]
+    assert quoted == pytest.approx([0.901, 0.903])
     project.run().assert_outcomes(passed=3)
     project.lesson(MEASURED.format(nudge=" + 0.004"), METRIC)
     project.run().assert_outcomes(passed=3)  # another number, but in the band

@@ -18,8 +18,7 @@ from .conftest import run_of
 CELLS = {
     "fresh": "print(sorted(n for n in dir() if n[0] != '_'))",
     "notebook": """
-        import inspect
-        import pickle
+        import inspect, pickle
         from dataclasses import dataclass
 
 
@@ -27,10 +26,8 @@ CELLS = {
         class Point:
             x: int
 
-
         def origin():
             return Point(0)
-
 
         assert __name__ == "__main__"
         assert "return Point(0)" in inspect.getsource(origin)
@@ -50,7 +47,6 @@ CELLS = {
     "error": """
         def divide(a, b):
             return a / b
-
 
         divide(1, 0)
     """,
@@ -83,9 +79,7 @@ def outcome(finished: Finished, name: str) -> tuple[str, str]:
 
 
 def test_a_lesson_is_what_a_notebook_is(finished: Finished) -> None:
-    names = (
-        "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']\n"  # IPython's
-    )
+    names = "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']\n"  # its own
     assert outcome(finished, "fresh") == (names, "")
     assert outcome(finished, "notebook") == ("Point(x=7)\n", "")
     # The engine's questions left no name, no history and no count.
@@ -108,7 +102,7 @@ def test_errors_name_the_lines_that_a_contributor_edits(
 ) -> None:
     assert outcome(finished, "error")[1].splitlines() == [
         "Traceback (most recent call last):",
-        '  File "toy.py", line 5, in <module>',
+        '  File "toy.py", line 4, in <module>',
         "    divide(1, 0)",
         '  File "toy.py", line 2, in divide',
         "    return a / b",
@@ -136,10 +130,7 @@ def test_the_opening_runs_first_and_cells_run_again_backward(
 @pytest.mark.parametrize(
     ("said", "recorded"),
     [
-        (
-            "938/938 - 25s - 27ms/step - accuracy: 0.9471",
-            "938/938 - accuracy: 0.9471",
-        ),
+        ("9/9 - 25s - 27ms/step - loss: 0.94", "9/9 - loss: 0.94"),
         ("1/938 ..\r938/938 done", "938/938 done"),
         ("<object at 0x7f3a5c0b1d30>", "<object at 0x…>"),
         ("\x1b[1mbold\x1b[0m  \n", "bold\n"),
@@ -160,11 +151,12 @@ def test_what_ends_without_a_word_of_python_is_told(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.json"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks as Linux does")
 def test_time_limit_leaves_nothing_running(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     codes = {
         "quick": f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))",
-        "sh_hangs": f"echo $$ >> {pid}.sh; sleep 600",
+        "sh_hangs": f"echo $$ >> {pid}.sh; sleep 60",
     }
     run = run_of(tmp_path, codes, Lesson("toy", time_limit=12))
     with pytest.raises(RunError, match=r"sh_hangs, .*12 s.* time_limit in"):
@@ -179,9 +171,6 @@ def test_time_limit_leaves_nothing_running(tmp_path: Path) -> None:
 
 def _runs(process: int) -> bool:
     try:
-        state = Path(f"/proc/{process}/stat").read_text().split()[2]
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
     except OSError:
-        if sys.platform == "linux":
-            return False
-        pytest.skip("asks the system as Linux does")
-    return state != "Z"
+        return False

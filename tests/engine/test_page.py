@@ -51,40 +51,41 @@ def test_each_line_of_a_page_is_in_one_block() -> None:
             assert lines[block.line - 1 :][: len(block.lines)] == block.lines
 
 
+ONE = "a = 1  # of two\n\nb = 2\n", "one", "snippets/toy.py:2"
+INNER = "c = 3\n", "inner", "snippets/toy.py:13"
+
+
 @pytest.mark.parametrize(
-    "opening",
+    ("fence", "include", "expected"),
     [
-        *("```python", "``` python", "```py", "```python3", "```{.python}"),
-        *('```python title="a file"', '```python hl_lines="1"'),
-        *("````python", "~~~python"),
+        *[(f, "one", ONE) for f in ("```python", "``` python", "```py")],
+        *[(f, "one", ONE) for f in ("```python3", "```{.python}")],
+        *[(f, "one", ONE) for f in ("````python", "~~~python")],
+        ('```python title="a file" hl_lines="1"', "one", ONE),
+        ("```python", "inner", INNER),  # it loses its indentation
+        ('??? note "Folded"\n    ```python', "inner", INNER),
+        (
+            "```python",
+            "fence",
+            ("text = '''\n```\n'''\n", "fence", "snippets/toy.py:7"),
+        ),
     ],
 )
 def test_code_runs_however_its_fence_is_written(
-    opening: str, root: Path
+    fence: str, include: str, expected: tuple[str, ...], root: Path
 ) -> None:
-    closing = opening.removesuffix(opening.lstrip("~`"))
-    text = f"{opening}\n{INCLUDE.format('one')}\n{closing}\n"
+    opening = fence.rpartition("\n")[2]
+    indent = opening[: -len(opening.lstrip())]
+    ticks = opening.strip()[: 4 if "````" in opening else 3]
+    included = INCLUDE.format(include)
+    text = f"{fence}\n{indent}{included}\n{indent}{ticks}\n"
     (cell,) = cells_of(text, root)
-    assert cell.code == "a = 1  # of two\n\nb = 2\n"
-    assert cell.name == "one"
-    assert [str(origin) for origin in cell.origins] == [
-        f"snippets/toy.py:{line}" for line in (2, 3, 4)
-    ]
+    assert (cell.code, cell.name, str(cell.origins[0])) == expected
     shown.check("toy", text, [cell], root)
 
 
-def test_boxes_and_sections_are_dedented_alike(root: Path) -> None:
-    first, second, typed, fence = cells_of(
-        """
-        ??? note "Folded"
-            ```python
-            --8<-- "snippets/toy.py:inner"
-            ```
-
-        ```python
-        --8<-- "snippets/toy.py:inner"
-        ```
-
+def test_code_in_the_page_keeps_what_indentation_is_its_own(root: Path) -> None:
+    text = """
         !!! note
             ```python
             if 1:
@@ -92,39 +93,19 @@ def test_boxes_and_sections_are_dedented_alike(root: Path) -> None:
 
                 d = 4
             ```
-
-        ```python
-        --8<-- "snippets/toy.py:fence"
-        ```
-        """,
-        root,
-    )
-    assert first.code == second.code == "c = 3\n"
-    assert typed.code == "if 1:\n    c = 3\n\n    d = 4\n"
-    assert (typed.name, str(typed.origins[0])) == (
-        "line-11",
-        "docs/en/toy.md:12",
-    )
-    assert fence.code == "text = '''\n```\n'''\n"
+    """
+    (cell,) = cells_of(text, root)
+    assert cell.code == "if 1:\n    c = 3\n\n    d = 4\n"
+    assert cell.name == "line-2"
+    assert str(cell.origins[0]) == "docs/en/toy.md:3"
 
 
 def test_marks_hold_for_the_next_block_alone(root: Path) -> None:
+    fence = "```python\na = 1\n```\n\n"
     skipped, importing, plain = cells_of(
-        """
-        <!-- pytest-codeblocks:skip -->
-        ```python
-        a = 1
-        ```
-
-        <!--pytest-codeblocks:importorskip(torch)-->
-        ```python
-        a = 2
-        ```
-
-        ```sh
-        ls
-        ```
-        """,
+        f"<!-- pytest-codeblocks:skip -->\n{fence}"
+        f"<!--pytest-codeblocks:importorskip(torch)-->\n{fence}"
+        "```sh\nls\n```\n",
         root,
     )
     assert not skipped.runs_everywhere
@@ -173,9 +154,7 @@ def test_shown_code_runs_or_is_told(text: str, root: Path) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("a = 1\n", "a = 1  # one\n", True),
-        ("a = 1\n", "# first\n\na = 1\n", True),
-        ("a = [  # x\n    1,\n]\n", "a = [\n    1,  # y\n]\n", True),
+        ("a = [  # x\n    1,\n]\n", "# z\n\na = [\n    1,  # y\n]\n", True),
         ('a = "# x"\n', 'a = "# y"\n', False),
         ('a = """\n# x\n"""\n', 'a = """\n# y\n"""\n', False),
         ("if a:\n    b\n", "if a:\n        b\n", False),
@@ -186,9 +165,6 @@ def test_digest_is_of_code_without_comments(
     one: str, other: str, same: bool
 ) -> None:
     assert (code_digest(one) == code_digest(other)) is same
-
-
-def test_digest_of_shell_code_keeps_what_follows_a_hash() -> None:
     assert code_digest("# x\nls\n", "sh") == code_digest("ls\n", "sh")
     assert code_digest("echo $#\n", "sh") != code_digest("echo $\n", "sh")
 
