@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from tests.harness import datasets
 
-
-@pytest.fixture
-def build_mnist() -> ModuleType:
-    """The script beside the data, which rebuilds them."""
-    path = datasets.FOLDER / "build_mnist.py"
-    specification = importlib.util.spec_from_file_location("build_mnist", path)
-    assert specification and specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+# The script beside the data, which rebuilds them.
+build_mnist = SimpleNamespace(
+    **runpy.run_path(str(datasets.FOLDER / "build_mnist.py"))
+)
 
 
-def test_shipped_mnist_holds_the_bytes_of_the_four_original_files(
-    build_mnist: ModuleType,
-) -> None:
+def test_shipped_mnist_holds_the_bytes_of_the_four_original_files() -> None:
     with np.load(datasets.checked("mnist")) as arrays:
         assert set(arrays) == set(build_mnist.ORIGINALS)
         for key, (_, shape, md5) in build_mnist.ORIGINALS.items():
@@ -36,9 +28,7 @@ def test_shipped_mnist_holds_the_bytes_of_the_four_original_files(
             assert build_mnist.md5_as_idx(arrays[key]) == md5
 
 
-def test_rebuilding_refuses_other_bytes(
-    build_mnist: ModuleType, tmp_path: Path
-) -> None:
+def test_rebuilding_refuses_other_bytes(tmp_path: Path) -> None:
     name, shape, md5 = build_mnist.ORIGINALS["y_test"]
     file = tmp_path / name
     with np.load(datasets.checked("mnist")) as arrays:

@@ -36,16 +36,11 @@ def project(
 @pytest.mark.parametrize(
     ("first", "changed", "second", "runs"),
     [
-        ("", "", "", False),
-        ("-n 1", "", "-n 1", False),
-        ("--fresh", "", "", False),
-        ("", "", "--fresh", True),
-        ("", "", "toy", True),
-        ("", "", "-k it", True),
-        ("toy", "", "", True),
-        ("--deselect x", "", "", True),
-        ("", "toy/test_new.py", "", True),
-        ("", "any.txt", "", True),
+        *[("", "", "", False), ("-n 1", "", "-n 1", False)],
+        *[("--fresh", "", "", False), ("", "", "--fresh", True)],
+        *[("", "", "toy", True), ("", "", "-k it", True)],
+        *[("toy", "", "", True), ("--deselect x", "", "", True)],
+        *[("", "toy/test_new.py", "", True), ("", "any.txt", "", True)],
         ("", "CI", "", True),
     ],
 )
