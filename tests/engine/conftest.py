@@ -29,13 +29,14 @@ CONFIGURATION = """
       pymdownx.details:
       pymdownx.highlight:
       pymdownx.superfences:
-      pymdownx.snippets:
-        base_path: ["."]
-        check_paths: true
-        dedent_subsections: true
+      pymdownx.snippets: {check_paths: true, dedent_subsections: true}
 """
+PAGE = """# Toy {{#toy}}
 
-
+```python
+--8<-- "snippets/{}.py:work"
+```
+"""
 PROJECT = Path(__file__).parents[2]
 
 
@@ -49,12 +50,8 @@ class Project:
         self.pytester = pytester
         self.root = pytester.path
         self.write("mkdocs.yml", CONFIGURATION)
-        self.write(
-            "conftest.py",
-            """
-            pytest_plugins = ["tests.harness.plugin", "tests.harness.parallel"]
-            """,
-        )
+        plugins = ["tests.harness.plugin", "tests.harness.parallel"]
+        self.write("conftest.py", f"pytest_plugins = {plugins}\n")
         pytester.makeini(
             "[pytest]\ntestpaths = docs\naddopts = -ra\n"
             f"pythonpath = {shlex.quote(str(PROJECT))}\n"
@@ -66,28 +63,15 @@ class Project:
         file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
         return file
 
-    def page(self, text: str, languages: tuple[str, ...] = ("en",)) -> None:
-        """Write the page `toy` in these languages."""
-        for language in languages:
-            self.write(f"docs/{language}/toy.md", text)
-
-    def lesson(self, code: str, settings: str = "") -> None:
-        """Write the lesson `toy`: one section `work`, and a page with it."""
+    def lesson(self, code: str, settings: str = "", name: str = "toy") -> None:
+        """Write a lesson: one section `work`, and an English page with it."""
         body = textwrap.dedent(code).strip("\n")
         self.write(
-            "snippets/toy.py",
+            f"snippets/{name}.py",
             f"# --8<-- [start:work]\n{body}\n# --8<-- [end:work]\n",
         )
-        self.write("snippets/toy.toml", settings)
-        self.page(
-            """
-            # Toy
-
-            ```python
-            --8<-- "snippets/toy.py:work"
-            ```
-            """
-        )
+        self.write(f"snippets/{name}.toml", settings)
+        self.write(f"docs/en/{name}.md", PAGE.format(name))
 
     def run(self, *arguments: str) -> pytest.RunResult:
         return self.pytester.runpytest("-p", "no:cacheprovider", *arguments)
@@ -112,6 +96,7 @@ class InProcess:
     def __init__(self, *_: Any) -> None:
         self._names: dict[str, Any] = {"__name__": "__main__"}
         self._error: dict[str, str] | None = None
+        self._index = 0
 
     def run(self, source: str, *, reads_input: bool = False) -> Any:
         printed = io.StringIO()

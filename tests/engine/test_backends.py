@@ -39,56 +39,67 @@ METRIC = '[metrics.work]\naccuracy = "accuracy"\n'
 
 @pytest.fixture
 def lesson(real: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project whose lesson `toy` runs on the stand-ins."""
+    """A project for lessons that run on the stand-ins."""
     folder = str(real.write("stand_ins/keras.py", KERAS).parent)
     real.write("stand_ins/jax.py", JAX)
     monkeypatch.setenv("PYTHONPATH", folder, prepend=os.pathsep)
     monkeypatch.syspath_prepend(folder)
-    real.lesson(LESSON, f"seeds = 2\n{METRIC}")
     return real
 
 
-def entries(project: Project, *said: str) -> list[dict[str, Any]]:
-    project.run("--backend", "jax", "--record").stdout.fnmatch_lines(said)
-    path = project.root / "snippets/outputs/toy/backends.json"
-    return json.loads(path.read_text("utf-8")) if path.is_file() else []
+def entry_of(project: Project, name: str = "toy") -> dict[str, Any]:
+    path = project.root / f"snippets/outputs/{name}/backends.json"
+    [entry] = json.loads(path.read_text("utf-8"))
+    return entry
 
 
 @pytest.mark.usefixtures("project")
 def test_a_backend_is_recorded(lesson: Project) -> None:
-    [entry] = entries(lesson, "* 3 passed in *")
+    lesson.lesson(LESSON, f"seeds = 2\n{METRIC}")
+    lesson.lesson(LESSON.replace("accuracy =", "other ="), METRIC, "other")
+    lesson.lesson(LESSON, name="without")
+    result = lesson.run("--backend", "jax", "--record")
+    result.assert_outcomes(passed=5, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*needs Keras and a metric*"])
+    assert not (lesson.root / "snippets/outputs/without").exists()
+    entry = entry_of(lesson)
     assert (entry["backend"], entry["device"]) == ("jax", "CPU")
     assert entry["seeds"] == [1, 2] and len(entry["seconds"]) == 2
     assert entry["metrics"]["accuracy"]["seeds"] == [0.1, 0.2]
     assert {"date", "versions", "code"} < entry.keys()
-
-
-@pytest.mark.usefixtures("project")
-def test_a_metric_that_fails_is_recorded(lesson: Project) -> None:
-    lesson.lesson(LESSON.replace("accuracy =", "other ="), METRIC)
-    [entry] = entries(lesson, "* 1 failed, 2 passed in *")
-    assert entry["error"].startswith("metric accuracy: accuracy: NameError")
-    assert "metrics" not in entry
+    failed = entry_of(lesson, "other")
+    assert failed["error"].startswith("metric accuracy: accuracy: NameError")
+    assert "metrics" not in failed
 
 
 def test_a_crash_is_recorded_with_its_device(lesson: Project) -> None:
-    lesson.lesson(f"{LESSON}import os; os._exit(3)", METRIC)
-    [entry] = entries(lesson, "* 2 failed, 1 passed in *")
+    crash = "import os; os._exit(os.environ['KERAS_BACKEND'] == 'jax')"
+    lesson.lesson(f"{LESSON}{crash}", METRIC)
+    result = lesson.run("--backend", "jax", "--record")
+    result.assert_outcomes(failed=2, passed=1)
+    entry = entry_of(lesson)
     assert entry["error"].startswith("section work: the process ended")
     assert (entry["device"], entry["seeds"]) == ("JAX's", [1])
 
 
-def test_a_lesson_without_metrics_is_left_out(lesson: Project) -> None:
-    lesson.lesson(LESSON)
-    assert not entries(lesson, "*needs Keras and a metric*", "* 1 skipped in *")
-
-
-def test_a_backend_that_is_not_installed(
-    lesson: Project, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--backend", "jax"], "*--backend needs --record beside it"),
+        (["--backend", "mxnet", "--record"], "*invalid choice: 'mxnet'*"),
+        (["--backend", "jax", "--record"], "*jax is not installed; `make bac*"),
+    ],
+)
+def test_another_backend_is_for_recording_and_has_to_be_there(
+    lesson: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    says: str,
 ) -> None:
     monkeypatch.setitem(sys.modules, "jax", None)
-    said = lesson.run("--backend", "jax", "--record").stderr
-    said.fnmatch_lines(["*jax is not installed; `make backends` installs*"])
+    result = lesson.run(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([says])
 
 
 def test_entries_of_other_devices_are_kept() -> None:

@@ -1,74 +1,74 @@
-"""Bands and numerals, against independent computations."""
+"""What differs from the record is told, unless something explains it."""
 
 from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from tests.harness.compare import COVERAGE, Metrics, band, shows, text_faults
+from tests.harness.compare import (
+    COVERAGE,
+    Metrics,
+    band,
+    result_faults,
+    shows,
+    text_faults,
+)
+from tests.harness.record import Record
+from tests.harness.result import Result
 
 
 def test_band_is_the_prediction_interval_of_a_normal_sample() -> None:
     values = [0.9907, 0.9899, 0.9912, 0.9905, 0.9910]
-    low, high = band(values)
     half = scipy.stats.t.ppf((1 + COVERAGE) / 2, df=4) * np.sqrt(
         np.var(values, ddof=1) * (1 + 1 / 5)
     )
-    assert (low, high) == pytest.approx(
-        (np.mean(values) - half, np.mean(values) + half), rel=1e-12
-    )
-
-
-def test_band_holds_the_share_of_new_runs_that_it_promises() -> None:
-    rng = np.random.default_rng(0)
-    trials = 4000
-    inside = 0
-    for sample in rng.normal(0.99, 0.001, size=(trials, 6)):
-        low, high = band(list(sample[:5]))
-        inside += low <= sample[5] <= high
-    assert inside / trials == pytest.approx(COVERAGE, abs=0.002)
-
-
-def test_band_of_one_value_is_that_value() -> None:
+    mean = np.mean(values)
+    assert band(values) == pytest.approx((mean - half, mean + half), rel=1e-12)
     assert band([104202.0]) == (104202.0, 104202.0)
 
 
 @pytest.mark.parametrize(
-    ("numeral", "value", "expected"),
+    ("numeral", "value", "other"),
     [
-        ("0.9907", 0.99068, True),
-        ("0.9907", 0.99079, False),
-        ("53%", 0.5262, True),
-        ("53%", 0.5362, False),
-        ("104,202", 104202.0, True),
-        ("104,202", 104203.0, False),
-        ("93", 93.0, True),
-        ("1.25e-04", 0.000125, True),
-        ("1.25e-04", 0.000127, False),
+        ("0.9907", 0.99068, 0.99079),
+        ("53%", 0.5262, 0.5362),
+        ("104,202", 104202.0, 104203.0),
+        ("93", 93.0, 94.0),
+        ("1.25e-04", 0.000125, 0.000127),
     ],
 )
 def test_numeral_shows_a_value(
-    numeral: str, value: float, expected: bool
+    numeral: str, value: float, other: float
 ) -> None:
-    assert shows(numeral, value) is expected
+    assert shows(numeral, value)
+    assert not shows(numeral, other)
 
 
-def test_numeral_may_follow_its_metric_and_nothing_else() -> None:
-    metrics = Metrics(
-        measured={"accuracy": 0.98}, recorded={"accuracy": {"page": 0.99}}
-    )
-    assert not text_faults("accuracy 0.990", "accuracy 0.980", metrics)
-    assert text_faults("accuracy 0.990", "accuracy 0.970", metrics)
-    assert text_faults("accuracy 0.991", "accuracy 0.980", metrics)
-    assert text_faults("accuracy 0.990", "precision 0.990", metrics)
+ACCURACY = Metrics({"accuracy": 0.98}, {"accuracy": {"page": 0.99}})
 
 
-def test_form_is_what_is_left_without_numbers() -> None:
-    none = Metrics()
-    assert not text_faults("6 read as 1", "3 read as 12", none, form_only=True)
-    assert not text_faults("", "3", none, form_only=True)  # a cell of a table
-    assert text_faults("6 read as 1", "6 taken as 1", none, form_only=True)
+@pytest.mark.parametrize(
+    ("then", "now", "same", "same_form"),
+    [
+        ("accuracy 0.990", "accuracy 0.980", True, True),
+        ("accuracy 0.990", "accuracy 0.970", False, True),
+        ("accuracy 0.991", "accuracy 0.980", False, True),
+        ("accuracy 0.990", "precision 0.990", False, False),
+        ("6 read as 1", "3 read as 12", False, True),
+        ("", "3", False, True),  # a cell of a table
+    ],
+)
+def test_numeral_may_follow_its_metric_and_nothing_else(
+    then: str, now: str, same: bool, same_form: bool
+) -> None:
+    assert bool(text_faults(then, now, ACCURACY)) is not same
+    told = text_faults(then, now, ACCURACY, form_only=True)
+    assert bool(told) is not same_form
 
 
 def test_list_metric_of_another_length_is_a_fault() -> None:
@@ -77,3 +77,60 @@ def test_list_metric_of_another_length_is_a_fault() -> None:
         recorded={"history": {"page": [0.9], "seeds": [[0.9], [0.91]]}},
     )
     assert metrics.faults() == ["metric history has 2 values, recorded were 1"]
+
+
+DATA: dict[str, Any] = {
+    "title": "",
+    "axes": [
+        {
+            "title": "Curve 1",
+            "lines": [{"label": "accuracy", "x": [1.0, 2.0], "y": [0.1, 0.3]}],
+            "images": [{"shape": [28, 28], "sha256": "ab12"}],
+        }
+    ],
+}
+LAST = ["lines", 0, "y", 1]
+LAST_IS_A_METRIC = Metrics({"last": 0.4}, {"last": {"page": 0.3}})
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says", "same_form"),
+    [
+        (LAST, 0.4, ".lines[0].y[1]: recorded 0.3, now 0.4", True),
+        (LAST, 0.300001, "", True),
+        (LAST[:-1], [0.1], ".lines[0].y: recorded 2 values, now 1", False),
+        (["title"], "Kurve 1", ".title", False),
+        (["title"], "Curve 2", ".title", True),
+        (["images", 0, "sha256"], "cd34", ".images[0].sha256", True),
+        (["images", 0], {}, ".images[0]: recorded ['shape'", False),
+    ],
+)
+def test_other_data_of_a_figure_are_told(
+    tmp_path: Path, path: list[Any], value: Any, says: str, same_form: bool
+) -> None:
+    record = Record(tmp_path, "toy")
+    record.write_figure("work", DATA, "<svg></svg>", None)
+    data = copy.deepcopy(DATA)
+    place = data["axes"][0]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    case = "work", Result("", [{"data": data, "drawing": ""}]), record
+    told = result_faults(*case, Metrics())
+    assert len(told) == bool(says)
+    assert "".join(told).startswith(f"figure.axes[0]{says}" if says else "")
+    assert bool(result_faults(*case, Metrics(), form_only=True)) is (
+        not same_form
+    )
+    if path == LAST:
+        assert not result_faults(*case, LAST_IS_A_METRIC)
+
+
+def test_a_figure_that_is_gone_or_was_never_recorded(tmp_path: Path) -> None:
+    record = Record(tmp_path, "toy")
+    shown = Result("", [{"data": DATA, "drawing": ""}])
+    (told,) = result_faults("work", shown, record, Metrics())
+    assert told == "figure work is not recorded"
+    record.write_figure("work", DATA, "<svg></svg>", None)
+    (told,) = result_faults("work", Result(""), record, Metrics())
+    assert told == "a figure is recorded, but work showed none"

@@ -2,156 +2,139 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .conftest import Project
+from tests.harness import datasets, identity
+from tests.harness.lesson import Lesson
+
+from .conftest import PAGE, Project
+
+TOY = PAGE.format("toy")
 
 
-def test_both_languages_share_one_run(project: Project) -> None:
-    project.page(
-        f"```python\n{project.counting}\n```\n", languages=("zh", "en")
-    )
-    chinese = project.root / "docs/zh/toy.md"
-    chinese.write_text("另一篇正文。\n\n" + chinese.read_text())
-    result = project.run()
-    result.assert_outcomes(passed=4)
-    assert project.runs == 1
-    result.stdout.fnmatch_lines(["*the same run as docs/*/toy.md"])
+def damage(project: Project) -> None:
+    (kept,) = (project.root / ".cache/lessons/toy").glob("*.json")
+    kept.write_text("{")
 
 
-def test_passed_lesson_is_remembered(project: Project) -> None:
-    project.lesson(project.counting)
-    for _ in range(2):
-        result = project.run()
-    assert project.runs == 1
-    result.stdout.fnmatch_lines(["docs/en/toy.md: 1 blocks, * remembered"])
-
-
-def test_edit_runs_again(project: Project) -> None:
+@pytest.mark.parametrize(
+    ("change", "runs"),
+    [
+        (lambda p: p.write("docs/en/toy.md", f"New.\n\n{TOY}"), 1),
+        (lambda p: p.lesson("x = 2", name="other"), 1),
+        (lambda p: p.lesson(f"{p.counting}\nx = 1"), 2),
+        (lambda p: p.write("snippets/toy.toml", "[metrics.work]\na = '1'"), 2),
+        (damage, 2),
+    ],
+    ids=["prose", "another lesson", "code", "metrics", "damage"],
+)
+def test_a_run_is_remembered_until_what_counts_changes(
+    project: Project, change: Callable[[Project], None], runs: int
+) -> None:
+    project.lesson("x = 1", name="other")
     project.lesson(project.counting)
     project.run()
-    project.lesson(project.counting + "\nx = 1")
+    change(project)
+    how = "remembered" if runs == 1 else "run now"
+    said = project.run("-k", "not metrics").stdout
+    said.fnmatch_lines([f"docs/en/toy.md: 1 blocks, * {how}"])
+    assert project.runs == runs
+
+
+def test_fresh_and_ci_trust_no_memory(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.lesson(project.counting)
     project.run()
+    project.run("--fresh")
     assert project.runs == 2
-
-
-def test_edit_of_one_lesson_leaves_the_other_alone(project: Project) -> None:
-    project.lesson(project.counting)
-    project.write("docs/en/other.md", "```python\nx = 1\n```\n")
+    monkeypatch.setenv("CI", "true")
     project.run()
-    project.write("docs/en/other.md", "```python\nx = 2\n```\n")
-    project.run()
-    assert project.runs == 1
+    assert project.runs == 3
 
 
-def test_edit_of_prose_runs_nothing(project: Project) -> None:
-    project.lesson(project.counting)
-    project.run()
-    page = project.root / "docs/en/toy.md"
-    page.write_text("A new beginning.\n\n" + page.read_text())
-    project.run().assert_outcomes(passed=2)
-    assert project.runs == 1
-
-
-def test_remembered_run_is_still_compared(project: Project) -> None:
-    project.lesson(f"{project.counting}\nprint(1)")
-    project.run("--record")
-    (project.root / "snippets/outputs/toy/work.txt").write_text("2\n")
-    project.run().assert_outcomes(passed=1, failed=1)
-    assert project.runs == 1
-
-
-def test_failed_lesson_is_not_remembered(project: Project) -> None:
+def test_a_failed_lesson_is_not_remembered(project: Project) -> None:
     project.lesson(f"{project.counting}\nraise SystemExit")
     for _ in range(2):
         project.run().assert_outcomes(passed=1, failed=1)
     assert project.runs == 2
 
 
-def test_fresh_trusts_no_cache(project: Project) -> None:
-    project.lesson(project.counting)
-    project.run()
-    project.run("--fresh")
-    assert project.runs == 2
-
-
-def test_ci_trusts_no_cache(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+def test_a_run_depends_on_all_that_its_results_depend_on(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    plan, toy, versions = [{"source": "1"}], Lesson("toy"), {"numpy": "1"}
+    usual = (plan, toy, "jax", versions, {"a.py": "0"})
+    others = [[], Lesson("toy", data=("mnist",)), "torch", {"numpy": "2"}, {}]
+    keys = [identity.key_of(*usual)]
+    for place, other in enumerate(others):
+        arguments = [*usual[:place], other, *usual[place + 1 :]]
+        keys.append(identity.key_of(*arguments))  # type: ignore[arg-type]
+    for module, function in (
+        (identity, "device_class"),
+        *((identity.platform, name) for name in ("machine", "python_version")),
+        (datasets, "sha256"),  # of the engine's own files
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, function, lambda *_: "another")
+            keys.append(identity.key_of(*usual))
+    assert len({*keys}) == 10
+    assert identity.key_of(*usual) == keys[0]
+
+
+def test_both_languages_share_one_run(project: Project) -> None:
     project.lesson(project.counting)
-    project.run()
-    monkeypatch.setenv("CI", "true")
-    project.run()
-    assert project.runs == 2
-
-
-def test_damaged_cache_runs_again(project: Project) -> None:
-    project.lesson(project.counting)
-    project.run()
-    (kept,) = (project.root / ".cache/lessons/toy").glob("*.json")
-    kept.write_text("{")
-    project.run().assert_outcomes(passed=2)
-    assert project.runs == 2
-
-
-def test_one_block_alone_runs_what_it_needs(project: Project) -> None:
-    project.page(
-        """
-        ```python
-        x = 1
-        ```
-
-        ```python
-        assert x == 1
-        ```
-        """
-    )
-    result = project.run("-k", "line-5")
-    result.assert_outcomes(passed=1, deselected=2)
+    project.write("docs/zh/toy.md", f"另一篇正文。\n\n{TOY}")
+    result = project.run()
+    result.assert_outcomes(passed=4)
+    assert project.runs == 1
+    result.stdout.fnmatch_lines(["*the same run as docs/*/toy.md"])
 
 
 def test_report_lists_sections_with_times(project: Project) -> None:
     project.lesson("import time\ntime.sleep(0.2)")
-    result = project.run()
-    result.stdout.re_match_lines(
-        [r"docs/en/toy\.md: 1 blocks, 0\.\d s, run now"]
+    project.run().stdout.re_match_lines(
+        [r"docs/en/toy\.md: 1 blocks, 0\.\d s, run now", r"\s+0\.[2-9]\d s  w"]
     )
-    result.stdout.re_match_lines([r"\s+0\.2\d s  work"])
 
 
-def test_record_is_what_the_next_run_is_held_against(
-    project: Project,
-) -> None:
-    project.lesson("print('now')")
-    outputs = project.root / "snippets/outputs/toy"
-    old = project.write("snippets/outputs/toy/gone.txt", "stale\n")
-    project.write("snippets/toy.toml", '[metrics.work]\none = "1"\n')
-    project.run("--record").assert_outcomes(passed=3)
-    assert (outputs / "work.txt").read_text() == "now\n"
-    assert not old.exists()
-    before = _contents(outputs)
-    project.run("--record")
-    assert _contents(outputs) == before
-    project.run().assert_outcomes(passed=3)
-
-
-def _contents(folder: Path) -> dict[str, str]:
+def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
+def test_record_is_what_the_next_run_is_held_against(project: Project) -> None:
+    project.lesson("print('now')", "[metrics.work]\none = '1'\n")
+    old = project.write("snippets/outputs/toy/gone.txt", "stale\n")
+    old_drawing = project.write("docs/assets/figures/toy/gone.svg", "<svg/>")
+    project.run("--record").assert_outcomes(passed=3)
+    outputs = old.parent
+    before = contents(outputs)
+    assert before.keys() == {"work.txt", "metrics.json", "evidence.json"}
+    assert before["work.txt"] == "now\n"
+    assert '"snippets/outputs/toy/work.txt": "' in before["evidence.json"]
+    assert not old_drawing.exists()
+    project.run("--record")
+    assert contents(outputs) == before
+    project.run().assert_outcomes(passed=3)
+    (outputs / "work.txt").write_text("then\n")  # a memory is compared, too
+    result = project.run()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*1 blocks, * remembered"])
+
+
 def test_a_skipped_block_is_neither_run_nor_counted(project: Project) -> None:
-    project.page(
+    project.write(
+        "docs/en/toy.md",
         """
         <!--pytest.mark.skipif(True, reason="not on this system")-->
-
         ```python
         1 / 0
         ```
 
         <!--pytest-codeblocks:importorskip(no_such_module.part)-->
-
         ```python
         import no_such_module
         ```
@@ -159,24 +142,16 @@ def test_a_skipped_block_is_neither_run_nor_counted(project: Project) -> None:
         ```python
         x = 1
         ```
-        """
+
+        ```python
+        assert x == 1
+        ```
+        """,
     )
     result = project.run()
-    result.assert_outcomes(passed=2, skipped=2)
-    result.stdout.fnmatch_lines(["docs/en/toy.md: 1 blocks, *"])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["--backend", "jax"], "*--backend needs --record beside it"),
-        (["--backend", "mxnet", "--record"], "*invalid choice: 'mxnet'*"),
-    ],
-)
-def test_another_backend_is_for_recording(
-    project: Project, arguments: list[str], says: str
-) -> None:
-    project.lesson("x = 1")
-    result = project.run(*arguments)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([says])
+    result.assert_outcomes(passed=3, skipped=2)
+    result.stdout.fnmatch_lines(["docs/en/toy.md: 2 blocks, *"])
+    # One block alone runs what it needs.
+    project.run("--fresh", "-k", "line-15").assert_outcomes(
+        passed=1, deselected=4
+    )

@@ -99,10 +99,8 @@ def test_the_stage_is_part_of_what_a_run_depends_on(staged: Path) -> None:
 PLOT = """
     # --8<-- [start:setup]
     import matplotlib.pyplot as plt
-
     from snippets.drawings.parts.shapes import LENGTH
     # --8<-- [end:setup]
-
     # --8<-- [start:bar]
     figure, ax = plt.subplots()
     ax.plot([1, 2, 3], [0.1, 0.2, 0.3], label="accuracy")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import PROJECT
+
 CONFTEST = """
 pytest_plugins = ["tests.harness.unchanged"]
 def pytest_addoption(parser):
@@ -25,7 +27,7 @@ def project(
     """A project with a test that passes."""
     monkeypatch.delenv("CI", raising=False)
     pytester.makeconftest(CONFTEST)
-    root = shlex.quote(str(Path(__file__).parents[2]))
+    root = shlex.quote(str(PROJECT))
     pytester.makeini(f"[pytest]\ntestpaths = toy\npythonpath = {root}\n")
     (pytester.mkdir("toy") / "test_one.py").write_text(PASSES)
     return pytester
@@ -34,40 +36,30 @@ def project(
 @pytest.mark.parametrize(
     ("first", "changed", "second", "runs"),
     [
-        ([], None, [], False),
-        (["-n", "1"], None, ["-n", "1"], False),
-        (["--fresh"], None, [], False),
-        ([], None, ["--fresh"], True),
-        ([], None, ["toy"], True),
-        ([], None, ["-k", "it"], True),
-        ([], None, ["-m", "not x"], True),
-        (["toy"], None, [], True),
-        (["--deselect", "x"], None, [], True),
-        ([], "toy/test_new.py", [], True),
-        ([], "any.txt", [], True),
+        *[("", "", "", False), ("-n 1", "", "-n 1", False)],
+        *[("--fresh", "", "", False), ("", "", "--fresh", True)],
+        *[("", "", "toy", True), ("", "", "-k it", True)],
+        *[("toy", "", "", True), ("--deselect x", "", "", True)],
+        *[("", "toy/test_new.py", "", True), ("", "any.txt", "", True)],
+        ("", "CI", "", True),
     ],
 )
 def test_the_second_run(
     project: pytest.Pytester,
-    first: list[str],
-    changed: str | None,
-    second: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    first: str,
+    changed: str,
+    second: str,
     runs: bool,
 ) -> None:
-    assert project.runpytest(*first).ret == 0
-    if changed:
+    assert project.runpytest(*first.split()).ret == 0
+    if changed == "CI":
+        monkeypatch.setenv("CI", "true")
+    elif changed:
         Path(changed).touch()
-    result = project.runpytest(*second)
-    assert ("test session starts" in str(result.stdout)) is runs
-    assert ("Nothing has changed" in str(result.stdout)) is not runs
-
-
-def test_ci_runs_everything(
-    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project.runpytest()
-    monkeypatch.setenv("CI", "true")
-    project.runpytest().assert_outcomes(passed=1)
+    said = str(project.runpytest(*second.split()).stdout)
+    assert ("test session starts" in said) is runs
+    assert ("Nothing has changed" in said) is not runs
 
 
 def test_a_run_in_a_folder_is_not_all(

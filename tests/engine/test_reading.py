@@ -1,19 +1,48 @@
-"""The glossary's table is read as its authors mean it."""
+"""Numbers and terms are read as a person reads them."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from docs.hooks import glossary
-from docs.hooks.numbers import known
+from docs.hooks.numerals import evaluate, numerals, one
 from docs.hooks.tables import Entry
 from tests.gates import terms
-from tests.gates.site import Site
 
-ROOT = Path(__file__).parents[2]
-TERMS = glossary.read(ROOT)[0]
+from .conftest import PROJECT
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("60,000 images of 28×28 pixels", [60_000, 28, 28]),
+        ("(28, 28, 1) and (1152,)", [28, 28, 1, 1152]),
+        ("99.1% of 10,000", [99.1, 10_000]),
+        ("测试集有 １０,０００ 张", [10_000]),
+        ("6 万张，1.5亿个", [60_000, 150_000_000]),
+        ("一万张图像，二百五十六个，一千零五", [10_000, 256, 1005]),
+        ("百分之六十", [60]),
+        ("三分之一，千分之一，两三倍，十个，万一", []),
+        ("twenty-five, one hundred and five", [25, 105]),
+        ("Ten thousand; sixty\nthousand; a thousand", [10_000, 60_000, 1_000]),
+        ("two layers, twenty pages, hundreds of filters", []),
+        ("conv2d_1, float32 and x2", []),
+        ("Python 3.11, 3.12 or 3.13.", [3.11, 3.12, 3.13]),
+    ],
+)
+def test_numbers_of_a_text(text: str, values: list[float]) -> None:
+    found = [*numerals(text)]
+    assert [float(numeral.value) for numeral in found] == values
+    for numeral in found:  # each knows its place and spelling
+        assert text[numeral.position :].startswith(numeral.text)
+
+
+@pytest.mark.parametrize("wrong", ["1 +", "nothing.mean > 1", "1 / 0", "", "x"])
+def test_what_is_no_number_and_no_formula_is_a_value_error(wrong: str) -> None:
+    with pytest.raises(ValueError, match="expected one number"):
+        one(wrong)
+    with pytest.raises(ValueError):
+        evaluate(wrong, {"known": 1})
 
 
 def term(en: str, zh: str) -> glossary.Term:
@@ -38,11 +67,8 @@ def test_english_terms_are_found_in_any_form(
     en: str, text: str, used: bool
 ) -> None:
     assert term(en, "词").is_used_in(text, "en") is used
-
-
-def test_chinese_terms_are_found_among_marks() -> None:
-    assert term("tensor", "3 阶张量").is_used_in("这是 **3 阶张量**。", "zh")
-    assert not term("tensor", "张量").is_used_in("一张图，量一量", "zh")
+    assert term(en, "张量").is_used_in("3 阶**张量**", "zh")
+    assert not term(en, "张量").is_used_in("一张图，量一量", "zh")
 
 
 def test_search_words_are_cut_where_a_shorter_term_begins() -> None:
@@ -54,37 +80,12 @@ def test_search_words_are_cut_where_a_shorter_term_begins() -> None:
 def test_chinese_is_in_the_order_of_pinyin() -> None:
     names = ["softmax", "标准误差", "测试集", "感受野", "卷积层", "批次"]
     names += ["权重", "填充", "训练集", "准确率", "最大池化"]
-    backwards = names[::-1]
-    assert sorted(backwards, key=glossary.order) == names
-
-
-def test_order_of_pinyin_knows_each_first_character() -> None:
-    first = {term.names["zh"][0] for term in TERMS.values()}
-    codes = [each.encode("gb2312") for each in first if not each.isascii()]
-    assert min(codes) >= b"\xb0\xa1" and max(codes) <= b"\xd7\xf9"
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_page_shows_what_is_taught_with_titles(language: str) -> None:
-    shown = dict(known(ROOT, language)["glossary"]())
-    assert shown.keys() == {t.key for t in TERMS.values() if t.taught}
-    entry = shown["standard-error"]
-    assert entry["link"] == "mnist_convnet.md#exercise-chance"
-    assert not entry["section"][0].isdigit()  # “2. Could it be luck?”
-    assert entry["page"] != entry["section"]
-
-
-def test_navigation_is_read_from_any_nesting(tmp_path: Path) -> None:
-    (tmp_path / "mkdocs.yml").write_text(
-        "site_url: !ENV [SITE_URL, x]\n"
-        "nav:\n"
-        "  - index.md\n"
-        "  - Lessons:\n"
-        "      - one.md\n"
-        "      - Two: two.md\n"
-        "  - https://example.org/\n"
-    )
-    assert Site(tmp_path).navigation == ["index", "one", "two"]
+    assert sorted({*names}, key=glossary.order) == names
+    for each in glossary.read(PROJECT)[0].values():
+        first = each.names["zh"][0]  # in the part of GB 2312 in that order
+        assert first.isascii() or (
+            b"\xb0\xa1" <= first.encode("gb2312") <= b"\xd7\xf9"
+        )
 
 
 @pytest.mark.parametrize(
