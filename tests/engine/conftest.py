@@ -91,8 +91,6 @@ class Project:
 class InProcess:
     """Stands in for `client.Client`: the same calls, and no kernel."""
 
-    _index: Any = "0, which is a notebook's own"
-
     def __init__(self, *_: Any) -> None:
         self._names: dict[str, Any] = {"__name__": "__main__"}
         self._error: dict[str, str] | None = None

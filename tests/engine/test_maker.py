@@ -184,8 +184,8 @@ def toy(project: Project) -> Project:
     project.lesson(f"{project.counting}\nprint('done')")
     front = "---\ntitle: Toy\ndescription: A toy.\n---\n\n# Toy {#toy}\n\n"
     code = '```python\n--8<-- "snippets/toy.py:work"\n```\n'
-    project.page(front + code, languages=("zh", "en"))
     for language in ("zh", "en"):
+        project.write(f"docs/{language}/toy.md", front + code)
         project.write(f"docs/partials/{language}/notebook.md", "{{ url }}\n")
     project.run("--record")
     (project.root / "count").unlink()
