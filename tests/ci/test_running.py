@@ -22,12 +22,16 @@ MAKE = pytest.mark.skipif(
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command, as a workflow runs it; with `make`, of this project."""
+    """A command, as a workflow runs it; with `make`, of this project.
+
+    These tests may themselves run under a `make`, of which it knows nothing.
+    """
     if command[0] == "make":
         command = ("make", "-f", str(ROOT / "Makefile"), *command[1:])
+    here = {n: v for n, v in os.environ.items() if not n.startswith("MAKE")}
     return subprocess.run(
         command,
-        env=os.environ | environment,
+        env=here | environment,
         capture_output=True,
         encoding="utf-8",
     )

@@ -44,6 +44,8 @@ def lesson(real: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     real.write("stand_ins/jax.py", JAX)
     monkeypatch.setenv("PYTHONPATH", folder, prepend=os.pathsep)
     monkeypatch.syspath_prepend(folder)
+    for name in ("keras", "jax"):  # other tests may have imported the real one
+        monkeypatch.delitem(sys.modules, name, raising=False)
     return real
 
 
