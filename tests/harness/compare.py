@@ -23,7 +23,10 @@ from .run import Run
 # Share of new runs that fall inside a band, were the seeds' runs normal.
 COVERAGE = 0.999
 
-NUMERAL = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?%?")
+# A sign belongs to its number, but not a dash between two: 3-5.
+NUMERAL = re.compile(
+    r"(?:(?<![^\s(\[,:=])[+-])?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?%?"
+)
 RELATIVE = 2e-5  # recorded figure data keep six significant digits
 
 

@@ -1,0 +1,262 @@
+"""What the lesson `learning` claims, checked by other means.
+
+Slopes are held against SciPy's differences or a pencil, the learned kernel
+against the least squares that it approaches, maps against SciPy.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import keras
+import numpy as np
+import pytest
+import scipy.ndimage
+import scipy.optimize
+import scipy.special
+
+from .conftest import Lesson
+
+EDGES = np.array([[-1, 0, 1]] * 3)
+
+
+@pytest.fixture(scope="module")
+def names(lesson: Lesson) -> dict:
+    """The functions that the reader writes."""
+    return lesson.definitions(
+        *("softmax", "loss", "difference", "descend"),
+        *("two_are_one", "relu", "answer_maximum"),
+        **lesson("setup", "one_weight"),
+    )
+
+
+# --- Loss and slope -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("scores", [(2, 1, 0), (102, 101, 100), (-3, 0, 0.5)])
+def test_softmax_asks_for_differences_alone(names, scores) -> None:
+    given = np.array(scores, dtype=float)
+    expected = scipy.special.softmax(given)
+    np.testing.assert_allclose(names["softmax"](given), expected)
+    np.testing.assert_allclose(names["softmax"](given - 2), expected)
+    ratio = expected[0] / expected[1]
+    assert ratio == pytest.approx(math.e ** (scores[0] - scores[1]))
+    assert round(math.e, 2) == 2.72
+    for label in range(3):
+        loss = -scipy.special.log_softmax(given)[label]
+        assert names["loss_of"](given, label) == pytest.approx(loss)
+        slopes = scipy.optimize.approx_fprime(
+            given, names["loss_of"], 1e-8, label
+        )
+        pencil = expected - np.eye(3)[label]
+        np.testing.assert_allclose(slopes, pencil, atol=1e-5)
+
+
+def test_what_the_three_scores_give(lesson: Lesson) -> None:
+    """(2, 1, 0): the numbers of the text, by a calculator."""
+    powers = [math.e**2, math.e, 1]
+    shares = [f"{each / sum(powers):.2f}" for each in powers]
+    assert shares == ["0.67", "0.24", "0.09"]
+    assert lesson.rows("softmax")[1] == [float(each) for each in shares]
+    losses = [f"{-math.log(p / sum(powers)):.2f}" for p in powers]
+    assert re.findall(r": ([\d.]+)", lesson.printed("loss")) == losses
+    assert losses == ["0.41", "1.41", "2.41"]
+    # Half the probability: the same more, however small it was.
+    assert -math.log(0.2) + math.log(2) == pytest.approx(-math.log(0.1))
+    for section in ("difference", "pencil", "keras_step"):
+        assert lesson.rows(section) == [[-0.33, 0.24, 0.09]]
+
+
+def test_drawing_of_the_loss(lesson: Lesson) -> None:
+    axes = lesson.drawn("surprise")
+    curve = axes["lines"][0]
+    assert curve["x"][0] == 0.02 and curve["x"][-1] == 1
+    np.testing.assert_allclose(curve["y"], -np.log(curve["x"]), atol=1e-5)
+    points = {
+        f"{each['x'][0]:.2f} → {each['y'][0]:.2f}" for each in axes["lines"][1:]
+    }
+    assert points == {"0.67 → 0.41", "0.24 → 1.41", "0.09 → 2.41"}
+    assert points <= set(axes["texts"])
+
+
+def test_accuracy_has_no_slope(names) -> None:
+    """No small change of a score changes which one is largest."""
+    scores = np.random.default_rng(0).normal(size=(500, 3))
+    moved = scores + np.array([1e-4, 0, 0])
+    changed = moved.argmax(axis=1) != scores.argmax(axis=1)
+    assert changed.mean() < 0.01
+    before, after = (
+        np.array([names["loss_of"](each, 0) for each in rows])
+        for rows in (scores, moved)
+    )
+    assert (after < before).all()
+
+
+# --- Descent ------------------------------------------------------------------
+
+
+def test_one_weight_by_pencil(lesson: Lesson, names) -> None:
+    """Errors −2 and −4; loss (4 + 16) / 2; slopes −4 and −16, mean −10."""
+    errors = [0 * 1 - 2, 0 * 2 - 4]
+    assert sum(error**2 for error in errors) / 2 == names["loss_at"](0) == 10
+    slopes = [2 * error * x for error, x in zip(errors, (1, 2), strict=True)]
+    assert slopes == [-4, -16]
+    assert np.mean(slopes) == names["slope_at"](0) == -10
+    assert lesson.printed("one_weight").split()[-3:] == [
+        "10.0",
+        "slope",
+        "-10.0",
+    ]
+
+
+def test_three_rates(lesson: Lesson, names) -> None:
+    """The slope is 5 (w − 2), so a step multiplies the distance by a factor."""
+    for w in np.linspace(-3, 3, 7):
+        assert names["slope_at"](w) == pytest.approx(5 * (w - 2))
+    for rate, factor in ((0.02, 0.9), (0.15, 0.25), (0.42, -1.1)):
+        path = names["descend"](rate)
+        assert len(path) == 9
+        np.testing.assert_allclose(path, 2 - 2 * factor ** np.arange(9))
+    small, right, large = (
+        names["descend"](rate) for rate in (0.02, 0.15, 0.42)
+    )
+    assert abs(small[-1] - 2) > 0.5 and abs(right[3] - 2) < 0.05
+    assert (np.diff(abs(large - 2)) > 0).all()
+    for panel in lesson.record.figure_data("descent")["axes"]:
+        assert len(panel["lines"][1]["x"]) == 9
+
+
+def test_rmsprop_makes_steps_alike() -> None:
+    """Slopes of which one is a hundredth give steps of nearly one size."""
+    optimizer = keras.optimizers.RMSprop(learning_rate=0.1)
+    weight = keras.Variable(np.zeros(2, dtype="float32"))
+    for _ in range(3):
+        before = keras.ops.convert_to_numpy(weight).copy()
+        slopes = keras.ops.convert_to_tensor(np.array([1, 0.01], "float32"))
+        optimizer.apply([slopes], [weight])
+        steps = before - keras.ops.convert_to_numpy(weight)
+        assert steps[1] == pytest.approx(steps[0], rel=1e-2)
+
+
+# --- A kernel from examples ---------------------------------------------------
+
+
+def test_examples_have_the_kernel_in_them(lesson: Lesson, mnist) -> None:
+    """Least squares finds it at once, so nothing else explains the examples."""
+    digits = mnist["x_train"][:100] / 255
+    views = np.lib.stride_tricks.sliding_window_view(digits, (3, 3), (1, 2))
+    patches = views.reshape(-1, 9)
+    wanted = scipy.ndimage.correlate(digits, EDGES[None])[:, 1:-1, 1:-1]
+    solution, *_ = np.linalg.lstsq(patches, wanted.ravel(), rcond=None)
+    np.testing.assert_allclose(solution.reshape(3, 3), EDGES, atol=1e-8)
+
+
+def test_the_kernel_on_its_way(lesson: Lesson) -> None:
+    """As shown; and in every seed, closer each time."""
+    errors = lesson.seeds("kernel_error")
+    assert (np.diff(errors, axis=1) < 0).all()
+    ways = lesson.seeds("learned_kernels").reshape(-1, 4, 3, 3)
+    assert (ways[:, 1:, :, 0] < 0).all() and (ways[:, 1:, :, 2] > 0).all()
+    distance = abs(ways[:, 1:] - EDGES).max(axis=(2, 3))
+    np.testing.assert_allclose(distance, errors, atol=1e-6)
+    panels = lesson.record.figure_data("kernels")["axes"]
+    numbers = [0, 1, 3, 10, 100]
+    titles = [*(f"epoch {number}" for number in numbers), "hand-made"]
+    assert [panel["title"] for panel in panels] == titles
+    middles = [
+        abs(np.array(panel["images"][0])[:, 1]).max() for panel in panels
+    ]
+    assert middles[2] < middles[0] and middles[4] < 0.02
+
+
+def test_smaller_batches_are_less_alike(lesson: Lesson, mnist) -> None:
+    """The slope of a batch strays more from that of all, the smaller it is."""
+    digits = mnist["x_train"][:100] / 255
+    views = np.lib.stride_tricks.sliding_window_view(digits, (3, 3), (1, 2))
+    patches = views.reshape(100, -1, 9)
+    each = np.array([-2 * p.T @ (p @ EDGES.ravel()) / len(p) for p in patches])
+    strays = [
+        each.reshape(-1, size, 9).mean(axis=1).std(axis=0).sum()
+        for size in (50, 10, 2)
+    ]
+    assert strays == sorted(strays)
+
+
+# --- ReLU ---------------------------------------------------------------------
+
+
+def test_two_are_one(lesson: Lesson, names) -> None:
+    """Of any two kernels, by SciPy's other module."""
+    generator = np.random.default_rng(0)
+    image = generator.normal(size=(12, 11))
+    one, two = generator.normal(size=(2, 3, 3))
+    both = scipy.ndimage.correlate(scipy.ndimage.correlate(image, one), two)
+    kernel = scipy.signal.convolve2d(one, two)
+    assert kernel.shape == (5, 5)
+    np.testing.assert_allclose(
+        both[2:-2, 2:-2], names["correlate"](image, kernel), atol=1e-12
+    )
+    assert lesson.printed("two_are_one") == "(24, 24) (24, 24)\n"
+
+
+def test_what_the_bend_can_do(lesson: Lesson, names, mnist) -> None:
+    image = mnist["x_train"][0] / 255
+    response = scipy.ndimage.correlate(image, EDGES)[1:-1, 1:-1]
+    assert response.max() > 0 > response.min()
+    relu = names["relu"]
+    for sign in (1, -1):  # of the image: its negative has the same outline
+        bent = relu(sign * response) + relu(-sign * response)
+        np.testing.assert_allclose(bent, abs(response))
+    highest = f"{abs(response).max():.2f}"
+    assert lesson.printed("relu").rstrip().endswith(highest)
+    names_of = [
+        p["title"] for p in lesson.record.figure_data("relu_figure")["axes"]
+    ]
+    assert names_of[2:] == ["sum", "sum of ReLUs"]
+
+
+# --- Backpropagation ----------------------------------------------------------
+
+
+def test_drawing_of_backpropagation(lesson: Lesson) -> None:
+    """Its numbers are those of the code, and the code's are a pencil's."""
+    step = 1e-6
+
+    def loss(a, b, c, d):
+        return (c * max(2 * a, 0) + d * max(2 * b, 0) - 3) ** 2
+
+    weights = (1.0, -1.0, 2.0, 1.0)
+    slopes = []
+    for place in range(4):
+        more = [w + step * (n == place) for n, w in enumerate(weights)]
+        less = [w - step * (n == place) for n, w in enumerate(weights)]
+        slopes.append(round((loss(*more) - loss(*less)) / (2 * step), 4))
+    assert slopes == [8, 0, 4, 0]
+    assert lesson.rows("backward") == [slopes[2:], slopes[:2]]
+    texts = lesson.drawn("backpropagation")["texts"]
+    for shown in ("×1", "×(−1)", "×2", "2 → 2", "−2 → 0", "8", "(4 − 3)²"):
+        assert shown in texts
+    assert texts.count("4") == 3 and texts.count("0") == 3
+
+
+def test_parameters_of_the_convnet() -> None:
+    """Counted layer by layer; and the steps of five epochs."""
+    layers = [(9 * 1, 32), (9 * 32, 64), (9 * 64, 128), (3 * 3 * 128, 10)]
+    assert sum((inputs + 1) * outputs for inputs, outputs in layers) == 104_202
+    assert 4_000 < 5 * math.ceil(60_000 / 64) < 5_000
+
+
+# --- Answers to the exercises -------------------------------------------------
+
+
+def test_answers(lesson: Lesson, names) -> None:
+    losses = re.findall(r": ([\d.]+)", lesson.printed("answer_even"))
+    assert losses == [f"{math.log(3):.2f}", f"{math.log(10):.2f}"]
+    assert losses[1] == "2.30"
+    assert names["descend"](0.2, steps=1)[-1] == pytest.approx(2)
+    assert names["descend"](0.4)[::2] == pytest.approx(0)
+    learned = lesson.seeds("flip_kernel").reshape(-1, 3, 3)
+    assert abs(learned - EDGES[::-1, ::-1]).max() < 0.1
+    for a, b in np.random.default_rng(0).normal(size=(50, 2)):
+        assert names["maximum"](a, b) == pytest.approx(max(a, b))
