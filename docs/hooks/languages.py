@@ -18,6 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation, Section
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -34,6 +35,16 @@ def on_startup(command: str, **kwargs: Any) -> None:
     """Keep the terminal for what its reader can act on."""
     logging.getLogger("jieba").setLevel(logging.WARNING)
     serving.is_on |= command == "serve"
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Name the groups of pages in the language of the site."""
+    language = config.extra["languages"][config.theme["language"]]
+    names = language.get("groups", {})
+    for section in nav.items:
+        if isinstance(section, Section):
+            section.title = names.get(section.title, section.title)
+    return nav
 
 
 @event_priority(100)  # before the search plugin, which reads a template

@@ -68,7 +68,7 @@ def _unlisted(site: Site, name: str) -> Iterator[Finding]:
     if name not in site.navigation:
         line = line_of("^nav:", site.file("mkdocs.yml"))
         what = f"`nav` does not list the lesson {name}"
-        expected = f"a line “  - {name}.md” where it comes in the course"
+        expected = f"a line “- {name}.md” where it comes in the course"
         yield Finding("mkdocs.yml", line, what, expected, "add it")
     for language in LANGUAGES:
         home = site.page(language, "index")

@@ -30,7 +30,7 @@ ROW = (
 LISTS = {  # a file that lists the lessons -> the line of this one
     "docs/zh/index.md": ROW,
     "docs/en/index.md": ROW,
-    "mkdocs.yml": "  - $name.md",
+    "mkdocs.yml": "      - $name.md",
 }
 # Names that mean something else in pages, or for `make reviewed`.
 TAKEN = {"all", "benchmarks", "drawings", "proof", "runs", "terms"}
@@ -89,7 +89,7 @@ def check_name(name: str) -> None:
 def listing(root: Path, path: str, line: str) -> str:
     """A file with one more line, after that of the last lesson."""
     lessons = "|".join(each.stem for each in (root / "snippets").glob("*.py"))
-    listed = rf"(?m)^(?:  - |\| \[[^]]*\]\()(?:{lessons})\.md\b.*\n"
+    listed = rf"(?m)^(?: +- |\| \[[^]]*\]\()(?:{lessons})\.md\b.*\n"
     text = (root / path).read_text("utf-8")
     if not (found := list(re.finditer(listed, text))):
         raise NoLesson(
