@@ -23,9 +23,7 @@ FILES = {  # the file of a lesson -> its template
 }
 ROW = (
     "| [⟨TODO：标题¦TODO: title⟩]($name.md) "
-    "| ⟨TODO：学完能做什么¦TODO: do what⟩ "
-    "| {{ $name.evidence.date }}⟨，¦, ⟩"
-    "NumPy {{ $name.evidence.versions.numpy }} |"
+    "| ⟨TODO：学完能做什么¦TODO: do what⟩ |"
 )
 LISTS = {  # a file that lists the lessons -> the line of this one
     "docs/zh/index.md": ROW,
