@@ -82,6 +82,12 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made.stage.stop()
 
 
+def with_token(world: World) -> World:
+    """As a fixture: the machine of a reader who has saved a token."""
+    world.give_token()
+    return world
+
+
 def functions(lesson: Lesson) -> dict[str, Any]:
     """As a fixture: the lesson's functions."""
     steps = ("download", "unpack", "check", "split", "answer_room")

@@ -37,17 +37,12 @@ from .kaggle_world import (
     functions,
     play,
     unpacked,
+    with_token,
 )
 
 world = pytest.fixture(play)
+member = pytest.fixture(with_token)
 code = pytest.fixture(scope="module")(functions)
-
-
-@pytest.fixture
-def member(world: World) -> World:
-    """The machine of a reader who has saved a token."""
-    world.give_token()
-    return world
 
 
 def bad_archive(member: str | None, path: Path) -> Path:

@@ -18,20 +18,14 @@ import pytest
 
 from .conftest import Lesson
 from .kaggle_server import COMPETITION, STORAGE, TOKEN
-from .kaggle_world import World, complete, functions, play
+from .kaggle_world import World, complete, functions, play, with_token
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
 
 lesson = pytest.fixture(scope="module")(lambda: Lesson("kaggle_data"))
 world = pytest.fixture(play)
+member = pytest.fixture(with_token)
 code = pytest.fixture(scope="module")(functions)
-
-
-@pytest.fixture
-def member(world: World) -> World:
-    """The machine of a reader who has saved a token."""
-    world.give_token()
-    return world
 
 
 # --- The command --------------------------------------------------------------
