@@ -174,13 +174,7 @@ def test_it_is_shown_as_mkdocs_jupyter_shows_it(
 @pytest.fixture
 def toy(project: Project) -> Project:
     """A lesson in both languages on a site that shows notebooks."""
-    configuration = project.root / "mkdocs.yml"
-    configuration.write_text(
-        configuration.read_text()
-        + "site_url: https://example.org/\n"
-        + "extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}\n"
-        + "plugins: {mkdocs-jupyter: {}}\n"
-    )
+    project.has_notebooks()
     project.lesson(f"{project.counting}\nprint('done')")
     front = "---\ntitle: Toy\ndescription: A toy.\n---\n\n# Toy {#toy}\n\n"
     code = '```python\n--8<-- "snippets/toy.py:work"\n```\n'
