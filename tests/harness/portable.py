@@ -20,7 +20,6 @@ import platform
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from getpass import getuser
 from pathlib import Path
@@ -38,61 +37,58 @@ MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*"
 MOMENT = (  # a date, a time of day, seconds since 1970
     rf"\b\d{{1,4}}[-/.年]\d\d?[-/.月]\d{{1,4}}|\b\d\d?:\d\d\b|\b1\d{{9}}"
     rf"|\b{MONTH} +\d|\d {MONTH}|\b20\d\d(?:\d{{4}})?\b|\d\d?月\d\d?日"
+    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
 )
 CLOCK = (  # code that asks for it, in Python or a shell
-    r"\b(?:now|utcnow|today|time_ns|ctime|asctime|gmtime|localtime|strftime)\("
-    r"|\btime\.time\(|\btime\(\)|timestamp|datetime64|st_[acm]time"
+    r"\b(?:now|utcnow|today|time_ns|formatdate|time\.strftime)\("
+    r"|\b(?:asc|c|gm|local)?time\(\)|(?:st_|get)[acm]time|['\"](?:now|today)"
     r"|(?m:^|\$\()\s*date(?: -\w+)*(?: \+.*|\)|\s*$)"
 )
-USER = r"getuser|getlogin|getpw|whoami|owner\(|\bid -|\bls -l"
+USER = r"getuser|getlogin|getpw|whoami|logname|owner\(|(?m:^ *id\b)|\bls -l"
 HOST = r"hostname|getfqdn|\.node\b|uname"
 KIND = r"platform|uname|\bsys\b.*version|\bos\.name|sysconfig"
-CORES = r"cpu_count|sched_getaffinity|nproc|NUMBER_OF_PROC|cpuinfo"
+CORES = r"cpu_count|affinity|nproc|PROCESSORS|cpuinfo|lscpu|num_threads"
 
 
 def faults(
     printed: str, drawn: str, code: str, *, varies: bool = False
-) -> Iterator[str]:
-    """Why an output cannot be recorded, a sentence for each reason.
+) -> list[str]:
+    """Why an output cannot be recorded, a sentence for each line.
 
     Args:
         printed: by a section.
-        drawn: what its figures show, as text.
+        drawn: what its figures show, as text in one line.
         code: of the lesson, all of it.
         varies: its numbers may be others, as the lesson declares.
     """
-    for why, pattern in UNFIT.items():
-        if match := re.search(pattern, printed):
-            yield (
-                f"{_place(printed, '', match)} {match[0]!r}, which {why}. "
-                f"Print it in another form."
-            )
 
     def is_known(text: str) -> bool:
         return (len(text) >= LONG and text in code) or (
             varies and not re.search(r"[^\W\d]", text)
         )
 
-    told = set()
-    for what, asks, pattern in _bound():
-        found = re.finditer(pattern, f"{printed}\n{drawn}")
-        match = next((m for m in found if not is_known(m[0])), None)
-        if match and match[0] not in told and re.search(asks, code):
-            told.add(match[0])
-            yield (
-                f"{_place(printed, drawn, match)} {match[0]!r}: {what}, which "
-                f"is another for each reader. Show what is the same "
-                f"everywhere, such as a file's name without its folder."
-            )
-
-
-def _place(printed: str, drawn: str, match: re.Match[str]) -> str:
-    line = printed.count("\n", 0, match.start()) + 1
-    return (
-        "its figure cannot be recorded with"
-        if drawn and match.start() > len(printed)
-        else f"line {line} that it printed cannot be recorded with"
-    )
+    found = {}  # line -> what is wrong with it
+    lines = [*printed.split("\n"), drawn]
+    for number, line in enumerate(lines, start=1):
+        where = "its figure" if number == len(lines) else f"line {number}"
+        for why, pattern in UNFIT.items():
+            if match := re.search(pattern, line):
+                found[where] = f"{match[0]!r} {why}. Print it in another form."
+        for what, asks, pattern in _bound():
+            matches = (match[0] for match in re.finditer(pattern, line))
+            match = next((m for m in matches if not is_known(m)), None)
+            if match and re.search(asks, code):
+                found.setdefault(
+                    where,
+                    f"{match!r} is {what}, which is another for each reader. "
+                    f"Show what is the same everywhere, such as a file's name "
+                    f"without its folder; if only numbers differ, [varies] "
+                    f"can say why.",
+                )
+    return [
+        f"It cannot be recorded: in {where} of what it showed, {why}"
+        for where, why in found.items()
+    ]
 
 
 @cache
@@ -105,7 +101,7 @@ def _bound() -> list[tuple[str, str, str]]:
     folders = (PROJECT, Path.home(), tempfile.gettempdir())
     names = (here.node, here.node.partition(".")[0])
     return [
-        ("made for this run", "", r"\blesson-[a-z0-9_]{8}\b"),
+        ("made for this run alone", "", r"\blesson-[a-z0-9_]{8}\b"),
         ("a folder", "", _paths(*folders, sys.prefix, sys.base_prefix)),
         ("the day of the run", "", _today()),
         ("a date or a time", CLOCK, MOMENT),
@@ -114,7 +110,7 @@ def _bound() -> list[tuple[str, str, str]]:
         ("this system", KIND, _words(sys.platform, here.system, *here[2:])),
         ("this Python", KIND, rf"\b{python[0]}\D{{1,9}}{python[1]}\b"),
         ("the number of cores", CORES, _words(*cores)),
-        ("the device", "", r"\bPhysicalDevice\(|device:GPU:\d|\bNVIDIA\b"),
+        ("the device", "", r"(?:al|C[pu]\w+)Device\(|device:GPU:|\bNVIDIA\b"),
         ("a process", r"getp?pid|\$\$", r"\b\d{2,}\b"),
         ("an address", r"(?<![\w.])(?:id|hash)\(", r"\b\d{9,}\b"),
     ]

@@ -73,14 +73,12 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
 def refused(file: PageFile, section: str, result: Result) -> list[str]:
     """Why what a section did cannot be recorded; nothing is written then."""
     drawn = [figure["data"] for figure in result.figures]
-    faults = [
-        *portable.faults(
-            result.output,
-            json.dumps(drawn, ensure_ascii=False) if drawn else "",
-            "\n".join(cell.code for cell in file.cells),
-            varies=section in file.lesson.varies,
-        )
-    ]
+    faults = portable.faults(
+        result.output,
+        json.dumps(drawn, ensure_ascii=False),
+        "\n".join(cell.code for cell in file.cells),
+        varies=section in file.lesson.varies,
+    )
     name = f"{file.lesson_name}/{section}"
     if not result.output and f"{OUTPUTS.as_posix()}/{name}.txt" in file.shows:
         faults.append(
