@@ -35,7 +35,8 @@ UNFIT = {
 LONG = 4  # signs; of a shorter text, that the code has it says nothing
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*"
 MOMENT = (  # a date, a time of day, seconds since 1970
-    rf"\b\d{{1,4}}[-/.年]\d\d?[-/.月]\d{{1,4}}|\b\d\d?:\d\d\b|\b1\d{{9}}"
+    r"\b\d{4}[-/.年]\d\d?[-/.月]\d\d?|\b\d\d?[-/.]\d\d?[-/.](?:\d\d){1,2}\b"
+    r"|\b\d\d?:\d\d\b|\b1\d{9}"
     rf"|\b{MONTH} +\d|\d {MONTH}|\b20\d\d(?:\d{{4}})?\b|\d\d?月\d\d?日"
     r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
 )
@@ -119,7 +120,7 @@ def _bound() -> list[tuple[str, str, str]]:
 def _words(*values: object) -> str:
     """Any of these, not as a part of a longer word."""
     known = [re.escape(str(value)) for value in values if value]
-    return rf"(?<!\w)(?:{'|'.join(known) or '(?!)'})(?!\w)"
+    return rf"(?<![\w.])(?:{'|'.join(known) or '(?!)'})(?!\w|\.\d)"
 
 
 def _paths(*folders: str | Path) -> str:

@@ -29,8 +29,8 @@ NEEDED = re.compile(
     re.IGNORECASE,
 )
 COUNTED = re.compile(
-    # Devices, and their memory.
-    r"(CUDA|NVIDIA|HIP|HSA|ROCR|PYTORCH|XLA)_\w+|JAX_PLATFORM\w*"
+    # Devices, their memory, and what computes on them.
+    r"KERAS_BACKEND|(CUDA|NVIDIA|HIP|HSA|ROCR|PYTORCH|XLA)_\w+|JAX_PLATFORM\w*"
     r"|TF_(FORCE_GPU|GPU|XLA|CUDNN|DETERMINISTIC|NUM|ENABLE_ONEDNN)_\w+"
     # Threads, and libraries that take the place of others.
     r"|(OMP|KMP|GOMP|MKL|OPENBLAS|BLIS|VECLIB|ONEDNN)_\w+"
