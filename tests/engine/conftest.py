@@ -31,6 +31,11 @@ CONFIGURATION = """
       pymdownx.superfences:
       pymdownx.snippets: {check_paths: true, dedent_subsections: true}
 """
+NOTEBOOKS = """
+site_url: https://example.org/
+extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}
+plugins: {mkdocs-jupyter: {}}
+"""
 PAGE = """# Toy {{#toy}}
 
 ```python
@@ -75,6 +80,11 @@ class Project:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         return self.pytester.runpytest("-p", "no:cacheprovider", *arguments)
+
+    def has_notebooks(self) -> None:
+        """Let the site show lessons as notebooks, too."""
+        with (self.root / "mkdocs.yml").open("a") as configuration:
+            configuration.write(NOTEBOOKS)
 
     @property
     def runs(self) -> int:

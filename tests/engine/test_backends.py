@@ -4,7 +4,6 @@ Keras and JAX are stand-ins here; the one counts on the other's device.
 """
 
 import json
-import os
 import sys
 from typing import Any
 
@@ -40,10 +39,9 @@ METRIC = '[metrics.work]\naccuracy = "accuracy"\n'
 @pytest.fixture
 def lesson(real: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project for lessons that run on the stand-ins."""
-    folder = str(real.write("stand_ins/keras.py", KERAS).parent)
-    real.write("stand_ins/jax.py", JAX)
-    monkeypatch.setenv("PYTHONPATH", folder, prepend=os.pathsep)
-    monkeypatch.syspath_prepend(folder)
+    real.write("keras.py", KERAS)
+    real.write("jax.py", JAX)
+    monkeypatch.syspath_prepend(str(real.root))
     for name in ("keras", "jax"):  # other tests may have imported the real one
         monkeypatch.delitem(sys.modules, name, raising=False)
     return real

@@ -127,7 +127,7 @@ def test_outputs_that_differ_between_seeds_are_told_when_recording(
     result.stdout.fnmatch_lines(
         [
             "*these outputs would fail on another machine*toy.toml*",
-            "seed 2, section work: 1 became 2: no named metric explains it.",
+            "cell work with seed 2: 1 became 2: no named metric explains it.",
         ]
     )
     varies = f'{METRIC}\n[varies]\nwork = "shows the seed"\n'

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+from unittest import mock
 from urllib.parse import unquote
 
 import nbformat
@@ -13,7 +15,8 @@ import pytest
 from markdown_it import MarkdownIt
 from mkdocs_jupyter import convert
 
-from docs.hooks import commonmark, maker, parts, pictures, shown
+from docs.hooks import commonmark, maker, opening, parts, pictures, shown
+from tests import check_python
 from tests.harness import page as reader
 from tests.harness.cell import Cell, PageError
 from tests.harness.record import Record
@@ -149,14 +152,61 @@ def test_the_first_cell_says_what_to_install(tmp_path: Path) -> None:
         about = tmp_path / f"{name}-{version}.dist-info" / "METADATA"
         about.parent.mkdir()
         about.write_text(f"Name: {name}\nVersion: {version}\n")
-    cell = Cell("a", "python", "import keras\nimport absent\n")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
-    command = [sys.executable, "-c", code + maker.check_source([cell])]
+    said = first_cell_says(
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})",
+        "import absent, cv2, keras, PIL, skimage, yaml",
+    )
+    assert "✗ keras 2.15.0\n  %pip install -U keras" in said
+    assert "✗ absent   %pip install absent" in said
+    assert "✗ opencv-python   %pip install opencv-python" in said
+    assert "✓ pillow 1" in said and "✓ pyyaml 6" in said
+    assert "✓ tensorflow 2.21.0rc1" in said
+    assert "✓ Python 3." in said
+
+
+def first_cell_says(before: str, imports: str) -> str:
+    """What it prints, after this code, for a lesson that imports this."""
+    source = maker.check_source([Cell("a", "python", imports)])
+    command = [sys.executable, "-c", f"{before}\n{source}"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8")
-    assert "✗ keras 2.15.0\n  %pip install -U keras" in done.stdout
-    assert "✗ absent   %pip install absent" in done.stdout
-    assert "✓ tensorflow 2.21.0rc1" in done.stdout
-    assert "✓ Python 3." in done.stdout
+    assert not done.returncode, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("python", "imports", "says"),
+    [
+        ((3, 7), "import numpy", "✗ Python"),
+        ((3, 14), "import absent", "✗ Python"),
+        ((3, 14), "import numpy", "✓ Python"),  # what it needs is here
+        ((3, 13), "import absent", "✓ Python"),
+    ],
+)
+def test_the_first_cell_says_which_python_fits(
+    python: tuple[int, int], imports: str, says: str
+) -> None:
+    fake = f"import sys; sys.version_info = {python}"
+    if python < (3, 8):  # which has no such module
+        fake += "; sys.modules['importlib.metadata'] = None"
+    said = first_cell_says(fake, imports)
+    assert said.startswith(says)
+    assert ("needs Python 3.11 to 3.13" in said) is (says[0] == "✗")
+    assert ("%pip" in said) is (imports == "import absent" and says[0] == "✓")
+    span = (opening.OLDEST, opening.NEWEST)
+    assert span == (check_python.OLDEST, check_python.NEWEST)
+
+
+def test_the_first_cell_is_the_same_wherever_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where nothing is installed but what the site needs."""
+    cells = [[cell for _, cell in MAKERS["en"]._code(n)] for n in LESSONS]
+    made = [*map(maker.check_source, cells)]
+    opening._package.cache_clear()
+    absent = mock.Mock(side_effect=metadata.PackageNotFoundError)
+    monkeypatch.setattr(metadata, "distribution", absent)
+    monkeypatch.setattr(opening, "_providers", dict)
+    assert [*map(maker.check_source, cells)] == made, "see opening.PACKAGES"
 
 
 @pytest.mark.parametrize("language", MAKERS)
@@ -174,13 +224,7 @@ def test_it_is_shown_as_mkdocs_jupyter_shows_it(
 @pytest.fixture
 def toy(project: Project) -> Project:
     """A lesson in both languages on a site that shows notebooks."""
-    configuration = project.root / "mkdocs.yml"
-    configuration.write_text(
-        configuration.read_text()
-        + "site_url: https://example.org/\n"
-        + "extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}\n"
-        + "plugins: {mkdocs-jupyter: {}}\n"
-    )
+    project.has_notebooks()
     project.lesson(f"{project.counting}\nprint('done')")
     front = "---\ntitle: Toy\ndescription: A toy.\n---\n\n# Toy {#toy}\n\n"
     code = '```python\n--8<-- "snippets/toy.py:work"\n```\n'

@@ -41,7 +41,7 @@ def project(
         *[("", "", "toy", True), ("", "", "-k it", True)],
         *[("toy", "", "", True), ("--deselect x", "", "", True)],
         *[("", "toy/test_new.py", "", True), ("", "any.txt", "", True)],
-        ("", "CI", "", True),
+        *[("", "CI", "", True), ("", "OMP_NUM_THREADS", "", True)],
     ],
 )
 def test_the_second_run(
@@ -53,8 +53,8 @@ def test_the_second_run(
     runs: bool,
 ) -> None:
     assert project.runpytest(*first.split()).ret == 0
-    if changed == "CI":
-        monkeypatch.setenv("CI", "true")
+    if changed.isupper():
+        monkeypatch.setenv(changed, "1")
     elif changed:
         Path(changed).touch()
     said = str(project.runpytest(*second.split()).stdout)

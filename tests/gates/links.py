@@ -51,13 +51,9 @@ def _missing(site: Site, page: Page, line: int, target: str) -> Finding:
         )
     recorded = path.startswith(f"{OUTPUTS.as_posix()}/")
     otherwise = "an output that was recorded" if recorded else "a file there"
-    return Finding(
-        page.path,
-        line,
-        f"the page includes {path}, which does not exist",
-        near(file.name, _names(file.parent), otherwise),
-        f"correct the path{_or_record(site, path, OUTPUTS)}",
-    )
+    what = f"the page includes {path}, which does not exist"
+    do = _absent(site, page, path, OUTPUTS, otherwise)
+    return Finding(page.path, line, what, *do)
 
 
 def _figure(site: Site, page: Page, block: Block) -> Iterator[Finding]:
@@ -76,25 +72,39 @@ def _figure(site: Site, page: Page, block: Block) -> Iterator[Finding]:
         expected, do = "a file below docs/assets/", "draw it by the page's code"
         yield Finding(page.path, block.line, what, expected, do)
     elif not file.is_file():
-        yield Finding(
-            page.path,
-            block.line,
-            f"the figure docs/{source} does not exist",
-            near(file.name, _names(file.parent), "a file below docs/assets/"),
-            f"correct the path{_or_record(site, f'docs/{source}', FIGURES)}",
-        )
+        what = f"the figure docs/{source} does not exist"
+        path, otherwise = f"docs/{source}", "a file below docs/assets/"
+        do = _absent(site, page, path, FIGURES, otherwise)
+        yield Finding(page.path, block.line, what, *do)
 
 
 def _names(folder: Path) -> list[str]:
     return [path.name for path in folder.glob("*") if path.is_file()]
 
 
-def _or_record(site: Site, path: str, folder: Path) -> str:
-    """Advice for a file below a folder that runs write."""
-    name = posixpath.dirname(path).removeprefix(f"{folder.as_posix()}/")
+def _absent(
+    site: Site, page: Page, path: str, folder: Path, otherwise: str
+) -> tuple[str, str]:
+    """What is expected in place of a file that is not there, what to do.
+
+    In `folder`, runs write; one that did, and wrote nothing, would not now.
+    """
+    section, name = Path(path).stem, posixpath.dirname(path)
+    name = name.removeprefix(f"{folder.as_posix()}/")
+    run = site.numbers.get(name, {}).get("evidence", {})
+    now = {cell.name: cell.digest for cell in site.code(page) or ()}
+    ran = [section, now.get(section)] in run.get("code", [])
+    if ran and path not in run["files"]:
+        how = "print" if folder == OUTPUTS else "draw"
+        do = f"let it {how} something, or show nothing of it here"
+        return f"something that section {section} {how}s, but it does not", do
+    expected = near(
+        Path(path).name, _names((site.root / path).parent), otherwise
+    )
+    do = "correct the path"
     if name in {**site.lessons, **site.drawings}:
-        return f"; if it is not recorded yet, {again(name)}"
-    return ""
+        do += f"; if it is not recorded yet, {again(name)}"
+    return expected, do
 
 
 def _links(site: Site, page: Page, block: Block) -> Iterator[Finding]:

@@ -203,10 +203,7 @@ class Site:
     @cached_property
     def shown(self) -> set[str]:
         """What any page includes or shows: sections, outputs, figures."""
-        included = {t for page in self.pages for t in page.includes()}
-        return included | {
-            block.detail for page in self.pages for block in page.of("figure")
-        }
+        return {each for page in self.pages for each in page.shows()}
 
     @cached_property
     def names_used(self) -> set[str]:

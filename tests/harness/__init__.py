@@ -9,14 +9,15 @@ imports the gates.
 - `lesson`   what a lesson asks for: seeds, metrics, time limit; `stage` is what
              is arranged around it, `datasets` the data that ship
 - `run`      runs cells, or remembers that it did: `identity` is what results
-             depend on, `client` drives the Jupyter kernel, `kernel` is what
-             happens inside of it, `figures` draws, `result` is what came out
+             depend on, `client` drives the Jupyter kernel, `surroundings` is
+             what the kernel gets of the machine, `kernel` what happens inside
+             of it, `figures` draws, `result` is what came out
 - `record`   the recorded files; `quote` puts numbers from them into pages
 - `compare`  holds a run against its record
 - `plugin`   makes all this into pytest `items`; `marks` are those in comments,
-             `recording` is `--record`, `backends` the same on JAX or PyTorch,
-             `progress` says how far it is, `parallel` divides the work,
-             `unchanged` says when there is none
+             `recording` is `--record`, `portable` what it refuses, `backends`
+             the same on JAX or PyTorch, `progress` says how far it is,
+             `parallel` divides the work, `unchanged` says when there is none
 
 `settings` reads mkdocs.yml. The notebook maker is docs/hooks/maker.py.
 """

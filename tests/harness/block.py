@@ -150,3 +150,7 @@ class Page:
     def includes(self) -> Iterator[str]:
         """Targets of all includes, in order."""
         return (t for block in self.blocks for _, t in block.includes)
+
+    def shows(self) -> set[str]:
+        """What it includes, and the files of its figures, as written."""
+        return {*self.includes(), *(f.detail for f in self.of("figure"))}

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
@@ -25,7 +24,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-HARNESS = Path(__file__).parent
+from .surroundings import environment
+
 HEARTBEAT = 0.5  # seconds between two looks at a cell that is running
 
 # What differs from run to run for no reason that a reader cares about.
@@ -52,20 +52,26 @@ class Client:
     """One kernel, in a folder of its own that goes when it ends.
 
     Args:
+        root: the project's folder.
         backend: what Keras computes with.
         limit: seconds from here to the end of the run.
         tick: called about twice a second with the seconds since the start.
     """
 
     def __init__(
-        self, backend: str, limit: float, tick: Callable[[float], None]
+        self,
+        root: Path,
+        backend: str,
+        limit: float,
+        tick: Callable[[float], None],
     ) -> None:
         self._limit = limit
         self._tick = tick
         self._started = time.monotonic()
         self._scratch = Path(tempfile.mkdtemp(prefix="lesson-")).resolve()
-        self.work = self._scratch / "work"  # beside it is room for a home
+        self.work = self._scratch / "work"
         self.work.mkdir()
+        (self._scratch / "home").mkdir()
         self._notebook = NotebookClient(
             nbformat.v4.new_notebook(),
             kernel_name="python3",
@@ -78,7 +84,9 @@ class Client:
         self._runner = asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)
         self._errors = (self._scratch / "stderr.txt").open("wb")
         try:
-            self._await(self._start(_environment(backend, self._scratch)))
+            seen = environment(root, backend, self._scratch)
+            with mock.patch.dict(os.environ, seen, clear=True):
+                self._await(self._start(seen))
         except BaseException:
             self.close()
             raise
@@ -138,16 +146,15 @@ class Client:
         self._errors.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    async def _start(self, environment: dict[str, str]) -> None:
-        # Looking for kernels would make that folder in the reader's home.
-        with mock.patch.dict(os.environ, IPYTHONDIR=environment["IPYTHONDIR"]):
-            self._notebook.create_kernel_manager()
-            await self._notebook.async_start_new_kernel(
-                cwd=str(self.work),
-                env=environment,
-                stdout=self._errors,  # what native code prints
-                stderr=self._errors,
-            )
+    async def _start(self, seen: dict[str, str]) -> None:
+        manager = self._notebook.create_kernel_manager()
+        manager.kernel_spec_manager.kernel_dirs = []  # but that of this Python
+        await self._notebook.async_start_new_kernel(
+            cwd=str(self.work),
+            env=seen,
+            stdout=self._errors,  # what native code prints
+            stderr=self._errors,
+        )
         await self._notebook.async_start_new_kernel_client()
 
     async def _answer(self, expression: str) -> dict[str, Any]:
@@ -195,34 +202,11 @@ class Client:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def _environment(backend: str, scratch: Path) -> dict[str, str]:
-    """What a lesson's process sees: a plain terminal and quiet libraries."""
-    project = str(HARNESS.parents[1])
-    search = [project, os.environ.get("PYTHONPATH", "")]
-    # Shell blocks find the commands of an environment that is not activated.
-    commands = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    return {
-        **os.environ,
-        "KERAS_BACKEND": backend,
-        "PATH": os.pathsep.join(filter(None, commands)),
-        "PYTHONPATH": os.pathsep.join(filter(None, search)),
-        "PYTHONUTF8": "1",
-        # A reader's own start-up files and history are not part of a lesson.
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "MATPLOTLIBRC": str(HARNESS / "matplotlibrc"),
-        "MPLBACKEND": "module://tests.harness.figures",  # else Jupyter's
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger is chatty
-        "COLUMNS": "80",
-        "JUPYTER_COLUMNS": "80",  # of tables that rich draws
-    }
-
-
 def without_chance(text: str) -> str:
     """Remove timings, addresses and terminal control from printed text."""
     for pattern, replacement in CHANCE:
         text = pattern.sub(replacement, text)
-    return text
+    return text if text.strip() else ""
 
 
 def printed(cell: Any, language: str) -> str:

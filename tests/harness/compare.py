@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,6 +140,19 @@ def shows(numeral: str, value: float) -> bool:
     unit = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
     scale = 100 if numeral.endswith("%") else 1
     return abs(float(digits) - scale * value) <= 0.501 * unit
+
+
+def run_faults(
+    run: Run, results: dict[int, Result], record: Record, how: str = ""
+) -> Iterator[str]:
+    """Where results of some cells of a run differ from the record."""
+    for index, result in sorted(results.items()):
+        cell = f"cell {run.cells[index].name}{how}"
+        if result.error and not run.may_fail(index):
+            yield f"{cell}: {result.error['traceback']}"
+            continue
+        for fault in cell_faults(run, index, result, record):
+            yield f"{cell}: {fault}"
 
 
 def cell_faults(

@@ -2,7 +2,7 @@
 
 The code, the seed, what is measured, the shipped data, the lesson's stage, the
 versions of the packages that the code imports, Keras's backend, the kind of
-device, Python, and the engine itself.
+device, what is set for it, Python, and the engine itself.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ from .lesson import Lesson
 from .record import digests
 from .snippet import imported_modules
 from .stage import sources, stage_of
+from .surroundings import HARNESS, counted
 
-HARNESS = Path(__file__).parent
-ENGINE = ("client.py", "kernel.py", "run.py", "figures.py", "matplotlibrc")
+ENGINE = (
+    *("client.py", "kernel.py", "run.py", "surroundings.py"),
+    *("figures.py", "matplotlibrc"),
+)
 SEED = re.compile(r"(set_random_seed\(\s*)(\d+)(\s*\))")
 
 
@@ -56,7 +59,7 @@ def with_seed(code: str, seed: int) -> str:
 
 def default_backend() -> str:
     """What Keras computes with if nobody says otherwise."""
-    return os.environ.get("KERAS_BACKEND", "tensorflow")
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
 
 
 def plan_of(
@@ -114,6 +117,7 @@ def key_of(
         "python": platform.python_version(),
         "data": [datasets.SHIPPED[name] for name in lesson.data],
         "modules": modules,
+        "surroundings": counted(),
         "engine": [datasets.sha256(HARNESS / name) for name in ENGINE],
     }
     text = json.dumps(identity, sort_keys=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from .identity import RunError
 from .marks import marks, skip_reason
 from .plugin import SESSION, PageFile
 from .record import Record
-from .result import Result
-from .run import NotRun, Run
+from .run import NotRun
 
 
 class Fault(Exception):
@@ -127,6 +125,8 @@ class BlockItem(_Item):
         if self.state.backend:
             return  # the metrics are what counts
         if self.state.recording:
+            if faults := recording.refused(self.file, self.name, result):
+                raise self._fault("\n".join(faults))
             recording.write_outputs(
                 self.record, self.name, result, self.file.has_notebook
             )
@@ -203,20 +203,9 @@ class NotebookItem(_Item):
                 f"the first cell printed\n{finished.opening}\n"
                 f"expected:\n{expected}"
             )
-        faults += self._faults(run, "", dict(enumerate(finished.results)))
-        faults += self._faults(run, ", run again", finished.again)
+        first, again = dict(enumerate(finished.results)), finished.again
+        faults += compare.run_faults(run, first, self.record)
+        faults += compare.run_faults(run, again, self.record, ", run again")
         if faults:
             listed = "\n".join(faults)
             raise Fault(f"{self.page_name}, as a notebook:\n{listed}")
-
-    def _faults(
-        self, run: Run, how: str, results: dict[int, Result]
-    ) -> Iterator[str]:
-        """Where results of cells differ from the record."""
-        for index, result in sorted(results.items()):
-            name = run.cells[index].name
-            if result.error and not run.may_fail(index):
-                yield f"cell {name}{how}: {result.error['traceback']}"
-                continue
-            for fault in compare.cell_faults(run, index, result, self.record):
-                yield f"cell {name}{how}: {fault}"

@@ -2,8 +2,7 @@
 
 `tests.harness.client` calls these functions before and after each cell. The
 kernel's namespace belongs to the lesson: nothing here adds a name to it. If
-the lesson has a stage, it plays in this process, and the home folder is an
-empty one.
+the lesson has a stage, it plays in this process.
 """
 
 from __future__ import annotations
@@ -35,10 +34,7 @@ def prepare(root: str, name: str, data: list[str]) -> list[str]:
         Texts that no result may hold, such as keys.
     """
     if stage := stage_of(Path(root), name):
-        home = Path.cwd().parent / "home"
-        home.mkdir()
-        _move_into(home)
-        os.environ.update(stage.start(home))
+        os.environ.update(stage.start(Path.home()))
         _stage.append(stage)
     for each in data:
         datasets.put_in_place(each)
@@ -91,14 +87,6 @@ def after(metrics: dict[str, str]) -> dict[str, Any]:
 def _note_failure(result: Any) -> None:
     error = result.error_before_exec or result.error_in_exec
     _failed[:] = [error] if error else []
-
-
-def _move_into(home: Path) -> None:
-    """Leave a reader's own files and settings alone."""
-    for name in list(os.environ):
-        if name.startswith("XDG_"):
-            del os.environ[name]
-    os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
 
 
 def _measure(expressions: dict[str, str]) -> dict[str, Any]:

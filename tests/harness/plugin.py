@@ -162,6 +162,7 @@ class PageFile(pytest.File):
     """
 
     leaves_evidence = False  # even if it measures nothing
+    shows: frozenset[str] = frozenset()  # see `Page.shows`
 
     def collect(self) -> Iterator[pytest.Item]:
         from . import items
@@ -210,7 +211,8 @@ class PageFile(pytest.File):
             PageError: it cannot be read.
         """
         root = self.config.rootpath
-        self.cells = cells(page.read(self.path, root), root)
+        read = page.read(self.path, root)
+        self.shows, self.cells = frozenset(read.shows()), cells(read, root)
         if self.has_notebook:
             self.opening = maker.check_source(self.cells)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docs.hooks import pictures
 
-from . import backends, compare, datasets
-from .record import Record, write, write_json
+from . import backends, compare, datasets, portable
+from .record import OUTPUTS, Record, write, write_json
 from .result import Finished, Result
 from .run import Run
 
@@ -42,10 +44,12 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     measured = [done.metrics() for done in finished]
     if broken := [m for m in measured[0].values() if isinstance(m, str)]:
         return broken
-    if file.lesson.metrics:
-        record.write_metrics(measured)
     names = [cell.name for cell in runs[0].cells]
     first = dict(zip(names, finished[0].results, strict=True))
+    if any(refused(file, *each) for each in first.items() if not each[1].error):
+        return ["no metrics are recorded, since an output was refused"]
+    if file.lesson.metrics:
+        record.write_metrics(measured)
     record.remove_unused(
         texts={name for name, result in first.items() if result.output},
         figures={
@@ -56,7 +60,7 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     )
     evidence = _evidence(record, runs[0], finished, first)
     write_json(record.evidence_path, evidence)
-    if faults := [f for other in runs[1:] for f in _unstable(other, record)]:
+    if faults := list(_unstable(runs, record)):
         return [
             f"recorded, but these outputs would fail on another machine. In "
             f"snippets/{file.lesson.name}.toml, name the metric that they "
@@ -64,6 +68,29 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
             *faults,
         ]
     return []
+
+
+def refused(file: PageFile, section: str, result: Result) -> list[str]:
+    """Why what a section did cannot be recorded; nothing is written then."""
+    drawn = [figure["data"] for figure in result.figures]
+    faults = portable.faults(
+        result.output,
+        json.dumps(drawn, ensure_ascii=False),
+        "\n".join(cell.code for cell in file.cells),
+        varies=section in file.lesson.varies,
+    )
+    name = f"{file.lesson_name}/{section}"
+    if not result.output and f"{OUTPUTS.as_posix()}/{name}.txt" in file.shows:
+        faults.append(
+            "It printed nothing, but the page shows what it printed. Let it "
+            "print something, or delete that fence in both languages."
+        )
+    if not drawn and f"assets/figures/{name}.svg" in file.shows:
+        faults.append(
+            "It drew nothing, but the page shows its figure. Let it call "
+            "plt.show(), or delete the figure in both languages."
+        )
+    return faults
 
 
 def write_backend(record: Record, file: PageFile) -> list[str]:
@@ -87,13 +114,15 @@ def _runs(file: PageFile, count: int) -> list[Run]:
     return [first, *(file.run_of_page(seed) for seed in seeds)]
 
 
-def _unstable(other: Run, record: Record) -> list[str]:
-    """Outputs of another seed that the page's record does not allow."""
-    return [
-        f"seed {other.seed}, section {other.cells[index].name}: {fault}"
-        for index, result in enumerate(other.finish().results)
-        for fault in compare.cell_faults(other, index, result, record)
-    ]
+def _unstable(runs: list[Run], record: Record) -> Iterator[str]:
+    """Outputs that the record does not allow: of another seed, or run again."""
+    first, *others = runs
+    again = first.finish().again
+    yield from compare.run_faults(first, again, record, ", run again")
+    for other in others:
+        results = dict(enumerate(other.finish().results))
+        how = f" with seed {other.seed}"
+        yield from compare.run_faults(other, results, record, how)
 
 
 def _evidence(

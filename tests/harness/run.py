@@ -181,6 +181,7 @@ class Run:
     def _open(self) -> None:
         """Start the kernel and run what comes before the first cell."""
         self._client = Client(
+            self.root,
             self.backend,
             self.lesson.time_limit,
             lambda elapsed: self.progress(self._running, elapsed),
@@ -210,7 +211,7 @@ class Run:
         seconds = time.perf_counter() - started
         done = client.ask("after", {} if again else plan["metrics"])
         output = without_chance(printed(cell, plan["language"]))
-        if plan["section"]:  # there is a stage, and so a home
+        if plan["section"]:  # there is a stage, which shows its home
             output = client.without_places(output)
         if done["error"]:
             error = done["error"]

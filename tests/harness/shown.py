@@ -32,8 +32,9 @@ def check(name: str, text: str, cells: list[Cell], root: Path) -> None:
         blocks = shown_code(text, root)
     except SnippetMissingError as error:
         raise PageError(
-            f"{name}: {error}. Correct the path or the section's name, or run "
-            f"`make record` if it is an output not recorded yet."
+            f"{name}: {error}. Correct the path or the section's name. An "
+            f"output is there once its section has printed something and "
+            f"`make record` has run it."
         ) from None
     runs = " ".join(" ".join(cell.code.split()) for cell in cells)
     for shown in blocks:

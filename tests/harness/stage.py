@@ -1,8 +1,7 @@
 """What a lesson is played on: servers, files and mishaps, if it needs any.
 
 tests/lessons/<lesson>_stage.py has a class `Stage`; nothing else is known of
-it. It serves from the lesson's own process. The home folder is then an empty
-one, so nothing of the reader's own is read or written.
+it. It serves from the lesson's own process, whose home folder is empty.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class Stage(Protocol):
     typed: dict[str, str]
 
     def start(self, home: Path) -> dict[str, str]:
-        """Serve; put files into the new home; return the environment."""
+        """Serve; put files into the home; return what to add to os.environ."""
 
     def during(self, section: str) -> AbstractContextManager[None]:
         """Arrange what goes wrong while this section runs."""

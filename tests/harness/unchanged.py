@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from . import surroundings
+
 PASSED = Path(".cache/all-passed")
 MADE = re.compile(r"\.git|\.venv|\.(\w+_)?cache|site|notebooks")  # by runs
 # Arguments that choose no tests.
@@ -21,9 +23,10 @@ DIGEST = pytest.StashKey[str]()
 
 
 def digest(root: Path) -> str:
-    """Digest of Python, its packages, and all files but what runs make."""
+    """Digest of Python, packages, settings, and files but those runs make."""
     packages = importlib.metadata.distributions()
-    state = [sys.version, *sorted(f"{p.name} {p.version}" for p in packages)]
+    installed = sorted(f"{p.name} {p.version}" for p in packages)
+    state = [sys.version, repr(surroundings.counted()), *installed]
     tops = [p for p in root.iterdir() if not MADE.fullmatch(p.name)]
     for path in sorted({*tops, *(p for top in tops for p in top.rglob("*"))}):
         if path.is_file() and path.suffix != ".pyc":

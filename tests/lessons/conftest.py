@@ -7,6 +7,7 @@ a section that also demonstrates something, `definitions` runs the rest alone.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from tests.harness.record import Record, drawing_name
 from tests.harness.snippet import sections
 
 ROOT = Path(__file__).parents[2]
+# A reader's own keras.json is for other code than this.
+os.environ["KERAS_HOME"] = str(ROOT / ".cache" / "keras")
 DEFINING = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
 
 
