@@ -269,9 +269,9 @@ def loss_with(weights):
 
 
 weights = np.concatenate([first, second])
-by_difference = slopes_by_difference(loss_with, weights)
-print("by difference:", by_difference.round(4))
-assert np.allclose(by_difference, [*for_first, *for_second])
+tried = slopes_by_difference(loss_with, weights)
+print("by difference:", tried.round(4))
+assert np.allclose(tried, [*for_first, *for_second])
 # --8<-- [end:backward_check]
 
 # --8<-- [start:answer_even]
