@@ -170,7 +170,9 @@ class Accounts:
         for text in self._code.get(chapter, ()):
             for name, value in SET.findall(text):
                 found.setdefault(name, set()).add(float(value))
-        return {n: values.pop() for n, values in found.items() if len(values) == 1}
+        return {
+            n: values.pop() for n, values in found.items() if len(values) == 1
+        }
 
     def _derive(self, annotation: Annotation, block: Block) -> None:
         """Work out `<!-- derived: 98 = 100 * dense_accuracy.mean -->`."""

@@ -1,4 +1,4 @@
-"""What pages quote between braces is there, and their own, in its unit.
+"""What pages quote between braces is there, their own, and in its unit.
 
 Every page is filled in as the site does it. Another lesson's results need a
 reason, and tables of measurements are not typed row by row.
@@ -20,16 +20,15 @@ from .finding import near
 from .site import LANGUAGES, Finding, Site
 
 POINTS = r"(?:percentage points?|points\b|个?百分点)"
-UNITS = {  # a number and what stands behind it: what is wrong, what is right
+UNITS = {  # what is wrong behind a number, and what would be right
     rf"(?:\|\s*percent\b[^}}]*\}}\}}|\d\s?%)[\s*]*(?:{POINTS}|%|percent\b)": (
-        "a percentage, and then a unit once more",
-        "percentage points with the filter points, a share with percent alone",
+        "percentage points with the filter points; a share with percent alone"
     ),
     r"\|\s*points\b[^}]*\}\}[\s*]*(?:%|percent\b)": (
-        "the filter points before a percent sign",
-        "a share with the filter percent, which writes the sign",
+        "the filter percent, which writes the sign"
     ),
 }
+EVIDENCE = r"\b\w+\.(?:evidence|backends)\b"  # about a run, not its results
 
 
 def gate(site: Site) -> Iterator[Finding]:
@@ -46,11 +45,11 @@ def _names(site: Site, language: str) -> dict[str, Any]:
     """What pages can quote; how they are proven, by the example of one."""
     pages = {p.name: p for p in site.pages if p.language == language}
     names = numbers.known(site.root, language, site.sources, pages)
-    readable = (each for each in pages.values() if site.code(each) is not None)
-    example = proof.of(next(readable), site.sources)
-    # Who includes a partial sets the last two.
+    readable = (p for p in pages.values() if site.code(p) is not None)
+    example = next((proof.of(each, site.sources) for each in readable), {})
+    # Who includes a partial sets the first two.
     given = {"lesson": next(iter(names["runs"]), ""), "url": ""}
-    return {**given, **names, "proof": dict.fromkeys(pages, example).get}
+    return {**given, **names, "proof": lambda name: example}
 
 
 def _evaluated(
@@ -62,24 +61,24 @@ def _evaluated(
     try:
         quote.inject(text, site.root, page.language, names)
     except quote.UnknownNumber as error:
-        wrong = re.findall(r"'(\w+)'", error.what)
-        known = {*names, *quote.FILTERS}
-        for recorded in site.numbers.values():
-            known |= recorded.keys()
+        wrong = ["", *re.findall(r"'(\w+)'", error.what)][-1]
+        recorded = (name for kept in site.numbers.values() for name in kept)
         yield Finding(
             page.path,
             error.line,
             f"what stands between braces cannot be filled in: {error.what}",
-            near(wrong[-1] if wrong else "", known, "a recorded result"),
-            "correct the name; the lesson's metrics.json has those of its own",
+            near(
+                wrong, {*names, *quote.FILTERS, *recorded}, "recorded results"
+            ),
+            "correct it; metrics.json has the names of a lesson's own results",
         )
 
 
 def _foreign(site: Site, page: Page) -> Iterator[Finding]:
-    if page.name not in site.lessons:
-        return
     others = site.lessons.keys() - {page.name}
-    name = re.compile(rf"\b(?:{'|'.join(others) or '$^'})\b(?:\.\w+)?")
+    if page.name not in site.lessons or not others:
+        return
+    name = re.compile(rf"\b(?:{'|'.join(others)})\b(?:\.\w+)?")
     for block in page.blocks:
         for macro in MACRO.finditer(block.text):
             for quoted in name.findall(macro[0]):
@@ -88,59 +87,42 @@ def _foreign(site: Site, page: Page) -> Iterator[Finding]:
                         page.path,
                         block.line_at(macro.start()),
                         f"{quoted} is another lesson's result",
-                        f"results of {page.name}, which its own page shows",
-                        "quote this lesson's own, or say why above the block: "
+                        f"results of {page.name}",
+                        "quote its own, or say above the block why not: "
                         f"<!-- waived metric {quoted}: reason -->",
                     )
 
 
 def _units(page: Page) -> Iterator[Finding]:
     for block in page.prose():
-        for pattern, (what, expected) in UNITS.items():
+        for pattern, expected in UNITS.items():
             for match in re.finditer(pattern, block.text):
-                line = block.line_at(match.start())
-                shown = " ".join(match[0].split())
-                do = "take the other filter, or the other word"
-                yield Finding(
-                    page.path, line, f"{what}: {shown}", expected, do
-                )
+                what = f"a wrong unit: {' '.join(match[0].split())}"
+                line, do = block.line_at(match.start()), "correct it"
+                yield Finding(page.path, line, what, expected, do)
 
 
 def _typed(site: Site, page: Page) -> Iterator[Finding]:
-    """Rows of one table that quote results in the same column, each by hand."""
+    """Two rows of a table that quote results in the same way, each by hand."""
+    known = {*site.numbers, *re.findall(r"set (\w+) = (?!proof)", page.source)}
     for above, row in pairwise(page.blocks):
-        if {above.kind, row.kind} != {"row"}:
-            continue
-        known = {*site.numbers, *re.findall(r"\{%-? set (\w+) = (?!proof)", page.source)}
-        same = set(_cells(above, known)) & set(_cells(row, known))
-        if same:
-            column = min(same)[0] + 1
+        if (
+            above.kind == row.kind == "row"
+            and _shape(row, known) == _shape(above, known) != ""
+        ):
             yield Finding(
                 page.path,
                 row.line,
-                f"column {column} of this table is quoted row by row",
-                "one line that makes all rows of the record, so that none "
-                "can be left out or mixed up",
-                "{% for name in [...] %} around one row, or a macro for the "
-                "cells, as in docs/en/pooling.md and docs/en/tf_data.md",
+                "this table quotes results row by row",
+                "rows that one line makes of the record, all of them",
+                "{% for name in [...] %} around one row, as in "
+                "docs/en/pooling.md, or one macro for the cells, as in tf_data",
             )
 
 
-def _cells(row: Block, known: set[str]) -> Iterator[tuple[int, str]]:
-    """The cells of a row that quote results: column, and how they do so."""
-
-    def shape(macro: re.Match[str]) -> str:
-        quoted, *filters = macro[0].split("|")
-        is_call = "(" in quoted.strip("{ (")
-        return "|".join(["…", *filters]) if not is_call else ""
-
-    # A sign inside a macro ends no cell.
-    text = MACRO.sub(lambda m: m[0].replace("|", "¦"), row.text)
-    for column, cell_text in enumerate(text.split("|")):
-        names = re.findall(r"\{\{[ (]*(\w+)[.\[\"]+(\w+)", cell_text)
-        if any(
-            a in known and b not in {"evidence", "backends"}
-            for a, b in names
-        ):
-            restored = cell_text.replace("¦", "|")
-            yield column, MACRO.sub(shape, restored).strip()
+def _shape(row: Block, known: set[str]) -> str:
+    """How a row quotes results, without what they are; "" if it does not."""
+    cells = row.text.partition("|")[2]
+    roots = re.findall(r"\{\{[ (]*(\w+)[.\[]", re.sub(EVIDENCE, "", cells))
+    shape = MACRO.sub(lambda macro: macro[0].partition("|")[2], cells)
+    return shape if known.intersection(roots) else ""
