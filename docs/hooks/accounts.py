@@ -1,7 +1,7 @@
 """The numbers in a page's prose, each with what accounts for it.
 
-It is quoted from a recorded metric, stands in the page's code or recorded
-outputs, follows from such numbers by a formula that is worked out here, is
+It is quoted from a recorded metric, stands in the code or recorded outputs of
+its section, follows from such numbers by a formula that is worked out here, is
 settled by a test, or is a fact with a source in docs/facts.yml.
 """
 
@@ -182,10 +182,8 @@ class Accounts:
             if formula is None:
                 raise ValueError("no equals sign")
             shown, right = one(formula["shown"]), plain(formula["formula"])
-            names = ChainMap(
-                self._set(block.chapter),
-                self._sources.names_for(self._page),  # type: ignore[arg-type]
-            )
+            known = self._sources.names_for(self._page)
+            names = {**self._set(block.chapter), **known}
             value = evaluate(right, names)
             if not isinstance(value, int | float):
                 raise ValueError(f"{right} is no number")
@@ -206,7 +204,7 @@ class Accounts:
         if not named and not any(each.key in facts for each in used):
             self._report(
                 line,
-                f"the formula {formula['formula']} says of no number what it is",
+                f"the formula {right} says of no number what it is",
                 "a metric, a fact named in the same comment, or a name that "
                 "the section's code sets to a number, such as batch_size",
                 "name one; or write the formula out in the text: 28 × 28 = 784",
@@ -246,11 +244,11 @@ def waivers(block: Block, subject: str) -> list[Annotation]:
 
 
 def stands_in(numeral: Numeral, texts: Iterable[str]) -> bool:
-    """Whether code or an output has this number."""
+    """Whether one of these, code or outputs, has this number."""
     keys = {numeral.key}
     if numeral.percent:  # 55% may be 0.55 in code
         keys.add(((numeral.value / 100).normalize(), False))
-    return any(keys & _keys(text) for text in texts)
+    return any(not keys.isdisjoint(_keys(text)) for text in texts)
 
 
 @cache  # several gates ask about the same text
@@ -291,6 +289,6 @@ def _code(page: Page, root: Path) -> dict[str, list[str]]:
 @cache  # both languages show the same
 def _keys(text: str) -> frozenset[Key]:
     # Code writes 60000, and a shape is a list: (60000, 28, 28).
-    digits = re.findall(CODED, text)
-    written = {(Decimal(plain(each)).normalize(), False) for each in digits}
+    digits = CODED.findall(text.replace("−", "-"))
+    written = {(Decimal(each).normalize(), False) for each in digits}
     return frozenset(written.union(n.key for n in numerals(text)))

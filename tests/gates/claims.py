@@ -88,7 +88,11 @@ def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
     """
     measured = _measured(site)
     for _, blocks in groupby(page.prose(), key=lambda each: each.annotations):
-        said = [each for b in blocks for each in comparisons(b, page, measured)]
+        said = [
+            each
+            for block in blocks
+            for each in comparisons(block, page.language, measured)
+        ]
         backing = _backing(site, said[0].block) if said else {}
         named = set().union(*backing.values())
         free = list(backing)

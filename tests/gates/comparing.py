@@ -14,7 +14,7 @@ import yaml
 from docs.hooks.accounts import prose
 from docs.hooks.numerals import ENGLISH, NAME, numerals
 from docs.hooks.tables import LOADER
-from tests.harness.block import Block, Page
+from tests.harness.block import Block
 from tests.harness.page import MACRO
 
 TABLE = Path(__file__).with_suffix(".yml")
@@ -44,16 +44,16 @@ class Comparison:
 
 
 def comparisons(
-    block: Block, page: Page, measured: Collection[str]
+    block: Block, language: str, measured: Collection[str]
 ) -> Iterator[Comparison]:
     """The sentences of a block that compare; `measured` names all metrics."""
-    if not comparing(block.text, page.language):
+    if not comparing(block.text, language):
         return
     start = 0
     for text in END.split(block.text):
         position = block.text.index(text, start)
         start = position + len(text)
-        match = comparing(text, page.language)
+        match = comparing(text, language)
         if match and text[-1] not in "?？":  # which only ask
             macros = " ".join(MACRO.findall(text))
             names = NAME.findall(re.sub(r"\|\s*\w+", "", macros))

@@ -28,14 +28,20 @@ UNITS = {  # what is wrong behind a number, and what would be right
         "the filter percent, which writes the sign"
     ),
 }
+ASKED = re.compile(r"\{[{%].*?(?:[}%]\}|$)", re.MULTILINE)
 EVIDENCE = r"\b\w+\.(?:evidence|backends)\b"  # about a run, not its results
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """What quotations of any page are no good."""
     names = {each: _names(site, each) for each in LANGUAGES}
+    filled: dict[str, set[str]] = {}  # what the other language could fill in
     for page in site.pages:
-        yield from _evaluated(site, page, names[page.language])
+        asked = set(ASKED.findall(page.source))
+        if not asked <= filled.get(page.name, set()):
+            faults = [*_evaluated(site, page, names[page.language])]
+            yield from faults
+            filled[page.name] = asked if not faults else set()
         yield from _foreign(site, page)
         yield from _units(page)
         yield from _typed(site, page)
