@@ -1,6 +1,6 @@
 """Find and read the numbers in prose: 60,000, 28×28, ５万, 99.1%, ten thousand.
 
-Digits count always; words only above twenty, because "two layers" is a way
+Digits count always; words only from ten on, because "two layers" is a way
 of speaking and "ten thousand images" is a figure.
 """
 
@@ -50,7 +50,7 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 NAME = re.compile(r"[A-Za-z_]\w*")
-SPOKEN = 20  # words up to here are a way of speaking
+SPOKEN = 9  # words up to here are a way of speaking
 OPERATORS = str.maketrans({"−": "-", "–": "-", "×": "*", "÷": "/", "\n": " "})
 EQUATION = re.compile(
     rf"(?<![\w.])(?P<left>(?:{SIGN})?[\d(][\d\s.,()+−×*/÷%-]*[\d)%])\s*[=≈]\s*"

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from docs.hooks.accounts import annotated, waivers
+from docs.hooks.accounts import annotated, prose, waivers
 from docs.hooks.numerals import NAME, evaluate, numerals
 from tests.harness.block import Annotation, Block, Page
 
@@ -83,11 +83,12 @@ def _unsupported(
 def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
     """Each sentence that compares needs something of its own to back it.
 
-    Blocks in a row share the annotations above them. An annotation backs one
-    sentence; if it has their metrics or numbers, also more than one.
+    Blocks in a row share the annotations above them. An annotation backs the
+    sentences that have its metrics or numbers; if none has, one other.
     """
     measured = _measured(site)
-    for _, blocks in groupby(page.prose(), key=lambda each: each.annotations):
+    for _, group in groupby(page.prose(), key=lambda each: each.annotations):
+        blocks = list(group)
         said = [
             each
             for block in blocks
@@ -95,7 +96,8 @@ def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
         ]
         backing = _backing(site, said[0].block) if said else {}
         named = set().union(*backing.values())
-        free = list(backing)
+        stated = {n.key for b in blocks for n in numerals(prose(b.text))}
+        free = [each for each in backing if not backing[each] & stated]
         # Those with something to share choose first.
         for each in sorted(said, key=lambda each: not each.has):
             own = [a for a in backing if backing[a] & each.has]
@@ -112,7 +114,8 @@ def _backing(site: Site, block: Block) -> dict[Annotation, set[Any]]:
     for each in block.annotations:
         shown = each.subject
         if each.kind in {"claim", "derived"}:
-            shown = each.text.partition("=")[0]
+            if each.kind == "derived":
+                shown = each.text.partition("=")[0]
             found[each] = set(NAME.findall(each.text))
         elif each.kind == "tested":
             found[each] = {*tested.names(site, each)}

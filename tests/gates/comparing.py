@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from docs.hooks.accounts import prose
-from docs.hooks.numerals import ENGLISH, NAME, numerals
+from docs.hooks.numerals import ENGLISH, NAME, equations, numerals
 from docs.hooks.tables import LOADER
 from tests.harness.block import Block
 from tests.harness.page import MACRO
@@ -54,7 +54,8 @@ def comparisons(
         position = block.text.index(text, start)
         start = position + len(text)
         match = comparing(text, language)
-        if match and text[-1] not in "?？":  # which only ask
+        # A question claims nothing, and a formula is worked out.
+        if match and text[-1] not in "?？" and not equations(prose(text)):
             macros = " ".join(MACRO.findall(text))
             names = NAME.findall(re.sub(r"\|\s*\w+", "", macros))
             quoted = {name for name in names if name in measured}
