@@ -3,7 +3,8 @@
 `claim:` is a condition over recorded metrics, in the language of `{{ }}`;
 `tested:` names a test that settles a statement about how something works.
 Each sentence that compares needs one of its own, which names every metric
-that the sentence quotes. comparing.yml has the words that compare.
+that the sentence quotes, or repeats some of its words: `claim faster: ...`.
+comparing.yml has the words that compare.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import groupby
 from typing import Any
 
-from docs.hooks.accounts import annotated, prose, waivers
+from docs.hooks.accounts import annotated, waivers
 from docs.hooks.numerals import NAME, evaluate, numerals
 from tests.harness.block import Annotation, Block, Page
 
 from . import tested
 from .comparing import Comparison, comparisons
 from .site import Finding, Site
+
+BACKING = {"claim", "tested", "derived", "fact"}
 
 
 def gate(site: Site) -> Iterator[Finding]:
@@ -81,49 +83,43 @@ def _unsupported(
 
 
 def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
-    """Each sentence that compares needs something of its own to back it.
+    """Each sentence that compares is backed by an annotation about itself.
 
-    Blocks in a row share the annotations above them. An annotation backs the
-    sentences that have its metrics or numbers; if none has, one other.
+    It has a metric or a number of the sentence, or some of its words; and all
+    metrics that the sentence quotes are named. A waiver is for one sentence.
     """
-    measured = _measured(site)
-    for _, group in groupby(page.prose(), key=lambda each: each.annotations):
-        blocks = list(group)
-        said = [
-            each
-            for block in blocks
-            for each in comparisons(block, page.language, measured)
-        ]
-        backing = _backing(site, said[0].block) if said else {}
-        named = set().union(*backing.values())
-        stated = {n.key for b in blocks for n in numerals(prose(b.text))}
-        free = [each for each in backing if not backing[each] & stated]
-        # Those with something to share choose first.
-        for each in sorted(said, key=lambda each: not each.has):
-            own = [a for a in backing if backing[a] & each.has]
-            spent = [a for a in own or free if a in free][:1]
-            free = [a for a in free if a not in spent]
-            site.waivers |= {a for a in spent if a.kind == "waived"}
-            if each.quoted - named or not own + spent:
-                yield _alone(page, each, sorted(each.quoted - named))
+    spent: set[Annotation] = set()
+    for block in page.prose():
+        for each in comparisons(block, page.language, _measured(site)):
+            backing = [(a, _subjects(site, a)) for a in block.annotations]
+            missing = each.quoted.difference(*(names for _, names in backing))
+            if not missing and any(
+                names & each.has or each.has_words(annotation.subject)
+                for annotation, names in backing
+                if annotation.kind in BACKING
+            ):
+                continue
+            waived = {*waivers(block, "comparison")} - spent
+            if waived:
+                spent.add(waived.pop())
+                continue
+            yield _alone(page, each, sorted(missing))
+    site.waivers |= spent
 
 
-def _backing(site: Site, block: Block) -> dict[Annotation, set[Any]]:
-    """What backs a block's sentences, each with the names and numbers in it."""
-    found: dict[Annotation, set[Any]] = {}
-    for each in block.annotations:
-        shown = each.subject
-        if each.kind in {"claim", "derived"}:
-            if each.kind == "derived":
-                shown = each.text.partition("=")[0]
-            found[each] = set(NAME.findall(each.text))
-        elif each.kind == "tested":
-            found[each] = {*tested.names(site, each)}
-        elif each.kind == "fact" or each in waivers(block, "comparison"):
-            found[each] = set(site.sources.fact(each))
-        if each in found:
-            found[each] |= {numeral.key for numeral in numerals(shown)}
-    return found
+def _subjects(site: Site, annotation: Annotation) -> set[Any]:
+    """Names and numbers that an annotation is about."""
+    shown = annotation.subject
+    names: set[Any] = set()
+    if annotation.kind == "tested":
+        names |= tested.names(site, annotation)
+    elif annotation.kind in {"claim", "derived"}:
+        names |= set(NAME.findall(annotation.text))
+        if annotation.kind == "derived":
+            shown = annotation.text.partition("=")[0]
+    elif annotation.kind == "fact":
+        names |= site.sources.fact(annotation)
+    return names.union(numeral.key for numeral in numerals(shown))
 
 
 @cache
@@ -145,8 +141,9 @@ def _alone(page: Page, each: Comparison, missing: list[str]) -> Finding:
         page.path,
         each.line,
         what,
-        f"above line {each.block.line}, for this sentence alone, a condition "
-        "over every metric that it quotes, or a test",
-        "add <!-- claim: condition --> or <!-- tested: file.py::test -->; "
-        "or reword; or <!-- waived comparison: reason -->",
+        f"above line {each.block.line}, a condition over every metric that "
+        "the sentence quotes, or a test, with words of the sentence",
+        f"add <!-- claim {each.word}: condition --> or "
+        f"<!-- tested {each.word}: file.py::test -->; or reword; or "
+        "<!-- waived comparison: reason -->",
     )

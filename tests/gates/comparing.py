@@ -32,6 +32,7 @@ class Comparison:
         block: in which it stands.
         line: of its first word that compares.
         word: the same as written.
+        text: of the sentence, in lower case.
         quoted: the metrics that it quotes.
         has: these, and its numbers: what an annotation can share with it.
     """
@@ -39,8 +40,14 @@ class Comparison:
     block: Block
     line: int
     word: str
+    text: str
     quoted: set[str]
     has: set[Any]
+
+    def has_words(self, subject: str) -> bool:
+        """Whether it has one of these, separated by commas; not a digit."""
+        words = filter(re.compile(r"[^\W\d]").search, subject.split(", "))
+        return any(each.lower() in self.text for each in words)
 
 
 def comparisons(
@@ -62,7 +69,8 @@ def comparisons(
             numbers = {numeral.key for numeral in numerals(prose(text))}
             line = block.line_at(position + match.start())
             word = " ".join(text[slice(*match.span())].split())
-            yield Comparison(block, line, word, quoted, quoted | numbers)
+            said = " ".join(text.lower().split())
+            yield Comparison(block, line, word, said, quoted, quoted | numbers)
 
 
 def comparing(text: str, language: str) -> re.Match[str] | None:
