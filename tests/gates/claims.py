@@ -129,8 +129,9 @@ def _measured(site: Site) -> frozenset[str]:
     for lesson, kept in site.numbers.items():
         timed = (kept.get("evidence") or {}).get("sections", {})
         raced = kept.values() if lesson == "benchmarks" else ()
-        names |= {*kept, *timed, *(name for race in raced for name in race)}
-    return frozenset(names - {"evidence", "backends"})
+        results = (n for r in raced for n in r if isinstance(r[n], dict))
+        names.update(kept, timed, results)
+    return frozenset(names - {"evidence", "backends", "versions", "code"})
 
 
 def _alone(page: Page, each: Comparison, missing: list[str]) -> Finding:
