@@ -112,7 +112,8 @@ def _subjects(site: Site, annotation: Annotation) -> set[Any]:
     shown = annotation.subject
     names: set[Any] = set()
     if annotation.kind == "tested":
-        names |= tested.names(site, annotation)
+        file, _, name = annotation.text.partition("::")
+        names |= tested.names(site.tests(file).get(name, ""))
     elif annotation.kind in {"claim", "derived"}:
         names |= set(NAME.findall(annotation.text))
         if annotation.kind == "derived":

@@ -54,7 +54,7 @@ def comparisons(
     block: Block, language: str, measured: Collection[str]
 ) -> Iterator[Comparison]:
     """The sentences of a block that compare; `measured` names all metrics."""
-    if not comparing(block.text, language):
+    if language not in AROUND or not comparing(block.text, language):
         return
     start = 0
     for text in END.split(block.text):

@@ -38,7 +38,7 @@ def gate(site: Site) -> Iterator[Finding]:
     filled: dict[str, set[str]] = {}  # what the other language could fill in
     for page in site.pages:
         asked = set(ASKED.findall(page.source))
-        if not asked <= filled.get(page.name, set()):
+        if page.language in names and not asked <= filled.get(page.name, set()):
             faults = [*_evaluated(site, page, names[page.language])]
             yield from faults
             filled[page.name] = asked if not faults else set()
@@ -111,11 +111,12 @@ def _units(page: Page) -> Iterator[Finding]:
 def _typed(site: Site, page: Page) -> Iterator[Finding]:
     """Two rows of a table that quote results in the same way, each by hand."""
     known = {*site.numbers, *re.findall(r"set (\w+) = (?!proof)", page.source)}
+    told = None  # once for a table
     for above, row in pairwise(page.blocks):
-        if (
-            above.kind == row.kind == "row"
-            and _shape(row, known) == _shape(above, known) != ""
-        ):
+        shape = _shape(row, known) if above.kind == row.kind == "row" else ""
+        if not shape or shape != _shape(above, known):
+            continue
+        if above is not told:
             yield Finding(
                 page.path,
                 row.line,
@@ -124,6 +125,7 @@ def _typed(site: Site, page: Page) -> Iterator[Finding]:
                 "{% for name in [...] %} around one row, as in "
                 "docs/en/pooling.md, or one macro for the cells, as in tf_data",
             )
+        told = row
 
 
 def _shape(row: Block, known: set[str]) -> str:

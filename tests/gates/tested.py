@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from docs.hooks.accounts import annotated, stands_in
 from docs.hooks.numerals import NAME, numerals
-from tests.harness.block import Annotation, Page
+from tests.harness.block import Page
 from tests.harness.record import Record, drawing_name
 
 from .finding import Finding
@@ -29,28 +29,21 @@ def faults(site: Site, page: Page) -> Iterator[Finding]:
             for numeral in numerals(annotation.subject)
             if test and not stands_in(numeral, _read_by(site, file, test))
         ]
+        what, do = "", "write the test, or correct its name"
         if test is None:
             what = f"there is no test {annotation.text}"
             expected = "file::function of a test below tests/"
-            do = "write the test, or correct its name"
         elif missing:
             what = f"the test {name} has no {', '.join(missing)}"
-            expected = "its numbers in the test, or in the code or output of "
-            expected += "a section that it names"
+            expected = "them in the test, or in a section's code or output"
             do = "correct the number here and below, or let the test say it"
-        else:
-            continue
-        yield Finding(page.path, annotation.line, what, expected, do)
-
-
-def names(site: Site, annotation: Annotation) -> frozenset[str]:
-    """Names that stand in a test: it may settle what is said of a metric."""
-    file, _, name = annotation.text.partition("::")
-    return _names(site.tests(file).get(name, ""))
+        if what:
+            yield Finding(page.path, annotation.line, what, expected, do)
 
 
 @cache  # many sentences name the same test
-def _names(test: str) -> frozenset[str]:
+def names(test: str) -> frozenset[str]:
+    """Names that stand in a test: it may settle what is said of a metric."""
     return frozenset(NAME.findall(test))
 
 
@@ -91,7 +84,7 @@ def _with_used(name: str, defined: dict[str, str]) -> str:
     used = {name: defined[name]}
     waiting = [name]
     while waiting:
-        for each in _names(used[waiting.pop()]) & defined.keys():
+        for each in names(used[waiting.pop()]) & defined.keys():
             if each not in used:
                 used[each] = defined[each]
                 waiting.append(each)
