@@ -1,7 +1,7 @@
 """The numbers in a page's prose, each with what accounts for it.
 
-It is quoted from a recorded metric, stands in the page's code or recorded
-outputs, follows from such numbers by a formula that is worked out here, is
+It is quoted from a recorded metric, stands in the code or recorded outputs of
+its section, follows from such numbers by a formula that is worked out here, is
 settled by a test, or is a fact with a source in docs/facts.yml.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap, Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
@@ -18,6 +18,8 @@ from typing import Any
 
 from docs.hooks import tables
 from docs.hooks.numerals import (
+    NAME,
+    SIGN,
     Equation,
     Numeral,
     equations,
@@ -31,9 +33,10 @@ from tests.harness.block import Annotation, Block, Page
 from tests.harness.page import IMAGE, LINK, MACRO
 
 FACTS = "docs/facts.yml"
-LONG = 100  # from here on, or with decimals, a number speaks for itself
 POWERS_OF_TEN = {Decimal(10) ** n for n in range(10)}
 DERIVED = re.compile(r"(?P<shown>.+?) *= *(?P<formula>.+)")
+CODED = re.compile(rf"(?:{SIGN})?(?<![\w.])\d+(?:_\d+)*(?:\.\d+)?")
+SET = re.compile(r"\b([a-z]\w*) ?= ?(\d[\d_.]*)(?=[,)\n])")  # filters=32
 HOW = ("quoted", "shown", "derived", "tested", "facts", "waived")
 Key = tuple[Decimal, bool]
 
@@ -86,9 +89,8 @@ class Accounts:
         self.faults: list[tables.Fault] = []
         self.waivers: set[Annotation] = set()
         self._page, self._sources = page, sources
-        self._shown = _shown(page, sources.root)
-        self._on_page = set().union(*self._shown.values())
-        self._derived: dict[Annotation, Numeral] = {}
+        self._code = _code(page, sources.root)
+        self._derived: dict[Annotation, set[Key]] = {}
         for annotation, block in annotated(page, "derived").items():
             self._derive(annotation, block)
         for block in page.prose():
@@ -97,23 +99,24 @@ class Accounts:
     def _check(self, block: Block) -> None:
         text = prose(block.text)
         self.counts["quoted"] += len(MACRO.findall(block.text))
-        results = set()
+        results = {each.right.position: each.right for each in equations(text)}
         for equation in equations(text):
-            position = equation.right.position
-            results.add(position)
-            self._work_out(block.line_at(position), equation)
+            self._work_out(block.line_at(equation.right.position), equation)
+        worked_out = {right.key for right in results.values()}
         for numeral in numerals(text):
             if numeral.position in results:
                 continue
             if how := self._account(block, numeral):
                 self.counts[how] += 1
                 continue
-            part = "page" if _is_long(numeral) else "section"
+            if numeral.key in worked_out:  # before, in the same text
+                self.counts["derived"] += 1
+                continue
             self._report(
                 block.line_at(numeral.position),
                 f"the number {numeral.text} is not accounted for",
                 "a number quoted with {{ }}, or one that stands in the code "
-                f"or outputs of this {part}",
+                "or outputs of this section",
                 f"quote the metric; or say above the block where it comes "
                 f"from: <!-- derived: {numeral.text} = formula -->, "
                 f"<!-- tested {numeral.text}: file.py::test -->, "
@@ -145,8 +148,7 @@ class Accounts:
                 number.key for number in numerals(annotation.subject)
             }:
                 return "tested"
-            derived = self._derived.get(annotation)
-            if derived and derived.key == numeral.key:
+            if numeral.key in self._derived.get(annotation, ()):
                 return "derived"
         if self._is_shown(numeral, block.chapter):
             return "shown"
@@ -156,16 +158,21 @@ class Accounts:
         return None
 
     def _is_shown(self, numeral: Numeral, chapter: str) -> bool:
-        """Whether the code or an output has it; a short one, in its chapter.
+        """Whether the code or an output of its chapter has it.
 
-        On a whole page nearly every number below 100 occurs somewhere, which
-        would prove nothing.
+        On a whole page, nearly every number occurs somewhere.
         """
-        keys = {numeral.key}
-        if numeral.percent:  # 55% may be 0.55 in code
-            keys.add(((numeral.value / 100).normalize(), False))
-        near = self._shown.get(chapter, set())
-        return bool(keys & (self._on_page if _is_long(numeral) else near))
+        return stands_in(numeral, self._code.get(chapter, ()))
+
+    def _set(self, chapter: str) -> dict[str, float]:
+        """Names that the code of a chapter sets to one number alone."""
+        found: dict[str, set[float]] = {}
+        for text in self._code.get(chapter, ()):
+            for name, value in SET.findall(text):
+                found.setdefault(name, set()).add(float(value))
+        return {
+            n: values.pop() for n, values in found.items() if len(values) == 1
+        }
 
     def _derive(self, annotation: Annotation, block: Block) -> None:
         """Work out `<!-- derived: 98 = 100 * dense_accuracy.mean -->`."""
@@ -175,7 +182,9 @@ class Accounts:
             if formula is None:
                 raise ValueError("no equals sign")
             shown, right = one(formula["shown"]), plain(formula["formula"])
-            value = evaluate(right, self._sources.names_for(self._page))
+            known = self._sources.names_for(self._page)
+            names = {**self._set(block.chapter), **known}
+            value = evaluate(right, names)
             if not isinstance(value, int | float):
                 raise ValueError(f"{right} is no number")
         except ValueError as error:
@@ -184,13 +193,23 @@ class Accounts:
             do = "correct the formula; metrics.json has the names"
             self._report(line, what, expected, do)
             return
-        self._derived[annotation] = shown
+        used = numerals(re.sub(r"[A-Za-z_][\w.]*", " ", right))
+        self._derived[annotation] = {shown.key, *(each.key for each in used)}
         if not shown.shows(value):
             what = f"{shown.text} is not what {formula['formula']} gives"
             do = "correct the number here and in the text below"
             self._report(line, what, f"{value:.6g}", do)
         facts = set().union(*map(self._sources.fact, block.annotations))
-        for numeral in numerals(re.sub(r"[A-Za-z_][\w.]*", " ", right)):
+        named = any(name in names for name in NAME.findall(right))
+        if not named and not any(each.key in facts for each in used):
+            self._report(
+                line,
+                f"the formula {right} says of no number what it is",
+                "a metric, a fact named in the same comment, or a name that "
+                "the section's code sets to a number, such as batch_size",
+                "name one; or write the formula out in the text: 28 × 28 = 784",
+            )
+        for numeral in used:
             if not (
                 numeral.value in POWERS_OF_TEN
                 or numeral.key in facts
@@ -224,6 +243,14 @@ def waivers(block: Block, subject: str) -> list[Annotation]:
     return [each for each in waived if each.subject == subject and each.text]
 
 
+def stands_in(numeral: Numeral, texts: Iterable[str]) -> bool:
+    """Whether one of these, code or outputs, has this number."""
+    keys = {numeral.key}
+    if numeral.percent:  # 55% may be 0.55 in code
+        keys.add(((numeral.value / 100).normalize(), False))
+    return any(not keys.isdisjoint(_keys(text)) for text in texts)
+
+
 @cache  # several gates ask about the same text
 def prose(text: str) -> str:
     """A block's text without what is no statement: macros, link targets.
@@ -249,24 +276,19 @@ def prose(text: str) -> str:
     return re.sub(r"\A\d+\.(?= )", blank, text)
 
 
-def _is_long(numeral: Numeral) -> bool:
-    return numeral.value >= LONG or numeral.value % 1 != 0
-
-
-def _shown(page: Page, root: Path) -> dict[str, set[Key]]:
-    """Numbers in the code and outputs of each chapter of a page."""
-    shown: dict[str, set[Key]] = {}
+def _code(page: Page, root: Path) -> dict[str, list[str]]:
+    """The code and outputs of each chapter of a page."""
+    found: dict[str, list[str]] = {}
     for block in page.of("fence"):
         included = (snippet.included(t, root) for _, t in block.includes)
-        texts = [block.text, *(found[2] for found in included if found)]
-        keys = shown.setdefault(block.chapter, set())
-        keys.update(*map(_keys, texts))
-    return shown
+        texts = [block.text, *(each[2] for each in included if each)]
+        found.setdefault(block.chapter, []).extend(texts)
+    return found
 
 
 @cache  # both languages show the same
 def _keys(text: str) -> frozenset[Key]:
     # Code writes 60000, and a shape is a list: (60000, 28, 28).
-    digits = re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)
+    digits = CODED.findall(text.replace("−", "-"))
     written = {(Decimal(each).normalize(), False) for each in digits}
     return frozenset(written.union(n.key for n in numerals(text)))

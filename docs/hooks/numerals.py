@@ -1,6 +1,6 @@
 """Find and read the numbers in prose: 60,000, 28×28, ５万, 99.1%, ten thousand.
 
-Digits count always; words only above twenty, because "two layers" is a way
+Digits count always; words only from ten on, because "two layers" is a way
 of speaking and "ten thousand images" is a figure.
 """
 
@@ -18,8 +18,9 @@ import jinja2
 FULL_WIDTH = str.maketrans(
     "０１２３４５６７８９．％－＋＝（）", "0123456789.%-+=()"
 )
+SIGN = r"(?<![\w.)\]])[−-]"  # of a number, and not between two
 DIGITS = re.compile(
-    r"(?<![\w.])(?<!\d,)"
+    rf"(?P<sign>{SIGN})?(?<![\w.])(?<!\d,)"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:\s*(?P<scale>[万亿千百](?!分))|(?P<percent>\s?%))?"
 )
@@ -49,11 +50,11 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 NAME = re.compile(r"[A-Za-z_]\w*")
-SPOKEN = 20  # words up to here are a way of speaking
+SPOKEN = 9  # words up to here are a way of speaking
 OPERATORS = str.maketrans({"−": "-", "–": "-", "×": "*", "÷": "/", "\n": " "})
 EQUATION = re.compile(
-    r"(?<![\w.])(?P<left>[\d(][\d\s.,()+−×*/÷%-]*[\d)%])\s*=\s*"
-    r"(?P<right>\d[\d,]*(?:\.\d+)?\s?%?)"
+    rf"(?<![\w.])(?P<left>(?:{SIGN})?[\d(][\d\s.,()+−×*/÷%-]*[\d)%])\s*[=≈]\s*"
+    r"(?P<right>[−-]?\d[\d,]*(?:\.\d+)?\s?%?)"
 )
 
 
@@ -66,7 +67,7 @@ class Numeral:
         value: what it says; of 68%, it is 68.
         percent: it is followed by a percent sign.
         decimals: how many it shows; -4 for 6万.
-        position: of its first character.
+        position: of its first character, which may be a sign.
     """
 
     text: str
@@ -74,6 +75,11 @@ class Numeral:
     percent: bool = False
     decimals: int = 0
     position: int = 0
+
+    @property
+    def in_digits(self) -> bool:
+        """Written in digits; words are a matter of style in each language."""
+        return any(map(str.isdigit, self.text))
 
     @property
     def key(self) -> tuple[Decimal, bool]:
@@ -124,7 +130,7 @@ def _digits(match: re.Match[str], text: str) -> Numeral:
     decimals = len(digits.partition(".")[2]) - (len(str(scale)) - 1)
     return Numeral(
         text[match.start() : match.end()],
-        Decimal(digits.replace(",", "")) * scale,
+        Decimal(digits.replace(",", "")) * (-scale if match["sign"] else scale),
         bool(match["percent"]),
         decimals,
         match.start(),

@@ -1,9 +1,10 @@
 """Gates: what every page has to hold, checked without running a lesson.
 
 - `site`    all pages, records, facts and terms; what is found is a `Finding`
-- `complete`, `fences`, `links`, `orphans`, `current`, `numbers`, `claims`,
-  `terms`, `language`, `labels`, `parity`, `badges` and `reviews` are the
-  gates, each a function from `Site` to its findings; `all_gates` runs them
+- `complete`, `fences`, `links`, `orphans`, `current`, `quotations`, `numbers`,
+  `claims`, `terms`, `language`, `labels`, `parity`, `badges` and `reviews` are
+  the gates, each a function from `Site` to its findings; `all_gates` runs them
+- `comparing` and `tested` read sentences and tests for `claims`
 
 How numbers are read and proven, and what the glossary holds, readers are told
 as well: the gates take it from `docs/hooks`, and nothing there imports gates.

@@ -14,6 +14,7 @@ from . import (
     numbers,
     orphans,
     parity,
+    quotations,
     reviews,
     terms,
 )
@@ -21,8 +22,8 @@ from .site import Finding, Gate, Site
 
 # In the order in which a lesson is written.
 MODULES = (
-    *(complete, fences, links, orphans, current, numbers, claims),
-    *(terms, language, labels, parity, badges, reviews),
+    *(complete, fences, links, orphans, current, quotations, numbers),
+    *(claims, terms, language, labels, parity, badges, reviews),
 )
 GATES: dict[str, Gate] = {
     module.__name__.rpartition(".")[2]: module.gate for module in MODULES

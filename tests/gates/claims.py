@@ -2,45 +2,34 @@
 
 `claim:` is a condition over recorded metrics, in the language of `{{ }}`;
 `tested:` names a test that settles a statement about how something works.
+Each sentence that compares needs one of its own, which names every metric
+that the sentence quotes, or repeats some of its words: `claim faster: ...`.
+comparing.yml has the words that compare.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
 
-from docs.hooks.accounts import annotated
-from docs.hooks.numerals import ENGLISH, NAME, evaluate
+from docs.hooks.accounts import annotated, waivers
+from docs.hooks.numerals import NAME, evaluate, numerals
 from tests.harness.block import Annotation, Block, Page
 
+from . import tested
+from .comparing import Comparison, comparisons
 from .site import Finding, Site
 
-# Words that say how one result stands to another.
-COMPARING = {
-    "en": re.compile(
-        r"\b(?:better|worse|faster|slower|quicker|fewer|less|higher|lower|"
-        r"larger|smaller|greater|more accurate|at (?:most|least)|twice|half|"
-        r"wins|beats|loses|suffers|outperforms|falls (?:from|behind|to)|"
-        r"falls\s+from|rises (?:from|to)|hardly|"
-        r"(?:about|nearly|almost|roughly|around)\s+"
-        rf"(?:a\s|\d|{'|'.join(ENGLISH)}))(?=\W|\d|$)",
-        re.IGNORECASE,
-    ),
-    "zh": re.compile(
-        r"更[好差快慢少多高低大小准强弱]|至[多少]|最[多少](?!的)|[高低优少多大小]于|"
-        r"不如|超过|领先|落后|[降升]到|(?<!上下)左右(?!翻转|颠倒|两|对称)|大约|一千上下|几乎|始终|变[差好]|"
-        r"一半|[减折]半|落下得|落差更|"
-        r"[少多高低快慢][了 ]?\*{0,2}(?:\{\{|\d)"
-    ),
-}
-BACKED = {"claim", "tested", "derived", "fact"}
+BACKING = {"claim", "tested", "derived", "fact"}
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """Which claims do not hold, and which comparisons make none."""
     for page in site.pages:
         yield from _conditions(site, page)
-        yield from _tests(site, page)
+        yield from tested.faults(site, page)
         yield from _unbacked(site, page)
 
 
@@ -93,29 +82,70 @@ def _unsupported(
     )
 
 
-def _tests(site: Site, page: Page) -> Iterator[Finding]:
-    for annotation in annotated(page, "tested"):
-        file, _, name = annotation.text.partition("::")
-        if name not in site.tests(file):
-            what = f"there is no test {annotation.text}"
-            expected = "file::function of a test below tests/"
-            do = "write the test, or correct its name"
-            yield Finding(page.path, annotation.line, what, expected, do)
-
-
 def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
+    """Each sentence that compares is backed by an annotation about itself.
+
+    It has a metric or a number of the sentence, or some of its words; and all
+    metrics that the sentence quotes are named. A waiver is for one sentence.
+    """
+    spent: set[Annotation] = set()
     for block in page.prose():
-        text = re.sub(r"`[^`]*`", lambda m: " " * len(m[0]), block.text)
-        match = COMPARING[page.language].search(text)
-        if not match or any(a.kind in BACKED for a in block.annotations):
-            continue
-        if not site.waived(block, "comparison"):
-            word = " ".join(match[0].split())
-            yield Finding(
-                page.path,
-                block.line_at(match.start()),
-                f"nothing backs the comparison “{word}”",
-                "above the block, <!-- claim: condition over metrics --> or "
-                "<!-- tested: file.py::test -->",
-                "add one, reword, or <!-- waived comparison: reason -->",
-            )
+        for each in comparisons(block, page.language, _measured(site)):
+            backing = [(a, _subjects(site, a)) for a in block.annotations]
+            missing = each.quoted.difference(*(names for _, names in backing))
+            if not missing and any(
+                names & each.has or each.has_words(annotation.subject)
+                for annotation, names in backing
+                if annotation.kind in BACKING
+            ):
+                continue
+            waived = {*waivers(block, "comparison")} - spent
+            if waived:
+                spent.add(waived.pop())
+                continue
+            yield _alone(page, each, sorted(missing))
+    site.waivers |= spent
+
+
+def _subjects(site: Site, annotation: Annotation) -> set[Any]:
+    """Names and numbers that an annotation is about."""
+    shown = annotation.subject
+    names: set[Any] = set()
+    if annotation.kind == "tested":
+        file, _, name = annotation.text.partition("::")
+        names |= tested.names(site.tests(file).get(name, ""))
+    elif annotation.kind in {"claim", "derived"}:
+        names |= set(NAME.findall(annotation.text))
+        if annotation.kind == "derived":
+            shown = annotation.text.partition("=")[0]
+    elif annotation.kind == "fact":
+        names |= site.sources.fact(annotation)
+    return names.union(numeral.key for numeral in numerals(shown))
+
+
+@cache
+def _measured(site: Site) -> frozenset[str]:
+    """Names of all that was measured: metrics, sections timed, benchmarks."""
+    names: set[str] = set()
+    for lesson, kept in site.numbers.items():
+        timed = (kept.get("evidence") or {}).get("sections", {})
+        raced = kept.values() if lesson == "benchmarks" else ()
+        results = (n for r in raced for n in r if isinstance(r[n], dict))
+        names.update(kept, timed, results)
+    return frozenset(names - {"evidence", "backends", "versions", "code"})
+
+
+def _alone(page: Page, each: Comparison, missing: list[str]) -> Finding:
+    what = f"nothing backs the comparison “{each.word}”"
+    if missing:
+        what += f" of {', '.join(missing)}"
+    return Finding(
+        page.path,
+        each.line,
+        what,
+        f"above line {each.block.line}, a condition over every metric that "
+        "the sentence quotes, or a test, with words of the sentence",
+        f"add <!-- claim {each.word}: condition --> or "
+        f"<!-- tested {each.word}: file.py::test -->; or reword; or "
+        "<!-- waived comparison: reason -->",
+    )

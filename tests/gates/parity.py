@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from docs.hooks.accounts import prose
-from docs.hooks.numerals import Numeral, numerals
+from docs.hooks.numerals import numerals
 from tests.harness.block import RUN_AS, Annotation, Block, Page
 from tests.harness.page import LINK, MACRO
 
@@ -109,7 +109,7 @@ def _what(block: Block) -> str:
         case "caption":
             return "caption"
         case "macro":
-            return f"macro {block.text}"
+            return f"macro {' '.join(MACRO.findall(block.text))}"
     return ""  # paragraphs are each author's own
 
 
@@ -175,19 +175,14 @@ def _said(block: Block) -> Iterator[tuple[str, str, str, int]]:
     if block.kind in {"row", "figure"}:
         return  # their numbers are compared one by one, above
     for numeral in numerals(prose(block.text)):
-        if _in_digits(numeral):
+        if numeral.in_digits:
             what = f"{numeral.value.normalize():f}"
             yield "number", what, numeral.text, numeral.position
 
 
 def _digits(block: Block) -> list[str]:
-    return [n.text for n in numerals(prose(block.text)) if _in_digits(n)]
+    return [n.text for n in numerals(prose(block.text)) if n.in_digits]
 
 
 def _with(numbers: list[str]) -> str:
     return f" with {', '.join(numbers)}" if numbers else ""
-
-
-def _in_digits(numeral: Numeral) -> bool:
-    """Written in digits; words are a matter of style in each language."""
-    return numeral.text[0].isdigit()

@@ -5,7 +5,6 @@ A gate is a function that takes a `Site` and tells what it found wrong.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from tests.harness import cell, lesson, page, quote, record, settings, snippet
 from tests.harness.block import Annotation, Block, Page
 from tests.harness.page import MACRO
 
+from . import tested
 from .finding import Finding
 
 __all__ = ["LANGUAGES", "Finding", "Gate", "Site"]
@@ -223,17 +223,12 @@ class Site:
             found.setdefault(path.name, []).append(path)
         return found
 
-    def _tests(self, file: str) -> set[str]:
-        """Test functions in the files of this name below tests/."""
-        trees = (
-            ast.parse(path.read_text(encoding="utf-8"))
-            for path in self._test_files.get(file, [])
-        )
+    def _tests(self, file: str) -> dict[str, str]:
+        """Test functions in the files of this name, each with what it reads."""
         return {
-            node.name
-            for tree in trees
-            for node in tree.body
-            if isinstance(node, ast.FunctionDef)
+            name: text
+            for path in self._test_files.get(file, [])
+            for name, text in tested.texts(self._file(path)).items()
         }
 
     def waived(self, block: Block, subject: str) -> bool:

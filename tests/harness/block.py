@@ -35,8 +35,8 @@ class Annotation:
         line: of the page, from 1.
         heading: id of the heading above it.
         kind: "fact", "derived", "claim", "tested" or "waived".
-        subject: of a waiver, what it waives, such as "number 7"; of a test,
-            the numbers that it settles, if any.
+        subject: of a waiver, what it waives, such as "number 7"; else the
+            numbers that it settles, and words of the sentence that it backs.
         text: the rest of the line.
     """
 

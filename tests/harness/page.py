@@ -10,7 +10,7 @@ An author can say in a comment how the next block is proven:
     <!--
     fact: chollet-2017
     derived: 98 = 100 * dense_accuracy.mean
-    claim: convnet_accuracy.seeds | min > dense_accuracy.seeds | max
+    claim wins: convnet_accuracy.seeds | min > dense_accuracy.seeds | max
     tested 0, 255: test_mnist_convnet.py::test_pixels_lie_between_0_and_255
     waived number 7: any digit would do as an example of a label
     -->

@@ -7,7 +7,8 @@ is proven, see docs/hooks/numbers.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,23 @@ BENCHMARKS = OUTPUTS / "benchmarks.json"  # what `make benchmark` found
 
 
 class UnknownNumber(Exception):
-    """A page asks for a number that no run has recorded."""
+    """A page asks for a number that no run has recorded.
+
+    Attributes:
+        line: of the page; 1 if that is not known.
+        what: what the reader of templates says.
+    """
+
+    def __init__(self, error: Exception, known: Iterable[str]) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [f.lineno for f in frames if f.filename == "<template>"]
+        self.line = getattr(error, "lineno", None) or (lines or [1])[-1] or 1
+        self.what = str(error)
+        super().__init__(
+            f"line {self.line}: {error}. A page can quote what a run has "
+            f"recorded ({', '.join(known) or 'nothing yet'}); see the lesson's "
+            f"metrics.json for its names, or run `make record`."
+        )
 
 
 def numbers(root: Path) -> dict[str, Any]:
@@ -97,6 +114,8 @@ def thousands(value: float) -> str:
     return f"{value:,.0f}"
 
 
+# A filter may get what it cannot use.
+NOT_FILLED_IN = (jinja2.TemplateError, ArithmeticError, TypeError, ValueError)
 FILTERS = {
     each.__name__: each
     for each in (percent, points, fixed, significant, thousands)
@@ -125,13 +144,8 @@ def inject(
     """
     try:
         return _template(text, root, language, lenient).render(known)
-    except jinja2.TemplateError as error:
-        line = getattr(error, "lineno", None) or _line_of(text, str(error))
-        raise UnknownNumber(
-            f"line {line}: {error}. A page can quote what a run has recorded "
-            f"({', '.join(known) or 'nothing yet'}); see the lesson's "
-            f"metrics.json for its names, or run `make record`."
-        ) from None
+    except NOT_FILLED_IN as error:
+        raise UnknownNumber(error, known) from None
 
 
 @lru_cache(maxsize=512)  # of a page, its text; a build needs it twice
@@ -158,15 +172,3 @@ def _environment(
     if lenient:
         environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
     return environment
-
-
-def _line_of(text: str, message: str) -> str:
-    """The line of `text` that uses the name which a Jinja message quotes."""
-    quoted = message.split("'")
-    name = quoted[-2] if len(quoted) > 2 else ""
-    hits = (
-        number
-        for number, line in enumerate(text.splitlines(), start=1)
-        if name and "{{" in line and name in line
-    )
-    return str(next(hits, "?"))

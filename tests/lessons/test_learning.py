@@ -78,6 +78,7 @@ def test_drawing_of_the_loss(lesson: Lesson) -> None:
     }
     assert points == {"0.67 → 0.41", "0.24 → 1.41", "0.09 → 2.41"}
     assert points <= set(axes["texts"])
+    assert round(curve["y"][0]) == 4 and curve["y"][-1] == 0
 
 
 def test_accuracy_has_no_slope(names) -> None:
@@ -256,6 +257,7 @@ def test_answers(lesson: Lesson, names) -> None:
     assert losses[1] == "2.30"
     assert names["descend"](0.2, steps=1)[-1] == pytest.approx(2)
     assert names["descend"](0.4)[::2] == pytest.approx(0)
+    assert [1 - 5 * rate for rate in (0.2, 0.4)] == pytest.approx([0, -1])
     learned = lesson.seeds("flip_kernel").reshape(-1, 3, 3)
     assert abs(learned - EDGES[::-1, ::-1]).max() < 0.1
     for a, b in np.random.default_rng(0).normal(size=(50, 2)):

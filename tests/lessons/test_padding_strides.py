@@ -419,6 +419,7 @@ def test_drawing_of_the_two_ways(lesson: Lesson) -> None:
     starts = bars[(bars[:, 2] == 3) & (bars[:, 3] == 0.45), 0][::2]
     cells = np.unique(bars[(bars[:, 2] == 1) & (bars[:, 3] == 1), 0])
     second = cells[cells > cells[0] + 7][0]  # where the right image begins
+    assert windows(6, 3, 2, 1, 1) == [[-1, 0, 1], [1, 2, 3], [3, 4, 5]]
     for half, title, pads, begin in (
         (0, 'padding="same"', (0, 1), cells[0]),
         (1, "ZeroPadding2D(1)", (1, 1), second),

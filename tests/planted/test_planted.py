@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from docs.hooks.numerals import numerals
-from tests.gates import all_gates, numbers, parity
+from tests.gates import all_gates, comparing, numbers, parity
 from tests.gates.site import Finding, Site
-from tests.harness.block import Page
+from tests.harness.block import Block, Page
 from tests.harness.compare import Metrics, result_faults
 from tests.harness.record import Record, digest
 from tests.harness.result import Result
@@ -148,7 +149,7 @@ def test_readers_agree(copy: Path, entry: Planted) -> None:
 def nudged(text: str) -> Iterator[str]:
     """A text with the last digit of each of its numbers one more, in turn."""
     for numeral in numerals(numbers.prose(text)):
-        if numeral.text[0].isdigit():
+        if numeral.in_digits:
             end = numeral.position + len(numeral.text)
             place = max(n for n in range(end) if text[n].isdigit())
             digit = (int(text[place]) + 1) % 10
@@ -183,6 +184,16 @@ def test_no_digit_of_a_lesson_can_be_changed(language: str, other: str) -> None:
                     missed.append(f"{page.path}:{block.line} {text}")
     assert tried > 100
     assert not missed
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_sentences_that_compare_are_told_from_others(language: str) -> None:
+    table = Path(__file__).with_name("sentences.yml").read_text("utf-8")
+    for kind, sentences in yaml.safe_load(table)[language].items():
+        for text in sentences:
+            block = Block("paragraph", 1, [text], text, "", "")
+            found = [*comparing.comparisons(block, language, ())]
+            assert bool(found) == (kind == "compares"), text
 
 
 def run_faults(root: Path, section: str) -> list[str]:
