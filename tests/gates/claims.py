@@ -13,6 +13,7 @@ from docs.hooks.accounts import annotated
 from docs.hooks.numerals import ENGLISH, NAME, evaluate
 from tests.harness.block import Annotation, Block, Page
 
+from .pairs import above
 from .site import Finding, Site
 
 # Words that say how one result stands to another.
@@ -117,5 +118,6 @@ def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
                 f"nothing backs the comparison “{word}”",
                 "above the block, <!-- claim: condition over metrics --> or "
                 "<!-- tested: file.py::test -->",
-                "add one, reword, or <!-- waived comparison: reason -->",
+                f"add one above {' and '.join(above(site, page, block))}, "
+                f"reword, or <!-- waived comparison: reason -->",
             )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import yaml
 
 from docs.hooks import tables
-from docs.hooks.labels import LABELS, key_of, labels, table
+from docs.hooks.labels import LABELS, keys, table
 
 from .finding import line_of, near
 from .site import Finding, Site
@@ -27,9 +27,9 @@ def gate(site: Site) -> Iterator[Finding]:
     for path in sorted(f"docs/{target}" for target in site.shown):
         if not path.endswith(".svg") or not (site.root / path).is_file():
             continue  # the gate `links` names a figure that is missing
-        keys = {key_of(label) for label in labels(site.file(path))} - {None}
-        used |= keys
-        for key in keys - entries.keys():
+        labels = keys(site.file(path))
+        used |= labels
+        for key in labels - entries.keys():
             what = f"the label “{key}” has no Chinese"
             expected = near(key, entries, f'"{key}": ... in {TABLE}')
             do = f"translate it in {TABLE}, # standing for a number"

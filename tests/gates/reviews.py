@@ -1,62 +1,95 @@
 """Each section is reviewed against the same section in the other language.
 
 docs/reviews/<page>.json holds, for each section, digests of the two texts
-that somebody read side by side. When one of them changes, the other has to be
-looked at again; `make reviewed` then notes the new digests. Spaces and line
-breaks do not count, nor does the place of a section in its page. The
-explanations of terms are reviewed as the sections of a page `terms`.
+that somebody read side by side, one for each block: its words, how it is
+proven, what it includes or shows. When one of them changes, the other has to
+be looked at again; `make reviewed` then notes the new digests. Spaces and line
+breaks do not count, nor where a link leads, nor the place of a section in its
+page. The explanations of terms are reviewed as the sections of a page `terms`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness.block import Page
+import yaml
 
+from docs.hooks import labels
+from tests.harness.block import Block, Page
+
+from .pairs import TOP, Text, beside, texts_of
 from .site import LANGUAGES, Finding, Site
 
 REVIEWS = Path("docs/reviews")
-TOP = "(top)"  # the key of what stands before the first heading
 TERMS = "terms"
 Pages = dict[str, Page]  # by language
-Digests = dict[str, dict[str, str]]  # section -> language -> digest
+Digests = dict[str, dict[str, str]]  # section -> language -> digests
+
+
+@dataclass
+class Waiting:
+    """A section that has to be reviewed: its texts, and what changed in each.
+
+    Both by language.
+    """
+
+    page: str
+    section: str
+    texts: dict[str, Text]
+    changed: dict[str, list[Block]]
+
+    @property
+    def command(self) -> str:
+        return _command(self.page, self.section)
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """Which sections have to be reviewed."""
-    for name, pages in _pages(site).items():
-        waived = {
-            heading.heading
-            for page in pages.values()
-            for heading in page.of("heading")
-            if site.waived(heading, "review")
-        }
-        if site.is_draft(name):
-            continue  # the gate `complete` says so
+    try:
+        known = _pages(site)
+    except ValueError:
+        return  # the gate `labels` says so
+    for name, pages in known.items():
         try:
             noted = _noted(site, name)
         except ValueError as error:
             yield _damaged(name, error)
             continue
-        if noted:
-            yield from _changed(name, pages, noted, waived)
-        else:
-            paths = " and ".join(page.path for page in pages.values())
-            yield Finding(
-                pages["zh"].path,
-                1,
-                f"nobody has noted yet that {paths} say the same",
-                "two texts that say the same, section by section",
-                "when both are finished, read them side by side, then "
-                f"make reviewed SECTIONS={name}",
-            )
+        found = list(_waiting(site, name, pages, noted))
+        if noted or not found:
+            yield from map(_finding, found)
+            yield from _gone(name, pages, noted)
+            continue
+        paths = " and ".join(page.path for page in pages.values())
+        yield Finding(
+            pages["zh"].path,
+            1,
+            f"nobody has noted yet that {paths} say the same",
+            "two texts that say the same, section by section",
+            "when both are finished, read them side by side, then "
+            f"make reviewed SECTIONS={name}",
+        )
+
+
+def waiting(site: Site) -> Iterator[Waiting]:
+    """The sections of all pages that have to be reviewed."""
+    for name, pages in _pages(site).items():
+        yield from _waiting(site, name, pages, _noted(site, name))
 
 
 def _pages(site: Site) -> dict[str, Pages]:
-    """All pages that both languages have, and the table of terms, as one."""
+    """All pages that both languages have, and the table of terms, as one.
+
+    Raises:
+        ValueError: the words in figures cannot be read.
+    """
+    try:
+        labels.table(site.root)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{labels.LABELS}: no YAML: {error}") from None
     both = {name: site.both(name) for name in site.names}
     pages = {
         name: dict(zip(LANGUAGES, each, strict=True))
@@ -66,65 +99,61 @@ def _pages(site: Site) -> dict[str, Pages]:
     return {**pages, TERMS: {**site.explanations}}
 
 
-def _changed(
-    name: str, pages: Pages, noted: Digests, waived: set[str]
-) -> Iterator[Finding]:
-    """Sections of which one language was changed since they were reviewed.
+def _waiting(
+    site: Site, name: str, pages: Pages, noted: Digests
+) -> Iterator[Waiting]:
+    waived = {
+        heading.heading
+        for page in pages.values()
+        for heading in page.of("heading")
+        if site.waived(heading, "review")
+    }
+    if site.is_draft(name):
+        return  # the gate `complete` says so
+    texts = {each: texts_of(site, page) for each, page in pages.items()}
+    for section in texts["zh"]:
+        if section in waived or section not in texts["en"]:
+            continue
+        here = {each: texts[each][section] for each in LANGUAGES}
+        then = noted.get(section, {})
+        changed = {
+            each: blocks
+            for each, text in here.items()
+            if (blocks := text.changed(then.get(each, "")))
+        }
+        if changed:
+            yield Waiting(name, section, here, changed)
 
-    In each direction, the text to look at is that which did not change.
-    """
-    texts = {each: section_digests(page) for each, page in pages.items()}
-    for section in texts["zh"].keys() & texts["en"].keys() - waived:
-        for language, other in (LANGUAGES, LANGUAGES[::-1]):
-            line, digest = texts[language][section]
-            if noted.get(section, {}).get(language) == digest:
-                continue
-            then = _command(name, section)
-            do = f"read both, mend this one if need be, then {then}"
-            if name != TERMS:
-                do += "; or, above the heading, <!-- waived review: reason -->"
-            yield Finding(
-                pages[other].path,
-                texts[other][section][0],
-                f"section #{section} was not reviewed against the present "
-                f"text of {pages[language].path}:{line}",
-                "a text that says the same as the other language",
-                do,
-            )
-    for section in noted.keys() - texts["zh"].keys():
+
+def _finding(each: Waiting) -> Finding:
+    """At the other text, where it says what the one that changed says."""
+    one, two = LANGUAGES[::-1] if "en" in each.changed else LANGUAGES
+    block, other = each.changed[one][0], each.texts[two]
+    there = beside(block, each.texts[one].blocks, other.blocks)
+    do = f"read both, mend this one if need be, then {each.command}"
+    if each.page != TERMS:
+        do += "; or, above the heading, <!-- waived review: reason -->"
+    return Finding(
+        other.page.path,
+        (there or other.blocks[0]).line,
+        f"section #{each.section} was not reviewed against the present "
+        f"text of {each.texts[one].page.path}:{block.line}",
+        "a text that says the same as the other language",
+        do,
+    )
+
+
+def _gone(name: str, pages: Pages, noted: Digests) -> Iterator[Finding]:
+    there = {block.heading or TOP for block in pages["zh"].blocks}
+    for section in noted.keys() - there:
         what = f"section {section} is on no page of that name"
         expected = "sections that the page has in both languages"
         do = f"delete the entry: {_command(name, section)}"
         yield Finding(_file(name), 1, what, expected, do)
 
 
-def section_digests(page: Page) -> dict[str, tuple[int, str]]:
-    """For each section its line and the digest of its text."""
-    lines: dict[str, int] = {}
-    texts: dict[str, list[str]] = {}
-    for block in page.blocks:
-        if block.kind in {"blank", "comment", "mark"}:
-            continue  # they say nothing
-        section = block.heading or TOP
-        lines.setdefault(section, block.line)
-        said = texts.setdefault(section, [])
-        if block.kind == "fence":  # parity compares them, and what they include
-            said += (f"include{target}" for _, target in block.includes)
-        elif block.is_prose:
-            said.append("".join(block.text.split()))
-        else:
-            said.append("".join(f"{block.kind}{block.detail}".split()))
-    return {
-        section: (
-            lines[section],
-            hashlib.sha256("\n".join(text).encode()).hexdigest()[:12],
-        )
-        for section, text in texts.items()
-    }
-
-
 def mark(site: Site, wanted: list[str]) -> list[str]:
-    """Note that sections were reviewed: "page#section", "page" or "all".
+    """Note that sections were reviewed: "page#section" or "page".
 
     Returns what was noted.
 
@@ -135,12 +164,10 @@ def mark(site: Site, wanted: list[str]) -> list[str]:
     known = _pages(site)
     for want in wanted:
         page, _, only = want.partition("#")
-        if page != "all" and page not in known:
-            raise ValueError(
-                f"no page {page!r}; expected all, or one of {', '.join(known)}"
-            )
-        for name in known if page == "all" else [page]:
-            done += _mark_page(site, name, known[name], only)
+        if page not in known:
+            expected = f"one of {', '.join(known)}"
+            raise ValueError(f"no page {page!r}; expected {expected}")
+        done += _mark_page(site, page, known[page], only)
     return done
 
 
@@ -149,7 +176,7 @@ def _mark_page(site: Site, name: str, pages: Pages, only: str) -> list[str]:
         noted = _noted(site, name)
     except ValueError as error:
         raise ValueError(str(_damaged(name, error))) from None
-    texts = {each: section_digests(page) for each, page in pages.items()}
+    texts = {each: texts_of(site, page) for each, page in pages.items()}
     both = [section for section in texts["zh"] if section in texts["en"]]
     if only and only not in both and only not in noted:
         raise ValueError(
@@ -159,7 +186,8 @@ def _mark_page(site: Site, name: str, pages: Pages, only: str) -> list[str]:
     now: Digests = {}
     done = []
     for section in both:
-        digests = {each: texts[each][section][1] for each in LANGUAGES}
+        here = {each: texts[each][section].digests for each in LANGUAGES}
+        digests = {each: " ".join(here[each]) for each in LANGUAGES}
         if only and section != only:
             digests = noted.get(section, {})
         elif noted.get(section) != digests:
@@ -177,11 +205,15 @@ def _noted(site: Site, name: str) -> Digests:
     """What was reviewed of a page.
 
     Raises:
-        ValueError: the file is no JSON.
+        ValueError: the file is no JSON, or not of this form.
     """
-    path = _file(name)
-    there = (site.root / path).is_file()
-    return dict(json.loads(site.file(path))) if there else {}
+    if not (site.root / _file(name)).is_file():
+        return {}
+    noted = json.loads(site.file(_file(name)))
+    sections = noted.values() if isinstance(noted, dict) else [noted]
+    if not all(isinstance(section, dict) for section in sections):
+        raise ValueError("expected an object for each section")
+    return noted
 
 
 def _damaged(name: str, error: ValueError) -> Finding:

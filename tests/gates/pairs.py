@@ -1,0 +1,127 @@
+"""What each section says, and which blocks say the same in both languages.
+
+Authors are free in their paragraphs: blocks of a section correspond if their
+kinds come in the same order, as far as they do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from docs.hooks import labels
+from tests.harness.block import Block, Page
+from tests.harness.page import LINK
+from tests.harness.record import FIGURES, file_digest
+
+from .site import Site
+
+SILENT = {"blank", "comment", "mark"}  # they say nothing
+TOP = "(top)"  # the section before the first heading
+Row = tuple[list[Block], list[Block]]
+
+
+@dataclass
+class Text:
+    """A section in one language: its blocks, and what each of them says."""
+
+    page: Page
+    blocks: list[Block] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    @cached_property
+    def digests(self) -> list[str]:
+        """A short digest for each block."""
+        bare = ("".join(said.split()).encode() for said in self.said)
+        return [hashlib.sha256(text).hexdigest()[:6] for text in bare]
+
+    def changed(self, noted: str) -> list[Block]:
+        """Blocks that are not as they were noted; the first, if one is gone."""
+        if (then := noted.split()) == self.digests:
+            return []
+        matcher = difflib.SequenceMatcher(None, then, self.digests, False)
+        new = [
+            block
+            for tag, _, _, start, end in matcher.get_opcodes()
+            if tag != "equal"
+            for block in self.blocks[start:end]
+        ]
+        return new or self.blocks[:1]
+
+
+def texts_of(site: Site, page: Page) -> dict[str, Text]:
+    """What a page says, by section."""
+    found: dict[str, Text] = {}
+    for block in page.blocks:
+        if block.kind not in SILENT:
+            text = found.setdefault(block.heading or TOP, Text(page))
+            text.blocks.append(block)
+            text.said.append("\n".join(_said(site, page, block)))
+    return found
+
+
+def _said(site: Site, page: Page, block: Block) -> Iterator[str]:
+    """How a block is proven, its words, and what it shows."""
+    for each in block.annotations:
+        yield f"{each.kind} {each.subject}: {each.text}"
+    if block.kind == "fence":
+        yield block.text
+        return
+    yield LINK.sub(lambda link: link["text"], block.text)
+    path = PurePosixPath(posixpath.normpath(f"docs/{block.detail}"))
+    if block.kind != "figure" or not (site.root / path).is_file():
+        return
+    yield str(path)
+    if path.parent != PurePosixPath(FIGURES / page.name):
+        yield file_digest(site.root / path)  # nothing on the page made it
+    if path.suffix == ".svg":  # numbers may change with each recording
+        chinese = labels.table(site.root) if page.language == "zh" else {}
+        for key in sorted(labels.keys(site.file(str(path)))):
+            yield f"{key} {chinese.get(key, '')}"
+
+
+def rows(first: list[Block], second: list[Block]) -> Iterator[Row]:
+    """Blocks of a section side by side; a side may have none, or several."""
+    kinds = [[(b.kind, b.level) for b in side] for side in (first, second)]
+    matcher = difflib.SequenceMatcher(None, *kinds, autojunk=False)
+    for tag, a1, a2, b1, b2 in matcher.get_opcodes():
+        if tag == "equal":
+            both = zip(first[a1:a2], second[b1:b2], strict=True)
+            yield from (([left], [right]) for left, right in both)
+        else:
+            yield first[a1:a2], second[b1:b2]
+
+
+def beside(block: Block, here: list[Block], there: list[Block]) -> Block | None:
+    """The block of `there` that corresponds to one of `here`, if any does."""
+    for left, right in rows(here, there):
+        if block in left and right:
+            return right[min(left.index(block), len(right) - 1)]
+    return None
+
+
+def above(site: Site, page: Page, block: Block) -> list[str]:
+    """Above which line a comment on a block goes; first on this page."""
+    found = [_above(page, block)]
+    for other in site.both(page.name) or ():
+        here, there = (
+            texts_of(site, each).get(block.heading or TOP, Text(each)).blocks
+            for each in (page, other)
+        )
+        if other is not page and (same := beside(block, here, there)):
+            found.append(_above(other, same))
+    return found
+
+
+def _above(page: Page, block: Block) -> str:
+    """Of a row the line of its table, of a caption that of its figure."""
+    line, lines = block.line, page.source.split("\n")
+    if block.kind in {"row", "caption"}:
+        while lines[line - 2].strip() and "-->" not in lines[line - 2]:
+            line -= 1
+    return f"{page.path}:{line}"
