@@ -68,11 +68,11 @@ def texts_of(site: Site, page: Page) -> dict[str, Text]:
 def _said(site: Site, page: Page, block: Block) -> Iterator[str]:
     """How a block is proven, its words, and what it shows."""
     for each in block.annotations:
-        yield f"{each.kind} {each.subject}: {each.text}"
+        yield f"{each.kind} {each.subject}".strip() + f": {each.text}"
     if block.kind == "fence":
         yield block.text
         return
-    yield LINK.sub(lambda link: link["text"], block.text)
+    yield LINK.sub(lambda link: link["text"], block.text).strip()
     path = PurePosixPath(posixpath.normpath(f"docs/{block.detail}"))
     if block.kind != "figure" or not (site.root / path).is_file():
         return
@@ -82,7 +82,7 @@ def _said(site: Site, page: Page, block: Block) -> Iterator[str]:
     if path.suffix == ".svg":  # numbers may change with each recording
         chinese = labels.table(site.root) if page.language == "zh" else {}
         for key in sorted(labels.keys(site.file(str(path)))):
-            yield f"{key} {chinese.get(key, '')}"
+            yield f"{key}: {chinese[key]}" if key in chinese else key
 
 
 def rows(first: list[Block], second: list[Block]) -> Iterator[Row]:

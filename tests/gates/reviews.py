@@ -130,7 +130,7 @@ def _finding(each: Waiting) -> Finding:
     one, two = LANGUAGES[::-1] if "en" in each.changed else LANGUAGES
     block, other = each.changed[one][0], each.texts[two]
     there = beside(block, each.texts[one].blocks, other.blocks)
-    do = f"read both, mend this one if need be, then {each.command}"
+    do = f"read both, see `make reviewed`; mend this one; then {each.command}"
     if each.page != TERMS:
         do += "; or, above the heading, <!-- waived review: reason -->"
     return Finding(

@@ -13,8 +13,8 @@ WIDE = 100  # from here on, both texts have room beside one another
 
 
 def show(site: Site) -> int:
-    """Print them, what changed in color; return how many there are."""
-    console = Console(highlight=False, markup=False)
+    """Print them, with what changed in which language; return their number."""
+    console = Console(highlight=False, markup=False, emoji=False)
     found = list(reviews.waiting(site))
     for each in found:
         console.rule(f"{each.page}#{each.section}")
@@ -25,7 +25,9 @@ def show(site: Site) -> int:
 
 def _table(each: reviews.Waiting, wide: bool) -> Table:
     table = Table(show_header=False, show_lines=True, expand=True)
-    table.add_column("changed", width=3)
+    table.add_column("changed", width=2)
+    for _ in LANGUAGES if wide else LANGUAGES[:1]:
+        table.add_column(overflow="fold", ratio=1)  # Chinese has no spaces
     sides = [each.texts[language] for language in LANGUAGES]
     for row in rows(*(side.blocks for side in sides)):
         new = [
@@ -37,9 +39,6 @@ def _table(each: reviews.Waiting, wide: bool) -> Table:
             "\n".join(side.said[side.blocks.index(block)] for block in blocks)
             for side, blocks in zip(sides, row, strict=True)
         ]
-        style = "bold" if new else "dim"
-        if wide:
-            table.add_row("\n".join(new), *cells, style=style)
-        else:
-            table.add_row("\n".join(new), "\n\n".join(cells), style=style)
+        shown = cells if wide else ["\n\n".join(cells)]
+        table.add_row("\n".join(new), *shown, style="bold" if new else "")
     return table

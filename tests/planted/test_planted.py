@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from docs.hooks.numerals import numerals
-from tests.gates import all_gates, numbers, parity, rename, reviews
+from tests.gates import all_gates, numbers, parity, rename, reviews, waiting
 from tests.gates.site import Finding, Site
 from tests.harness.block import Page
 from tests.harness.compare import Metrics, result_faults
@@ -94,7 +94,7 @@ def test_fault_is_named(copy: Path, entry: Planted) -> None:
     with planted(copy, entry.edits) as site:
         findings = found(site, entry.gate)
         file = copy / entry.where
-        lines = file.read_text().splitlines() if file.is_file() else None
+        lines = file.read_bytes().splitlines() if file.is_file() else None
     told = [
         finding
         for finding in findings
@@ -216,10 +216,10 @@ def test_forged_record_is_found_by_a_run(copy: Path, entry: Planted) -> None:
 
 
 @contextmanager
-def restored(root: Path) -> Iterator[None]:
-    """Everything below docs/ is put back afterwards."""
+def restored(root: Path) -> Iterator[dict[Path, bytes]]:
+    """Everything below docs/, as it is put back afterwards."""
     kept = {path: path.read_bytes() for path in root.glob("docs/**/*.*")}
-    yield
+    yield kept
     for path, content in kept.items():
         if path.read_bytes() != content:
             path.write_bytes(content)
@@ -252,6 +252,16 @@ def test_an_honest_edit_takes_two_checks(copy: Path, entry: Planted) -> None:
         assert not listed(found(Site(copy)))
 
 
+def test_what_waits_is_shown_in_both_languages(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with planted(copy, TABLE["honest"][0].edits) as site:
+        assert waiting.show(site) == 1
+    said = capsys.readouterr().out
+    for word in ("这个任务很经典", "a classic one", "#mnist-convnet", "zh"):
+        assert word in said
+
+
 def test_a_section_gets_another_id_at_once(copy: Path) -> None:
     with restored(copy):
         changed = rename.rename(Site(copy), "mnist_convnet#evaluate", "test-it")
@@ -271,6 +281,7 @@ def test_a_section_gets_another_id_at_once(copy: Path) -> None:
 def test_an_id_that_cannot_be_is_refused(
     copy: Path, section: str, new: str
 ) -> None:
-    with pytest.raises(ValueError, match=r"expected|already"):
-        rename.rename(Site(copy), section, new)
-    assert not found(Site(copy))
+    with restored(copy) as before:
+        with pytest.raises(ValueError, match=r"expected|already"):
+            rename.rename(Site(copy), section, new)
+        assert all(path.read_bytes() == before[path] for path in before)
