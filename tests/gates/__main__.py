@@ -13,6 +13,8 @@ import argparse
 import sys
 from pathlib import Path
 
+import yaml
+
 from tests.harness.record import write
 
 from . import all_gates, badges, rename, reviews
@@ -43,7 +45,7 @@ def main() -> int:
             for path in rename.rename(site, *asked.rename):
                 print(f"changed: {path}")
             return 0
-    except ValueError as error:
+    except (ValueError, yaml.YAMLError) as error:
         print(error)
         return 2
     if asked.badges:

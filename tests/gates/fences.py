@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import difflib
 import posixpath
+import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from tests.harness.block import RUN_AS, Block, Page
 from tests.harness.cell import PageError, cells
@@ -21,6 +21,9 @@ from tests.harness.record import DRAWINGS, FIGURES, OUTPUTS
 from .site import Finding, Site
 
 PLAIN = {"text", "txt", "output"}
+MADE = ((OUTPUTS.as_posix(), ".txt"), (FIGURES.as_posix(), ".svg"))
+NUMBER = re.compile(r"-\d+(?=\.svg$)")  # of a figure, if code makes several
+MOVE = "show it once, below the code that made it"
 Fault = tuple[str, str, str]  # what, what was expected, what to do
 
 FENCED = "code in a fence that begins with ```python, ```sh or ```bash"
@@ -58,7 +61,7 @@ def gate(site: Site) -> Iterator[Finding]:
 def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
     code = site.code(page)
     running = {cell.line: cell.name for cell in code or ()}
-    made, shown = "", []  # name of the cell above, and what of it was shown
+    made, shown = "", set()  # name of the cell above, and what of it was shown
     for block in page.blocks:
         if block.detail == "hidden" and block.kind == "control":
             yield block, HIDDEN
@@ -67,52 +70,31 @@ def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
         elif block.is_prose and "<pre" in block.text:
             yield block, RAW
         elif block.is_code:
-            made, shown = running.get(block.line, ""), []
+            made, shown = running.get(block.line, ""), set()
             if not made and code is not None:
                 yield block, LEFT_OUT
         elif block.kind == "fence" and (fault := _typed(page, block)):
             yield block, fault
-        elif code is not None and (target := _recorded(page, block)):
-            right = _next(page.name, made, target, shown)
-            if target == right:
-                shown.append(target)
-            else:
-                yield block, _misplaced(site, running, target, right)
+        elif code is not None and (path := _recorded(page, block)):
+            right = [
+                f"{folder}/{page.name}/{made}{end}" for folder, end in MADE
+            ]
+            if path in shown or not {path, NUMBER.sub("", path)} & {*right}:
+                there = filter(lambda p: (site.root / p).is_file(), right)
+                what = f"the code above this did not make {path}"
+                yield block, (what, " or ".join(there) or "nothing", MOVE)
+            shown.add(path)
 
 
 def _recorded(page: Page, block: Block) -> str:
     """What a block shows of what code made; a drawing is made by no page's."""
     if block.kind == "fence":
         return " ".join(target for _, target in block.includes)
-    path = PurePosixPath(posixpath.normpath(f"docs/{block.detail}"))
-    made = path.is_relative_to(FIGURES) and any(page.code())
-    drawn = path.is_relative_to(FIGURES / DRAWINGS.name)
-    return str(path) if block.kind == "figure" and made and not drawn else ""
-
-
-def _next(lesson: str, made: str, target: str, shown: list[str]) -> str:
-    """What a cell made that would come next in this place, of this sort."""
-    folder, suffix = (OUTPUTS.as_posix(), ".txt")
-    if not target.startswith(folder):
-        folder, suffix = (FIGURES.as_posix(), ".svg")
-    count = sum(each.startswith(folder) for each in shown) + 1
-    number = f"-{count}" if count > 1 else ""
-    return f"{folder}/{lesson}/{made}{number}{suffix}"
-
-
-def _misplaced(
-    site: Site, running: dict[int, str], target: str, right: str
-) -> Fault:
-    """An output or a figure that the code above it did not make."""
-    lines = {name: line for line, name in running.items()}
-    its = lines.get(PurePosixPath(target).stem)
-    return (
-        f"the code above this did not make {target}",
-        right if (site.root / right).is_file() else "nothing that code made",
-        f"show it below the code of line {its}, that made it, and nowhere else"
-        if its
-        else "show only what the code above it made",
-    )
+    path = posixpath.normpath(f"docs/{block.detail}")
+    folder = f"{FIGURES.as_posix()}/"
+    drawn = path.startswith(f"{folder}{DRAWINGS.name}/")
+    made = path.startswith(folder) and not drawn and any(page.code())
+    return path if block.kind == "figure" and made else ""
 
 
 def _typed(page: Page, block: Block) -> Fault | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -30,21 +30,24 @@ Row = tuple[list[Block], list[Block]]
 class Text:
     """A section in one language: its blocks, and what each of them says."""
 
-    page: Page
+    path: str
+    noted: str = ""  # its digests, when it was reviewed
     blocks: list[Block] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
     @cached_property
-    def digests(self) -> list[str]:
+    def digests(self) -> str:
         """A short digest for each block."""
         bare = ("".join(said.split()).encode() for said in self.said)
-        return [hashlib.sha256(text).hexdigest()[:6] for text in bare]
+        return " ".join(hashlib.sha256(text).hexdigest()[:6] for text in bare)
 
-    def changed(self, noted: str) -> list[Block]:
+    @cached_property
+    def changed(self) -> list[Block]:
         """Blocks that are not as they were noted; the first, if one is gone."""
-        if (then := noted.split()) == self.digests:
+        then, now = self.noted.split(), self.digests.split()
+        if then == now:
             return []
-        matcher = difflib.SequenceMatcher(None, then, self.digests, False)
+        matcher = difflib.SequenceMatcher(None, then, now, autojunk=False)
         new = [
             block
             for tag, _, _, start, end in matcher.get_opcodes()
@@ -54,14 +57,20 @@ class Text:
         return new or self.blocks[:1]
 
 
-def texts_of(site: Site, page: Page) -> dict[str, Text]:
-    """What a page says, by section."""
+def texts_of(
+    site: Site, page: Page, noted: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, Text]:
+    """What a page says, by section, and how that was noted."""
     found: dict[str, Text] = {}
     for block in page.blocks:
-        if block.kind not in SILENT:
-            text = found.setdefault(block.heading or TOP, Text(page))
-            text.blocks.append(block)
-            text.said.append("\n".join(_said(site, page, block)))
+        if block.kind in SILENT:
+            continue
+        name = block.heading or TOP
+        if name not in found:
+            then = (noted or {}).get(name, {}).get(page.language, "")
+            found[name] = Text(page.path, then)
+        found[name].blocks.append(block)
+        found[name].said.append("\n".join(_said(site, page, block)))
     return found
 
 
@@ -73,9 +82,11 @@ def _said(site: Site, page: Page, block: Block) -> Iterator[str]:
         yield block.text
         return
     yield LINK.sub(lambda link: link["text"], block.text).strip()
-    path = PurePosixPath(posixpath.normpath(f"docs/{block.detail}"))
-    if block.kind != "figure" or not (site.root / path).is_file():
+    if block.kind != "figure":
         return
+    path = PurePosixPath(posixpath.normpath(f"docs/{block.detail}"))
+    if not (site.root / path).is_file():
+        return  # the gate `links` says so
     yield str(path)
     if path.parent != PurePosixPath(FIGURES / page.name):
         yield file_digest(site.root / path)  # nothing on the page made it
@@ -108,12 +119,11 @@ def beside(block: Block, here: list[Block], there: list[Block]) -> Block | None:
 def above(site: Site, page: Page, block: Block) -> list[str]:
     """Above which line a comment on a block goes; first on this page."""
     found = [_above(page, block)]
+    name = block.heading or TOP
     for other in site.both(page.name) or ():
-        here, there = (
-            texts_of(site, each).get(block.heading or TOP, Text(each)).blocks
-            for each in (page, other)
-        )
-        if other is not page and (same := beside(block, here, there)):
+        here, there = (texts_of(site, each).get(name) for each in (page, other))
+        same = here and there and beside(block, here.blocks, there.blocks)
+        if same and other is not page:
             found.append(_above(other, same))
     return found
 

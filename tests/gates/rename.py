@@ -7,22 +7,15 @@ Tests are not changed, and neither is the history.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from tests.harness.record import write
 
+from .finding import near
 from .links import anchors
-from .reviews import REVIEWS
 from .site import Site
 
 ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-WHERE = (
-    "docs/**/*.md",
-    "docs/*.yml",
-    "docs/reviews/*.json",
-    "*.md",
-    "Makefile",
-)
+NAMING = ("docs/**/*.md", "docs/**/*.yml", "docs/**/*.json", "*.md", "Makefile")
 HISTORY = "CHANGELOG.md"
 
 
@@ -33,38 +26,29 @@ def rename(site: Site, section: str, new: str) -> list[str]:
         ValueError: it cannot be done, and nothing was changed.
     """
     name, _, old = section.partition("#")
-    if not (both := site.both(name)):
-        raise ValueError(f"no page {name!r}; expected one of {site.names}")
+    pages = site.both(name) or ()
+    ids = [{heading.detail for heading in page.of("heading")} for page in pages]
+    known = [f"{name}#{each}" for each in set.intersection(*ids or [set()])]
+    if section not in known or "{" in old:
+        expected = near(section, known, "page#section, in both languages")
+        raise ValueError(f"there is no section {section}; expected {expected}")
     if not ID.fullmatch(new):
         raise ValueError(f"{new!r} is no id; expected one such as by-hand")
-    for page in both:
-        ids = [heading.detail for heading in page.of("heading")]
-        if old not in ids or "{" in old:
-            raise ValueError(
-                f"{page.path} has no #{old}; expected one of {ids}"
-            )
-        if new in anchors(site, page):
-            raise ValueError(f"{page.path} has a heading #{new} already")
-    changed = dict(_changed(site, name, re.escape(old), new))
-    for path, text in changed.items():
-        write(site.root / path, text)
-    return list(changed)
-
-
-def _changed(
-    site: Site, name: str, old: str, new: str
-) -> Iterator[tuple[str, str]]:
-    """The files that name a section, with their new text."""
-    own = rf"(?<=[({{\"'])#{old}(?![\w-])"  # within its page
-    full = rf"(?<![\w-])({name}(?:\.md|\.html|/)?)#{old}(?![\w-])"
-    pages = {page.path for page in site.both(name) or ()}
-    for path in sorted({p for each in WHERE for p in site.root.glob(each)}):
-        where = path.relative_to(site.root)
-        before = path.read_text(encoding="utf-8")
-        after = re.sub(full, rf"\1#{new}", before)
-        if where.as_posix() in pages:
-            after = re.sub(own, f"#{new}", after)
-        elif where == REVIEWS / f"{name}.json":
-            after = re.sub(rf'"{old}"(?=: {{)', f'"{new}"', after)
-        if after != before and where.name != HISTORY:
-            yield where.as_posix(), after
+    if any(new in anchors(site, page) for page in pages):
+        raise ValueError(f"#{new} stands there already; expected another id")
+    named = rf"(?<![\w-])({name}(?:\.md|\.html|/)?)#{old}(?![\w-])"
+    within = rf"(?<=[({{\"'])#{old}(?![\w-])"
+    changed = {}
+    for path in {path for each in NAMING for path in site.root.glob(each)}:
+        where = path.relative_to(site.root).as_posix()
+        text = path.read_text(encoding="utf-8")
+        after = re.sub(named, rf"\1#{new}", text)
+        if where in {page.path for page in pages}:
+            after = re.sub(within, f"#{new}", after)
+        if where == f"docs/reviews/{name}.json":
+            after = after.replace(f'"{old}": {{', f'"{new}": {{')
+        if after != text and where != HISTORY:
+            changed[where] = after
+    for where, after in changed.items():
+        write(site.root / where, after)
+    return sorted(changed)

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from docs.hooks import labels
-from tests.harness.block import Block, Page
+from tests.harness.block import Page
+from tests.harness.record import write_json
 
 from .pairs import TOP, Text, beside, texts_of
 from .site import LANGUAGES, Finding, Site
@@ -27,40 +27,24 @@ REVIEWS = Path("docs/reviews")
 TERMS = "terms"
 Pages = dict[str, Page]  # by language
 Digests = dict[str, dict[str, str]]  # section -> language -> digests
-
-
-@dataclass
-class Waiting:
-    """A section that has to be reviewed: its texts, and what changed in each.
-
-    Both by language.
-    """
-
-    page: str
-    section: str
-    texts: dict[str, Text]
-    changed: dict[str, list[Block]]
-
-    @property
-    def command(self) -> str:
-        return _command(self.page, self.section)
+Pair = tuple[Text, Text]  # a section in Chinese and in English
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """Which sections have to be reviewed."""
     try:
-        known = _pages(site)
-    except ValueError:
+        labels.table(site.root)
+    except yaml.YAMLError:
         return  # the gate `labels` says so
-    for name, pages in known.items():
+    for name, pages in _pages(site).items():
         try:
             noted = _noted(site, name)
         except ValueError as error:
-            yield _damaged(name, error)
+            yield error.args[0]
             continue
         found = list(_waiting(site, name, pages, noted))
         if noted or not found:
-            yield from map(_finding, found)
+            yield from (_finding(name, *each) for each in found)
             yield from _gone(name, pages, noted)
             continue
         paths = " and ".join(page.path for page in pages.values())
@@ -74,22 +58,15 @@ def gate(site: Site) -> Iterator[Finding]:
         )
 
 
-def waiting(site: Site) -> Iterator[Waiting]:
-    """The sections of all pages that have to be reviewed."""
+def waiting(site: Site) -> Iterator[tuple[str, Pair]]:
+    """What has to be reviewed: the command that notes it, and both texts."""
     for name, pages in _pages(site).items():
-        yield from _waiting(site, name, pages, _noted(site, name))
+        for section, pair in _waiting(site, name, pages, _noted(site, name)):
+            yield _command(name, section), pair
 
 
 def _pages(site: Site) -> dict[str, Pages]:
-    """All pages that both languages have, and the table of terms, as one.
-
-    Raises:
-        ValueError: the words in figures cannot be read.
-    """
-    try:
-        labels.table(site.root)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{labels.LABELS}: no YAML: {error}") from None
+    """All pages that both languages have, and the table of terms, as one."""
     both = {name: site.both(name) for name in site.names}
     pages = {
         name: dict(zip(LANGUAGES, each, strict=True))
@@ -101,7 +78,8 @@ def _pages(site: Site) -> dict[str, Pages]:
 
 def _waiting(
     site: Site, name: str, pages: Pages, noted: Digests
-) -> Iterator[Waiting]:
+) -> Iterator[tuple[str, Pair]]:
+    """Sections of which a text was changed since they were reviewed."""
     waived = {
         heading.heading
         for page in pages.values()
@@ -110,34 +88,25 @@ def _waiting(
     }
     if site.is_draft(name):
         return  # the gate `complete` says so
-    texts = {each: texts_of(site, page) for each, page in pages.items()}
-    for section in texts["zh"]:
-        if section in waived or section not in texts["en"]:
-            continue
-        here = {each: texts[each][section] for each in LANGUAGES}
-        then = noted.get(section, {})
-        changed = {
-            each: blocks
-            for each, text in here.items()
-            if (blocks := text.changed(then.get(each, "")))
-        }
-        if changed:
-            yield Waiting(name, section, here, changed)
+    zh, en = (texts_of(site, pages[each], noted) for each in LANGUAGES)
+    for section in [each for each in zh if each in en and each not in waived]:
+        if zh[section].changed or en[section].changed:
+            yield section, (zh[section], en[section])
 
 
-def _finding(each: Waiting) -> Finding:
+def _finding(name: str, section: str, pair: Pair) -> Finding:
     """At the other text, where it says what the one that changed says."""
-    one, two = LANGUAGES[::-1] if "en" in each.changed else LANGUAGES
-    block, other = each.changed[one][0], each.texts[two]
-    there = beside(block, each.texts[one].blocks, other.blocks)
-    do = f"read both, see `make reviewed`; mend this one; then {each.command}"
-    if each.page != TERMS:
+    other, new = pair if pair[1].changed else pair[::-1]
+    there = beside(new.changed[0], new.blocks, other.blocks)
+    then = _command(name, section)
+    do = f"read both, see `make reviewed`; mend this one; then {then}"
+    if name != TERMS:
         do += "; or, above the heading, <!-- waived review: reason -->"
     return Finding(
-        other.page.path,
+        other.path,
         (there or other.blocks[0]).line,
-        f"section #{each.section} was not reviewed against the present "
-        f"text of {each.texts[one].page.path}:{block.line}",
+        f"section #{section} was not reviewed against the present text of "
+        f"{new.path}:{new.changed[0].line}",
         "a text that says the same as the other language",
         do,
     )
@@ -161,43 +130,28 @@ def mark(site: Site, wanted: list[str]) -> list[str]:
         ValueError: there is no such page or section.
     """
     done: list[str] = []
-    known = _pages(site)
     for want in wanted:
-        page, _, only = want.partition("#")
-        if page not in known:
-            expected = f"one of {', '.join(known)}"
-            raise ValueError(f"no page {page!r}; expected {expected}")
-        done += _mark_page(site, page, known[page], only)
-    return done
-
-
-def _mark_page(site: Site, name: str, pages: Pages, only: str) -> list[str]:
-    try:
+        name, _, only = want.partition("#")
+        if not (pages := _pages(site).get(name)):
+            expected = f"one of {', '.join(_pages(site))}"
+            raise ValueError(f"no page {name!r}; expected {expected}")
         noted = _noted(site, name)
-    except ValueError as error:
-        raise ValueError(str(_damaged(name, error))) from None
-    texts = {each: texts_of(site, page) for each, page in pages.items()}
-    both = [section for section in texts["zh"] if section in texts["en"]]
-    if only and only not in both and only not in noted:
-        raise ValueError(
-            f"page {name} has no section {only!r} in both languages; "
-            f"expected one of {', '.join(both)}"
-        )
-    now: Digests = {}
-    done = []
-    for section in both:
-        here = {each: texts[each][section].digests for each in LANGUAGES}
-        digests = {each: " ".join(here[each]) for each in LANGUAGES}
-        if only and section != only:
-            digests = noted.get(section, {})
-        elif noted.get(section) != digests:
-            done.append(f"{name}#{section}")
-        if digests:
-            now[section] = digests
-    path = site.root / _file(name)
-    path.parent.mkdir(exist_ok=True)
-    text = json.dumps(now, indent=1) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+        zh, en = (texts_of(site, pages[each]) for each in LANGUAGES)
+        both = [section for section in zh if section in en]
+        if only and only not in {*both, *noted}:
+            raise ValueError(
+                f"page {name} has no section {only!r} in both languages; "
+                f"expected one of {', '.join(both)}"
+            )
+        now = {
+            section: {"zh": zh[section].digests, "en": en[section].digests}
+            if only in ("", section)
+            else noted[section]
+            for section in both
+            if only in ("", section) or section in noted
+        }
+        write_json(site.root / _file(name), now)
+        done += (f"{name}#{s}" for s in now if now[s] != noted.get(s))
     return done
 
 
@@ -205,26 +159,25 @@ def _noted(site: Site, name: str) -> Digests:
     """What was reviewed of a page.
 
     Raises:
-        ValueError: the file is no JSON, or not of this form.
+        ValueError: the file is not of this form; it holds the finding.
     """
-    if not (site.root / _file(name)).is_file():
+    path = _file(name)
+    if not (site.root / path).is_file():
         return {}
-    noted = json.loads(site.file(_file(name)))
-    sections = noted.values() if isinstance(noted, dict) else [noted]
-    if not all(isinstance(section, dict) for section in sections):
-        raise ValueError("expected an object for each section")
+    try:
+        noted = json.loads(site.file(path))
+        sections = noted.values() if isinstance(noted, dict) else [noted]
+        if not all(isinstance(section, dict) for section in sections):
+            raise ValueError("expected an object for each section")
+    except ValueError as error:
+        expected = "the file as `make reviewed` writes it"
+        do = (
+            "restore it from Git; if two branches touched it, keep one side, "
+            "then look at what the gate names"
+        )
+        line, what = getattr(error, "lineno", 1), f"no JSON: {error}"
+        raise ValueError(Finding(path, line, what, expected, do)) from None
     return noted
-
-
-def _damaged(name: str, error: ValueError) -> Finding:
-    return Finding(
-        _file(name),
-        getattr(error, "lineno", 1),
-        f"no JSON: {error}",
-        "the file as `make reviewed` writes it",
-        "restore it from Git; if two branches touched it, keep one side, then "
-        "look at what the gate names",
-    )
 
 
 def _file(name: str) -> str:

@@ -16,28 +16,27 @@ def show(site: Site) -> int:
     """Print them, with what changed in which language; return their number."""
     console = Console(highlight=False, markup=False, emoji=False)
     found = list(reviews.waiting(site))
-    for each in found:
-        console.rule(f"{each.page}#{each.section}")
-        console.print(_table(each, console.width >= WIDE))
-        console.print(f"They say the same? {each.command}\n", soft_wrap=True)
+    for command, pair in found:
+        console.print(_table(pair, console.width >= WIDE))
+        console.print(f"They say the same? {command}\n", soft_wrap=True)
     return len(found)
 
 
-def _table(each: reviews.Waiting, wide: bool) -> Table:
+def _table(pair: reviews.Pair, wide: bool) -> Table:
     table = Table(show_header=False, show_lines=True, expand=True)
     table.add_column("changed", width=2)
-    for _ in LANGUAGES if wide else LANGUAGES[:1]:
+    for _ in pair if wide else pair[:1]:
         table.add_column(overflow="fold", ratio=1)  # Chinese has no spaces
-    sides = [each.texts[language] for language in LANGUAGES]
-    for row in rows(*(side.blocks for side in sides)):
+    for row in rows(*(text.blocks for text in pair)):
+        sides = list(zip(LANGUAGES, pair, row, strict=True))
         new = [
             language
-            for language, blocks in zip(LANGUAGES, row, strict=True)
-            if any(block in each.changed.get(language, ()) for block in blocks)
+            for language, text, blocks in sides
+            if any(block in text.changed for block in blocks)
         ]
         cells = [
-            "\n".join(side.said[side.blocks.index(block)] for block in blocks)
-            for side, blocks in zip(sides, row, strict=True)
+            "\n".join(text.said[text.blocks.index(block)] for block in blocks)
+            for _, text, blocks in sides
         ]
         shown = cells if wide else ["\n\n".join(cells)]
         table.add_row("\n".join(new), *shown, style="bold" if new else "")
