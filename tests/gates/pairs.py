@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,16 +81,24 @@ def _said(site: Site, page: Page, block: Block) -> Iterator[str]:
         yield f"{each.kind} {each.subject}".strip() + f": {each.text}"
     if block.kind == "fence":
         yield block.text
-        return
-    yield LINK.sub(lambda link: link["text"], block.text).strip()
-    if block.kind != "figure":
-        return
-    path = PurePosixPath(posixpath.normpath(f"docs/{block.detail}"))
+    elif block.kind == "figure":
+        yield block.lines[0].strip()
+        yield from _shown(site, page, f"docs/{block.detail}")
+    else:  # the gate `parity` compares where links lead
+        yield LINK.sub(_without_target, block.text).strip()
+
+
+def _without_target(link: re.Match[str]) -> str:
+    return link[0].replace(f"({link['target']}", "(", 1)
+
+
+def _shown(site: Site, page: Page, figure: str) -> Iterator[str]:
+    """What a figure shows; of one that the page's code made, its words."""
+    path = PurePosixPath(posixpath.normpath(figure))
     if not (site.root / path).is_file():
         return  # the gate `links` says so
-    yield str(path)
     if path.parent != PurePosixPath(FIGURES / page.name):
-        yield file_digest(site.root / path)  # nothing on the page made it
+        yield file_digest(site.root / path)
     if path.suffix == ".svg":  # numbers may change with each recording
         chinese = labels.table(site.root) if page.language == "zh" else {}
         for key in sorted(labels.keys(site.file(str(path)))):
