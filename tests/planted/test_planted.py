@@ -219,10 +219,12 @@ def test_forged_record_is_found_by_a_run(copy: Path, entry: Planted) -> None:
 def restored(root: Path) -> Iterator[dict[Path, bytes]]:
     """Everything below docs/, as it is put back afterwards."""
     kept = {path: path.read_bytes() for path in root.glob("docs/**/*.*")}
-    yield kept
-    for path, content in kept.items():
-        if path.read_bytes() != content:
-            path.write_bytes(content)
+    try:
+        yield kept
+    finally:
+        for path, content in kept.items():
+            if path.read_bytes() != content:
+                path.write_bytes(content)
 
 
 def obey(root: Path, findings: list[Finding]) -> None:
