@@ -4,6 +4,7 @@
 #           make test ARGS="docs/en/mnist_convnet.md --fresh"
 #           make test JOBS=4
 #           make reviewed SECTIONS="mnist_convnet#train mnist_convnet#test"
+#           make rename SECTION=mnist_convnet#train TO=training
 #           make lesson NAME=my_lesson
 #           make serve PYTHON=/path/to/python3.12
 
@@ -11,6 +12,8 @@ PORT := 8000
 JOBS := 2
 ARGS :=
 SECTIONS :=
+SECTION :=
+TO :=
 NAME :=
 # The first of these that TensorFlow has wheels for.
 PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
@@ -30,7 +33,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
-.PHONY: help serve site test check lesson reviewed badges record backends \
+.PHONY: help serve site test check lesson reviewed rename badges record backends \
 	benchmark notebooks lock audit licenses clean
 .DELETE_ON_ERROR:
 
@@ -60,8 +63,11 @@ check: .venv/test-ready ## check the pages in seconds, running no lesson
 lesson: .venv/test-ready ## NAME=my_lesson: create the files of a new lesson
 	@$(BIN)/python -m tests.new_lesson $(NAME)
 
-reviewed: .venv/test-ready ## SECTIONS=page#section: both languages say the same
+reviewed: .venv/test-ready ## show what to review; SECTIONS=page#section: it was
 	@$(BIN)/python -m tests.gates --reviewed $(SECTIONS)
+
+rename: .venv/test-ready ## SECTION=page#old TO=new: another id for a heading
+	@$(BIN)/python -m tests.gates --rename "$(SECTION)" "$(TO)"
 
 badges: .venv/test-ready ## draw the badges of the README from what is recorded
 	@$(BIN)/python -m tests.gates --badges

@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -25,6 +25,12 @@ WORD = re.compile(r"[A-Za-z]{2,}")
 def labels(svg: str) -> list[str]:
     """The texts in a drawing, in order, as they are shown."""
     return [html.unescape(match["label"]) for match in TEXT.finditer(svg)]
+
+
+@lru_cache(maxsize=256)  # two gates ask for each figure
+def keys(svg: str) -> frozenset[str]:
+    """What docs/labels.yml calls the labels of a drawing."""
+    return frozenset(filter(None, map(key_of, labels(svg))))
 
 
 def key_of(label: str) -> str | None:

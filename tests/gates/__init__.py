@@ -5,6 +5,8 @@
   `claims`, `terms`, `language`, `labels`, `parity`, `badges` and `reviews` are
   the gates, each a function from `Site` to its findings; `all_gates` runs them
 - `comparing` and `tested` read sentences and tests for `claims`
+- `pairs`   what a section says, and what says the same in the other language
+- `waiting`, `rename`  commands that ease what the gates ask for
 
 How numbers are read and proven, and what the glossary holds, readers are told
 as well: the gates take it from `docs/hooks`, and nothing there imports gates.

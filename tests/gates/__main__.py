@@ -1,8 +1,9 @@
-"""Run the gates, or note that sections were reviewed.
+"""Run the gates, or one of the commands that they ask for.
 
 python -m tests.gates                       check all pages
+python -m tests.gates --reviewed            show what waits for a review
 python -m tests.gates --reviewed mnist_convnet#train ...
-python -m tests.gates --reviewed all        after a change to both languages
+python -m tests.gates --rename mnist_convnet#train training
 python -m tests.gates --badges              draw the README's badges anew
 """
 
@@ -12,9 +13,11 @@ import argparse
 import sys
 from pathlib import Path
 
+import yaml
+
 from tests.harness.record import write
 
-from . import all_gates, badges, reviews
+from . import all_gates, badges, rename, reviews
 from .site import Site
 
 
@@ -24,6 +27,10 @@ def main() -> int:
     parser.add_argument(
         "--reviewed", nargs="*", metavar="PAGE#SECTION", help=note
     )
+    give = "give a heading another id, and change all that names it"
+    parser.add_argument(
+        "--rename", nargs=2, metavar=("PAGE#SECTION", "ID"), help=give
+    )
     draw = "draw the README's badges"
     parser.add_argument("--badges", action="store_true", help=draw)
     asked = parser.parse_args()
@@ -31,8 +38,16 @@ def main() -> int:
     if not site.pages:
         print(f"No pages in {Path.cwd()}/docs; run this in the project.")
         return 2
-    if asked.reviewed is not None:
-        return _mark(site, asked.reviewed)
+    try:
+        if asked.reviewed is not None:
+            return _review(site, asked.reviewed)
+        if asked.rename:
+            for path in rename.rename(site, *asked.rename):
+                print(f"changed: {path}")
+            return 0
+    except (ValueError, yaml.YAMLError) as error:
+        print(error)
+        return 2
     if asked.badges:
         for path, drawing in badges.drawings(site).items():
             write(site.root / path, drawing)
@@ -52,18 +67,15 @@ def main() -> int:
     return 1 if count else 0
 
 
-def _mark(site: Site, wanted: list[str]) -> int:
-    if not wanted:
-        print('Say which: make reviewed SECTIONS="page#section", or "all".')
-        for finding in sorted(reviews.gate(site)):
-            print(f"  {finding.path}:{finding.line}: {finding.what}")
-        return 2
-    try:
+def _review(site: Site, wanted: list[str]) -> int:
+    """Show what waits for a review, or note what was reviewed."""
+    if wanted:
         done = reviews.mark(site, wanted)
-    except ValueError as error:
-        print(error)
-        return 2
-    print("\n".join(f"reviewed: {section}" for section in done) or "no change")
+        print("\n".join(f"reviewed: {each}" for each in done) or "no change")
+        return 0
+    from . import waiting  # a library that checking the pages needs not
+
+    print(f"sections that wait for a review: {waiting.show(site)}")
     return 0
 
 

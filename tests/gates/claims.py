@@ -20,6 +20,7 @@ from tests.harness.block import Annotation, Block, Page
 
 from . import tested
 from .comparing import Comparison, comparisons
+from .pairs import above
 from .site import Finding, Site
 
 BACKING = {"claim", "tested", "derived", "fact"}
@@ -103,7 +104,7 @@ def _unbacked(site: Site, page: Page) -> Iterator[Finding]:
             if waived:
                 spent.add(waived.pop())
                 continue
-            yield _alone(page, each, sorted(missing))
+            yield _alone(site, page, each, sorted(missing))
     site.waivers |= spent
 
 
@@ -135,7 +136,9 @@ def _measured(site: Site) -> frozenset[str]:
     return frozenset(names - {"evidence", "backends", "versions", "code"})
 
 
-def _alone(page: Page, each: Comparison, missing: list[str]) -> Finding:
+def _alone(
+    site: Site, page: Page, each: Comparison, missing: list[str]
+) -> Finding:
     what = f"nothing backs the comparison “{each.word}”"
     if missing:
         what += f" of {', '.join(missing)}"
@@ -143,9 +146,10 @@ def _alone(page: Page, each: Comparison, missing: list[str]) -> Finding:
         page.path,
         each.line,
         what,
-        f"above line {each.block.line}, a condition over every metric that "
-        "the sentence quotes, or a test, with words of the sentence",
+        "a condition over every metric that the sentence quotes, or a test, "
+        "with words of the sentence",
         f"add <!-- claim {each.word}: condition --> or "
-        f"<!-- tested {each.word}: file.py::test -->; or reword; or "
-        "<!-- waived comparison: reason -->",
+        f"<!-- tested {each.word}: file.py::test --> above "
+        f"{' and '.join(above(site, page, each.block))}, reword, or "
+        f"<!-- waived comparison: reason -->",
     )

@@ -1,5 +1,8 @@
 """Every fence is run, or shows a recorded output, or says why it does not.
 
+An output or a figure stands below the code that made it, before other code.
+What no code of the page made, such as a drawing, is bound by its review.
+
 This reads the source, to name the line at once. That a fence which is meant
 to run really does, as the site shows it, is checked by tests/harness/shown.
 """
@@ -7,15 +10,20 @@ to run really does, as the site shows it, is checked by tests/harness/shown.
 from __future__ import annotations
 
 import difflib
+import posixpath
+import re
 from collections.abc import Iterator
 
 from tests.harness.block import RUN_AS, Block, Page
 from tests.harness.cell import PageError, cells
-from tests.harness.record import OUTPUTS
+from tests.harness.record import DRAWINGS, FIGURES, OUTPUTS
 
 from .site import Finding, Site
 
 PLAIN = {"text", "txt", "output"}
+MADE = ((OUTPUTS.as_posix(), ".txt"), (FIGURES.as_posix(), ".svg"))
+NUMBER = re.compile(r"-\d+(?=\.svg$)")  # of a figure, if code makes several
+MOVE = "show it once, below the code that made it"
 Fault = tuple[str, str, str]  # what, what was expected, what to do
 
 FENCED = "code in a fence that begins with ```python, ```sh or ```bash"
@@ -51,7 +59,9 @@ def gate(site: Site) -> Iterator[Finding]:
 
 
 def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
-    running = {cell.line for cell in site.code(page) or ()}
+    code = site.code(page)
+    running = {cell.line: cell.name for cell in code or ()}
+    made, shown = "", set()  # name of the cell above, and what of it was shown
     for block in page.blocks:
         if block.detail == "hidden" and block.kind == "control":
             yield block, HIDDEN
@@ -60,10 +70,31 @@ def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
         elif block.is_prose and "<pre" in block.text:
             yield block, RAW
         elif block.is_code:
-            if block.line not in running and site.code(page) is not None:
+            made, shown = running.get(block.line, ""), set()
+            if not made and code is not None:
                 yield block, LEFT_OUT
         elif block.kind == "fence" and (fault := _typed(page, block)):
             yield block, fault
+        elif code is not None and (path := _recorded(page, block)):
+            right = [
+                f"{folder}/{page.name}/{made}{end}" for folder, end in MADE
+            ]
+            if path in shown or not {path, NUMBER.sub("", path)} & {*right}:
+                there = filter(lambda p: (site.root / p).is_file(), right)
+                what = f"the code above this did not make {path}"
+                yield block, (what, " or ".join(there) or "nothing", MOVE)
+            shown.add(path)
+
+
+def _recorded(page: Page, block: Block) -> str:
+    """What a block shows of what code made; a drawing is made by no page's."""
+    if block.kind == "fence":
+        return " ".join(target for _, target in block.includes)
+    path = posixpath.normpath(f"docs/{block.detail}")
+    folder = f"{FIGURES.as_posix()}/"
+    drawn = path.startswith(f"{folder}{DRAWINGS.name}/")
+    made = path.startswith(folder) and not drawn and any(page.code())
+    return path if block.kind == "figure" and made else ""
 
 
 def _typed(page: Page, block: Block) -> Fault | None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import yaml
 
 from docs.hooks import tables
-from docs.hooks.labels import LABELS, key_of, labels, table
+from docs.hooks.labels import LABELS, keys, table
+from tests.harness.record import FIGURES
 
 from .finding import line_of, near
 from .site import Finding, Site
@@ -24,12 +25,12 @@ def gate(site: Site) -> Iterator[Finding]:
         yield Finding(TABLE, *tables.damaged(error, "English: Chinese"))
         return
     used = set()
-    for path in sorted(f"docs/{target}" for target in site.shown):
-        if not path.endswith(".svg") or not (site.root / path).is_file():
-            continue  # the gate `links` names a figure that is missing
-        keys = {key_of(label) for label in labels(site.file(path))} - {None}
-        used |= keys
-        for key in keys - entries.keys():
+    # The gate `orphans` names those that no page shows.
+    for file in sorted((site.root / FIGURES).rglob("*.svg")):
+        path = file.relative_to(site.root).as_posix()
+        labels = keys(site.file(path))
+        used |= labels
+        for key in labels - entries.keys():
             what = f"the label “{key}” has no Chinese"
             expected = near(key, entries, f'"{key}": ... in {TABLE}')
             do = f"translate it in {TABLE}, # standing for a number"
@@ -37,7 +38,7 @@ def gate(site: Site) -> Iterator[Finding]:
     for key, entry in entries.items():
         if key not in used:
             what = f"no figure has the label “{key}”"
-            expected, do = "labels of figures that a page shows", "delete it"
+            expected, do = "labels of recorded figures", "delete it"
         elif entry.count("#") != key.count("#"):
             both = f"the label “{key}” and its Chinese “{entry}”"
             what = f"{both} have not as many numbers"

@@ -132,13 +132,13 @@ def _broken(site: Site, page: Page, target: str) -> tuple[str, str]:
         if path not in known and not (site.root / "docs" / path).is_file():
             expected = near(path, known, "a page of this language")
             return f"the link to {path} leads nowhere", expected
-    elif anchor and anchor not in (ids := _anchors(site, to)):
+    elif anchor and anchor not in (ids := anchors(site, to)):
         expected = near(anchor, ids, "an id of a heading there")
         return f"{to.path} has no heading #{anchor}", expected
     return "", ""
 
 
-def _anchors(site: Site, page: Page) -> list[str]:
+def anchors(site: Site, page: Page) -> list[str]:
     """Ids of a page's headings, those among them that a loop makes."""
     made = {
         "{{lesson}}": list(site.lessons),

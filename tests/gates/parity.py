@@ -17,6 +17,7 @@ from docs.hooks.numerals import numerals
 from tests.harness.block import RUN_AS, Annotation, Block, Page
 from tests.harness.page import LINK, MACRO
 
+from .pairs import above
 from .site import LANGUAGES, Finding, Site
 
 CHOOSING = {"min", "max", "length", "sum"}  # filters that change the number
@@ -67,9 +68,23 @@ def _block_differences(
                 _told(left, a1, a2, second.path),
                 f"as in {second.path}:{_line(right, b1)}, "
                 f"{_told(right, b1, b2, first.path)}",
-                "give both languages the same, in the same order, or say above "
-                "the block: <!-- waived difference block: reason -->",
+                _missing_comment(site, first, left[a1:a2], right[b1:b2])
+                or _missing_comment(site, second, right[b1:b2], left[a1:a2])
+                or "give both languages the same, in the same order, or say "
+                "above the block: <!-- waived difference block: reason -->",
             )
+
+
+def _missing_comment(
+    site: Site, page: Page, here: list[Element], there: list[Element]
+) -> str:
+    """What to do if only how a block is proven is missing in the other."""
+    lines = {line for line, _ in here}
+    for block in page.blocks if lines and not there else ():
+        if lines <= {annotation.line for annotation in block.annotations}:
+            for there in above(site, page, block)[1:]:
+                return f"put the same above {there} too, or delete this one"
+    return ""
 
 
 def _elements(page: Page, site: Site) -> Iterator[Element]:

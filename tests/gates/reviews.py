@@ -1,58 +1,68 @@
 """Each section is reviewed against the same section in the other language.
 
 docs/reviews/<page>.json holds, for each section, digests of the two texts
-that somebody read side by side. When one of them changes, the other has to be
-looked at again; `make reviewed` then notes the new digests. Spaces and line
-breaks do not count, nor does the place of a section in its page. The
-explanations of terms are reviewed as the sections of a page `terms`.
+that somebody read side by side, one for each block: its words, how it is
+proven, what it includes or shows. When one of them changes, the other has to
+be looked at again; `make reviewed` then notes the new digests. Spaces and line
+breaks do not count, nor where a link leads, nor the place of a section in its
+page. The explanations of terms are reviewed as the sections of a page `terms`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.harness.block import Page
+import yaml
 
+from docs.hooks import labels
+from tests.harness.block import Page
+from tests.harness.record import write_json
+
+from .pairs import TOP, Text, beside, texts_of
 from .site import LANGUAGES, Finding, Site
 
 REVIEWS = Path("docs/reviews")
-TOP = "(top)"  # the key of what stands before the first heading
 TERMS = "terms"
 Pages = dict[str, Page]  # by language
-Digests = dict[str, dict[str, str]]  # section -> language -> digest
+Digests = dict[str, dict[str, str]]  # section -> language -> digests
+Pair = tuple[Text, Text]  # a section in Chinese and in English
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """Which sections have to be reviewed."""
+    try:
+        labels.table(site.root)
+    except yaml.YAMLError:
+        return  # the gate `labels` says so
     for name, pages in _pages(site).items():
-        waived = {
-            heading.heading
-            for page in pages.values()
-            for heading in page.of("heading")
-            if site.waived(heading, "review")
-        }
-        if site.is_draft(name):
-            continue  # the gate `complete` says so
         try:
             noted = _noted(site, name)
         except ValueError as error:
-            yield _damaged(name, error)
+            yield error.args[0]
             continue
-        if noted:
-            yield from _changed(name, pages, noted, waived)
-        else:
-            paths = " and ".join(page.path for page in pages.values())
-            yield Finding(
-                pages["zh"].path,
-                1,
-                f"nobody has noted yet that {paths} say the same",
-                "two texts that say the same, section by section",
-                "when both are finished, read them side by side, then "
-                f"make reviewed SECTIONS={name}",
-            )
+        found = list(_waiting(site, name, pages, noted))
+        if noted or not found:
+            yield from (_finding(name, *each) for each in found)
+            yield from _gone(name, pages, noted)
+            continue
+        paths = " and ".join(page.path for page in pages.values())
+        yield Finding(
+            pages["zh"].path,
+            1,
+            f"nobody has noted yet that {paths} say the same",
+            "two texts that say the same, section by section",
+            "when both are finished, read them side by side, then "
+            f"make reviewed SECTIONS={name}",
+        )
+
+
+def waiting(site: Site) -> Iterator[tuple[str, Pair]]:
+    """What has to be reviewed: the command that notes it, and both texts."""
+    for name, pages in _pages(site).items():
+        for section, pair in _waiting(site, name, pages, _noted(site, name)):
+            yield _command(name, section), pair
 
 
 def _pages(site: Site) -> dict[str, Pages]:
@@ -66,65 +76,53 @@ def _pages(site: Site) -> dict[str, Pages]:
     return {**pages, TERMS: {**site.explanations}}
 
 
-def _changed(
-    name: str, pages: Pages, noted: Digests, waived: set[str]
-) -> Iterator[Finding]:
-    """Sections of which one language was changed since they were reviewed.
+def _waiting(
+    site: Site, name: str, pages: Pages, noted: Digests
+) -> Iterator[tuple[str, Pair]]:
+    """Sections of which a text was changed since they were reviewed."""
+    waived = {
+        heading.heading
+        for page in pages.values()
+        for heading in page.of("heading")
+        if site.waived(heading, "review")
+    }
+    if site.is_draft(name):
+        return  # the gate `complete` says so
+    zh, en = (texts_of(site, pages[each], noted) for each in LANGUAGES)
+    for section in [each for each in zh if each in en and each not in waived]:
+        if zh[section].changed or en[section].changed:
+            yield section, (zh[section], en[section])
 
-    In each direction, the text to look at is that which did not change.
-    """
-    texts = {each: section_digests(page) for each, page in pages.items()}
-    for section in texts["zh"].keys() & texts["en"].keys() - waived:
-        for language, other in (LANGUAGES, LANGUAGES[::-1]):
-            line, digest = texts[language][section]
-            if noted.get(section, {}).get(language) == digest:
-                continue
-            then = _command(name, section)
-            do = f"read both, mend this one if need be, then {then}"
-            if name != TERMS:
-                do += "; or, above the heading, <!-- waived review: reason -->"
-            yield Finding(
-                pages[other].path,
-                texts[other][section][0],
-                f"section #{section} was not reviewed against the present "
-                f"text of {pages[language].path}:{line}",
-                "a text that says the same as the other language",
-                do,
-            )
-    for section in noted.keys() - texts["zh"].keys():
+
+def _finding(name: str, section: str, pair: Pair) -> Finding:
+    """At the other text, where it says what the one that changed says."""
+    other, new = pair if pair[1].changed else pair[::-1]
+    there = beside(new.changed[0], new.blocks, other.blocks)
+    then = _command(name, section)
+    do = f"read both, see `make reviewed`; mend this one; then {then}"
+    if name != TERMS:
+        do += "; or, above the heading, <!-- waived review: reason -->"
+    return Finding(
+        other.path,
+        (there or other.blocks[0]).line,
+        f"section #{section} was not reviewed against the present text of "
+        f"{new.path}:{new.changed[0].line}",
+        "a text that says the same as the other language",
+        do,
+    )
+
+
+def _gone(name: str, pages: Pages, noted: Digests) -> Iterator[Finding]:
+    there = {block.heading or TOP for block in pages["zh"].blocks}
+    for section in noted.keys() - there:
         what = f"section {section} is on no page of that name"
         expected = "sections that the page has in both languages"
         do = f"delete the entry: {_command(name, section)}"
         yield Finding(_file(name), 1, what, expected, do)
 
 
-def section_digests(page: Page) -> dict[str, tuple[int, str]]:
-    """For each section its line and the digest of its text."""
-    lines: dict[str, int] = {}
-    texts: dict[str, list[str]] = {}
-    for block in page.blocks:
-        if block.kind in {"blank", "comment", "mark"}:
-            continue  # they say nothing
-        section = block.heading or TOP
-        lines.setdefault(section, block.line)
-        said = texts.setdefault(section, [])
-        if block.kind == "fence":  # parity compares them, and what they include
-            said += (f"include{target}" for _, target in block.includes)
-        elif block.is_prose:
-            said.append("".join(block.text.split()))
-        else:
-            said.append("".join(f"{block.kind}{block.detail}".split()))
-    return {
-        section: (
-            lines[section],
-            hashlib.sha256("\n".join(text).encode()).hexdigest()[:12],
-        )
-        for section, text in texts.items()
-    }
-
-
 def mark(site: Site, wanted: list[str]) -> list[str]:
-    """Note that sections were reviewed: "page#section", "page" or "all".
+    """Note that sections were reviewed: "page#section" or "page".
 
     Returns what was noted.
 
@@ -132,44 +130,28 @@ def mark(site: Site, wanted: list[str]) -> list[str]:
         ValueError: there is no such page or section.
     """
     done: list[str] = []
-    known = _pages(site)
     for want in wanted:
-        page, _, only = want.partition("#")
-        if page != "all" and page not in known:
-            raise ValueError(
-                f"no page {page!r}; expected all, or one of {', '.join(known)}"
-            )
-        for name in known if page == "all" else [page]:
-            done += _mark_page(site, name, known[name], only)
-    return done
-
-
-def _mark_page(site: Site, name: str, pages: Pages, only: str) -> list[str]:
-    try:
+        name, _, only = want.partition("#")
+        if not (pages := _pages(site).get(name)):
+            expected = f"one of {', '.join(_pages(site))}"
+            raise ValueError(f"no page {name!r}; expected {expected}")
         noted = _noted(site, name)
-    except ValueError as error:
-        raise ValueError(str(_damaged(name, error))) from None
-    texts = {each: section_digests(page) for each, page in pages.items()}
-    both = [section for section in texts["zh"] if section in texts["en"]]
-    if only and only not in both and only not in noted:
-        raise ValueError(
-            f"page {name} has no section {only!r} in both languages; "
-            f"expected one of {', '.join(both)}"
-        )
-    now: Digests = {}
-    done = []
-    for section in both:
-        digests = {each: texts[each][section][1] for each in LANGUAGES}
-        if only and section != only:
-            digests = noted.get(section, {})
-        elif noted.get(section) != digests:
-            done.append(f"{name}#{section}")
-        if digests:
-            now[section] = digests
-    path = site.root / _file(name)
-    path.parent.mkdir(exist_ok=True)
-    text = json.dumps(now, indent=1) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+        zh, en = (texts_of(site, pages[each]) for each in LANGUAGES)
+        both = [section for section in zh if section in en]
+        if only and only not in {*both, *noted}:
+            raise ValueError(
+                f"page {name} has no section {only!r} in both languages; "
+                f"expected one of {', '.join(both)}"
+            )
+        now = {
+            section: {"zh": zh[section].digests, "en": en[section].digests}
+            if only in ("", section)
+            else noted[section]
+            for section in both
+            if only in ("", section) or section in noted
+        }
+        write_json(site.root / _file(name), now)
+        done += (f"{name}#{s}" for s in now if now[s] != noted.get(s))
     return done
 
 
@@ -177,22 +159,25 @@ def _noted(site: Site, name: str) -> Digests:
     """What was reviewed of a page.
 
     Raises:
-        ValueError: the file is no JSON.
+        ValueError: the file is not of this form; it holds the finding.
     """
     path = _file(name)
-    there = (site.root / path).is_file()
-    return dict(json.loads(site.file(path))) if there else {}
-
-
-def _damaged(name: str, error: ValueError) -> Finding:
-    return Finding(
-        _file(name),
-        getattr(error, "lineno", 1),
-        f"no JSON: {error}",
-        "the file as `make reviewed` writes it",
-        "restore it from Git; if two branches touched it, keep one side, then "
-        "look at what the gate names",
-    )
+    if not (site.root / path).is_file():
+        return {}
+    try:
+        noted = json.loads(site.file(path))
+        sections = noted.values() if isinstance(noted, dict) else [noted]
+        if not all(isinstance(section, dict) for section in sections):
+            raise ValueError("expected an object for each section")
+    except ValueError as error:
+        expected = "the file as `make reviewed` writes it"
+        do = (
+            "restore it from Git; if two branches touched it, keep one side, "
+            "then look at what the gate names"
+        )
+        line, what = getattr(error, "lineno", 1), f"no JSON: {error}"
+        raise ValueError(Finding(path, line, what, expected, do)) from None
+    return noted
 
 
 def _file(name: str) -> str:

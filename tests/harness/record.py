@@ -98,7 +98,7 @@ class Record:
         write_json(self.metrics_path, summary)
 
     def digests(self) -> dict[str, str]:
-        """Digest of each recorded file that pages show or quote, by path."""
+        """Digest of each recorded file that is shown or quoted, by path."""
         return digests(self.root, [self.metrics_path, *self._shown()])
 
     def remove_unused(self, texts: set[str], figures: set[str]) -> None:
@@ -109,14 +109,15 @@ class Record:
             *map(self.drawing_path, figures),
             *map(self.picture_path, figures),
         }
-        for path in {*self._shown(), *self.figures.glob("*.png")} - kept:
+        for path in {*self._shown()} - kept:
             path.unlink()
 
     def _shown(self) -> Iterator[Path]:
-        """The files of all sections that pages show."""
+        """The files of all sections that pages and notebooks show."""
         yield from self.outputs.glob("*.txt")
         yield from self.outputs.glob("*.figure.json")
         yield from self.figures.glob("*.svg")
+        yield from self.figures.glob("*.png")
 
 
 def drawing_name(lesson: str) -> str:
@@ -129,10 +130,18 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def file_digest(path: Path) -> str:
+    """A short digest of a file; of a text, the same on every system."""
+    try:
+        return digest(path.read_text("utf-8"))
+    except UnicodeDecodeError:  # a picture
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
 def digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
-    """Digest of the text of each of these files, if there, by its path."""
+    """Digest of each of these files, if there, by its path."""
     return {
-        path.relative_to(root).as_posix(): digest(path.read_text("utf-8"))
+        path.relative_to(root).as_posix(): file_digest(path)
         for path in sorted(paths)
         if path.is_file()
     }

@@ -31,7 +31,7 @@ LISTS = {  # a file that lists the lessons -> the line of this one
     "mkdocs.yml": "      - $name.md",
 }
 # Names that mean something else in pages, or for `make reviewed`.
-TAKEN = {"all", "benchmarks", "drawings", "proof", "runs", "terms"}
+TAKEN = {"benchmarks", "drawings", "proof", "runs", "terms"}
 TAKEN |= set(keyword.kwlist)
 
 

@@ -6,6 +6,7 @@ right file and says what it is. Harmless edits must pass every gate.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,15 @@ import pytest
 import yaml
 
 from docs.hooks.numerals import numerals
-from tests.gates import all_gates, comparing, numbers, parity
+from tests.gates import (
+    all_gates,
+    comparing,
+    numbers,
+    parity,
+    rename,
+    reviews,
+    waiting,
+)
 from tests.gates.site import Finding, Site
 from tests.harness.block import Block, Page
 from tests.harness.compare import Metrics, result_faults
@@ -94,7 +103,7 @@ def test_fault_is_named(copy: Path, entry: Planted) -> None:
     with planted(copy, entry.edits) as site:
         findings = found(site, entry.gate)
         file = copy / entry.where
-        lines = file.read_text().splitlines() if file.is_file() else None
+        lines = file.read_bytes().splitlines() if file.is_file() else None
     told = [
         finding
         for finding in findings
@@ -223,3 +232,77 @@ def test_forged_record_is_found_by_a_run(copy: Path, entry: Planted) -> None:
     with planted(copy, [*entry.edits, (evidence, forge)]) as site:
         assert not found(site, "current")
         assert entry.says in "\n".join(run_faults(copy, entry.gate))
+
+
+@contextmanager
+def restored(root: Path) -> Iterator[dict[Path, bytes]]:
+    """Everything below docs/, as it is put back afterwards."""
+    kept = {path: path.read_bytes() for path in root.glob("docs/**/*.*")}
+    try:
+        yield kept
+    finally:
+        for path, content in kept.items():
+            if path.read_bytes() != content:
+                path.write_bytes(content)
+
+
+def obey(root: Path, findings: list[Finding]) -> None:
+    """Do what findings say: comments in their places, then the reviews."""
+    comments: dict[tuple[str, int], str] = {}
+    for finding in findings:
+        if comment := re.search("<!-- waived (?!review).*? -->", finding.do):
+            told = re.findall(r"(docs/\S+\.md):(\d+)", finding.do)
+            for path, line in told or [(finding.path, finding.line)]:
+                comments[path, int(line)] = comment[0]
+    for (path, line), comment in sorted(comments.items(), reverse=True):
+        lines = (root / path).read_text().split("\n")
+        lines.insert(line - 1, comment)
+        (root / path).write_text("\n".join(lines))
+    said = " ".join(finding.do for finding in findings)
+    reviews.mark(Site(root), re.findall('SECTIONS="(.*?)"', said))
+
+
+@each("honest")
+def test_an_honest_edit_takes_two_checks(copy: Path, entry: Planted) -> None:
+    with restored(copy), planted(copy, entry.edits) as site:
+        findings = found(site)
+        told = listed(findings)
+        assert all(word in told for word in entry.says.split(" and ") if word)
+        assert bool(findings) is bool(entry.says)
+        obey(copy, findings)
+        assert not listed(found(Site(copy)))
+
+
+def test_what_waits_is_shown_in_both_languages(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with planted(copy, TABLE["honest"][0].edits) as site:
+        assert waiting.show(site) == 1
+    said = capsys.readouterr().out
+    for word in ("这个任务很经典", "a classic one", "#mnist-convnet", "zh"):
+        assert word in said
+
+
+def test_a_section_gets_another_id_at_once(copy: Path) -> None:
+    with restored(copy):
+        changed = rename.rename(Site(copy), "mnist_convnet#evaluate", "test-it")
+        assert {"docs/terms.yml", "docs/en/mnist_convnet.md"} <= {*changed}
+        assert not listed(found(Site(copy)))
+
+
+@pytest.mark.parametrize(
+    ("section", "new"),
+    [
+        *(("mnist_convnets#train", "x"), ("mnist_convnet#trains", "x")),
+        *(("mnist_convnet", "x"), ("mnist_convnet#train", "build")),
+        *(("mnist_convnet#train", "Trainieren!"), ("glossary#{{key}}", "x")),
+        ("verification#drawings", "pooling"),  # a loop makes that
+    ],
+)
+def test_an_id_that_cannot_be_is_refused(
+    copy: Path, section: str, new: str
+) -> None:
+    with restored(copy) as before:
+        with pytest.raises(ValueError, match=r"expected|already"):
+            rename.rename(Site(copy), section, new)
+        assert all(path.read_bytes() == before[path] for path in before)
