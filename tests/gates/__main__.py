@@ -27,13 +27,13 @@ def main() -> int:
     draw = "draw the README's badges"
     parser.add_argument("--badges", action="store_true", help=draw)
     asked = parser.parse_args()
-    site = Site(Path.cwd())
-    if not site.pages:
+    if not (Path.cwd() / "docs").is_dir():
         print(f"No pages in {Path.cwd()}/docs; run this in the project.")
         return 2
-    if asked.reviewed is not None:
+    site = Site(Path.cwd())
+    if asked.reviewed is not None and not site.problems:
         return _mark(site, asked.reviewed)
-    if asked.badges:
+    if asked.badges and not site.problems:
         for path, drawing in badges.drawings(site).items():
             write(site.root / path, drawing)
             print(f"written: {path}")
@@ -42,6 +42,8 @@ def main() -> int:
     for gate, found in findings.items():
         for finding in found:
             print(f"{finding}\n    gate: {gate}")
+    if site.problems:
+        print("Everything else is checked once this can be read.")
     if findings["complete"]:
         print("Where a TODO is left, languages are compared after that.")
     count = sum(map(len, findings.values()))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
+
 from . import (
     badges,
     claims,
     complete,
     current,
     fences,
+    formulas,
     labels,
     language,
     links,
@@ -15,14 +18,15 @@ from . import (
     orphans,
     parity,
     reviews,
+    syntax,
     terms,
 )
 from .site import Finding, Gate, Site
 
 # In the order in which a lesson is written.
 MODULES = (
-    *(complete, fences, links, orphans, current, numbers, claims),
-    *(terms, language, labels, parity, badges, reviews),
+    *(complete, syntax, fences, links, orphans, current, numbers, claims),
+    *(formulas, terms, language, labels, parity, badges, reviews),
 )
 GATES: dict[str, Gate] = {
     module.__name__.rpartition(".")[2]: module.gate for module in MODULES
@@ -30,8 +34,14 @@ GATES: dict[str, Gate] = {
 
 
 def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
-    """What every gate finds, in order, and the number of waivers in use."""
-    found = {name: sorted(set(gate(site))) for name, gate in GATES.items()}
+    """What every gate finds, in order, and the number of waivers in use.
+
+    While files cannot be read, these alone are told.
+    """
+    if site.problems:
+        empty: dict[str, list[Finding]] = {name: [] for name in GATES}
+        return {**empty, "waivers": [], "files": site.problems}, 0
+    found = {name: _found(name, site) for name in GATES}
     waivers = [
         (page, annotation, (page.name, annotation.heading, annotation.subject))
         for page in site.pages
@@ -51,5 +61,25 @@ def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
         for page, waiver, key in waivers
         if waiver.text and key not in needed
     )
-    found["files"] = sorted(set(site.problems))
-    return found, len(waivers)
+    return {**found, "files": []}, len(waivers)
+
+
+def _found(name: str, site: Site) -> list[Finding]:
+    """What a gate finds; that it fails is a finding too."""
+    try:
+        return sorted(set(GATES[name](site)))
+    except Exception as error:
+        places = traceback.extract_tb(error.__traceback__)
+        own = [
+            p.lineno or 1 for p in places if p.filename.endswith(f"{name}.py")
+        ]
+        return [
+            Finding(
+                f"tests/gates/{name}.py",
+                [1, *own][-1],
+                f"this check fails: {type(error).__name__}: {error}",
+                "a finding that names the fault in what you changed",
+                "look at your last change (git diff); this is a fault of "
+                "ours too: please report it",
+            )
+        ]

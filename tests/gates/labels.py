@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import yaml
-
-from docs.hooks import tables
 from docs.hooks.labels import LABELS, key_of, labels, table
 
 from .finding import line_of, near
@@ -18,12 +15,7 @@ TABLE = LABELS.as_posix()
 
 def gate(site: Site) -> Iterator[Finding]:
     """Labels that a Chinese page would show in English, and unused entries."""
-    try:
-        entries = table(site.root)
-    except yaml.YAMLError as error:
-        yield Finding(TABLE, *tables.damaged(error, "English: Chinese"))
-        return
-    used = set()
+    entries, used = table(site.root), set()
     for path in sorted(f"docs/{target}" for target in site.shown):
         if not path.endswith(".svg") or not (site.root / path).is_file():
             continue  # the gate `links` names a figure that is missing

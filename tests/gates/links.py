@@ -7,32 +7,47 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.hooks.accounts import FACTS
+from docs.hooks.glossary import TABLE
 from docs.hooks.proof import published
 from tests.harness.block import Block, Page
-from tests.harness.page import LINK
+from tests.harness.page import IMAGE, LINK
 from tests.harness.record import FIGURES, OUTPUTS
 
 from .current import again
 from .finding import near
 from .site import Finding, Site
 
+CODE = re.compile(r"`[^`\n]*`")
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
+# Addresses; those of names and of this machine lead to no other.
+FOREIGN = re.compile(r"(?:(?:https?|wss?):|(?<![\w:/]))//\w[^\s\"'<>)`]*")
+OPEN = re.compile(
+    r"http://(?!(?:localhost|127\.0\.0\.1|www\.(?:w3|sitemaps)\.org)\b)"
+    r"[^\s\"'<>)`，。；）]*"
+)
+# Files of which every page loads what they name, and what only looks like it.
+LOADED = ("docs/overrides/**/*.*", "docs/assets/[js]*/*.*", "mkdocs*.yml")
+NOT_LOADED = re.compile(
+    r"<a\b[^>]*>|\bxmlns(?::\w+)?=\S*|^ *(?:\w+_ur[il]|link):[^\n]*|"
+    r"^ *(?://|#)[^\n]*|/\*.*?\*/|<!--.*?-->|\{#.*?#\}",
+    re.DOTALL | re.MULTILINE,
+)
+TABLES = (FACTS, TABLE)
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """Broken links and includes, and what cannot be read as it is meant."""
+    yield from _foreign(site)
     for page in site.pages:
         for block in page.blocks:
             for line, target in block.includes:
                 if not site.included(target):
                     yield _missing(site, page, line, target)
-            if block.kind == "figure":
-                yield from _figure(site, page, block)
             if block.is_prose:
+                yield from _figures(site, page, block)
                 yield from _links(site, page, block)
         yield from _ids(page)
-        for fault in page.faults:
-            yield Finding(page.path, *fault, "correct it here first")
         yield from _annotations(site, page)
 
 
@@ -60,29 +75,68 @@ def _missing(site: Site, page: Page, line: int, target: str) -> Finding:
     )
 
 
-def _figure(site: Site, page: Page, block: Block) -> Iterator[Finding]:
-    source = block.detail
-    file = site.root / "docs" / source
-    if not block.text.strip() and not site.waived(block, "alternative text"):
-        yield Finding(
-            page.path,
-            block.line,
-            f"{source} has no alternative text",
-            "what the figure shows, for who cannot see it: ![text](file)",
-            "say it, or <!-- waived alternative text: reason -->",
-        )
-    if EXTERNAL.match(source):
-        what = f"{source} is fetched from another site"
-        expected, do = "a file below docs/assets/", "draw it by the page's code"
-        yield Finding(page.path, block.line, what, expected, do)
-    elif not file.is_file():
-        yield Finding(
-            page.path,
-            block.line,
-            f"the figure docs/{source} does not exist",
-            near(file.name, _names(file.parent), "a file below docs/assets/"),
-            f"correct the path{_or_record(site, f'docs/{source}', FIGURES)}",
-        )
+def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
+    """Images of a block: itself, or between its words."""
+    images = [(block.line, block.text, block.detail)]
+    if block.kind != "figure":
+        images = [
+            (block.line_at(image.start()), image["alt"], image["source"])
+            for image in IMAGE.finditer(block.text)
+        ]
+    for line, text, source in images:
+        file = site.root / "docs" / source
+        if not text.strip() and not site.waived(block, "alternative text"):
+            yield Finding(
+                page.path,
+                line,
+                f"{source} has no alternative text",
+                "what the figure shows, for who cannot see it: ![text](file)",
+                "say it, or <!-- waived alternative text: reason -->",
+            )
+        if FOREIGN.match(source):
+            what = f"{source} is fetched from another site"
+            expected = "a file below docs/assets/"
+            do = "draw it by the page's code"
+            yield Finding(page.path, line, what, expected, do)
+        elif not file.is_file():
+            otherwise = "a file below docs/assets/"
+            record = _or_record(site, f"docs/{source}", FIGURES)
+            yield Finding(
+                page.path,
+                line,
+                f"the figure docs/{source} does not exist",
+                near(file.name, _names(file.parent), otherwise),
+                f"correct the path{record}",
+            )
+
+
+def _foreign(site: Site) -> Iterator[Finding]:
+    """What a browser would fetch from another site, or on an open line."""
+    files = {path for each in LOADED for path in site.root.glob(each)}
+    loaded = sorted(path.relative_to(site.root).as_posix() for path in files)
+    for path in (*loaded, *TABLES):
+        text = site.file(path)
+        for number, address in _found(OPEN, text):
+            yield _unprotected(path, number, address)
+        if path in TABLES:
+            continue
+        text = NOT_LOADED.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+        for number, address in _found(FOREIGN, text):
+            what = f"each page would fetch {address} from another site"
+            expected, do = "a file below docs/assets/", "keep a copy there"
+            yield Finding(path, number, what, expected, do)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, str]]:
+    """The lines, from 1, and addresses that a text has."""
+    for match in pattern.finditer(text):
+        yield 1 + text.count("\n", 0, match.start()), match[0]
+
+
+def _unprotected(path: str, line: int, address: str) -> Finding:
+    what = f"anybody on the way can change what {address} says"
+    do = "correct it, or put an example in backticks"
+    return Finding(path, line, what, f"https{address[4:]}", do)
 
 
 def _names(folder: Path) -> list[str]:
@@ -98,6 +152,8 @@ def _or_record(site: Site, path: str, folder: Path) -> str:
 
 
 def _links(site: Site, page: Page, block: Block) -> Iterator[Finding]:
+    for number, address in _found(OPEN, CODE.sub("", block.text)):
+        yield _unprotected(page.path, block.line + number - 1, address)
     for link in LINK.finditer(block.text):
         target = link["target"]
         if EXTERNAL.match(target) or "{{" in target:

@@ -36,12 +36,7 @@ def gate(site: Site) -> Iterator[Finding]:
         }
         if site.is_draft(name):
             continue  # the gate `complete` says so
-        try:
-            noted = _noted(site, name)
-        except ValueError as error:
-            yield _damaged(name, error)
-            continue
-        if noted:
+        if noted := _noted(site, name):
             yield from _changed(name, pages, noted, waived)
         else:
             paths = " and ".join(page.path for page in pages.values())
@@ -145,10 +140,7 @@ def mark(site: Site, wanted: list[str]) -> list[str]:
 
 
 def _mark_page(site: Site, name: str, pages: Pages, only: str) -> list[str]:
-    try:
-        noted = _noted(site, name)
-    except ValueError as error:
-        raise ValueError(str(_damaged(name, error))) from None
+    noted = _noted(site, name)
     texts = {each: section_digests(page) for each, page in pages.items()}
     both = [section for section in texts["zh"] if section in texts["en"]]
     if only and only not in both and only not in noted:
@@ -174,25 +166,10 @@ def _mark_page(site: Site, name: str, pages: Pages, only: str) -> list[str]:
 
 
 def _noted(site: Site, name: str) -> Digests:
-    """What was reviewed of a page.
-
-    Raises:
-        ValueError: the file is no JSON.
-    """
+    """What was reviewed of a page."""
     path = _file(name)
     there = (site.root / path).is_file()
     return dict(json.loads(site.file(path))) if there else {}
-
-
-def _damaged(name: str, error: ValueError) -> Finding:
-    return Finding(
-        _file(name),
-        getattr(error, "lineno", 1),
-        f"no JSON: {error}",
-        "the file as `make reviewed` writes it",
-        "restore it from Git; if two branches touched it, keep one side, then "
-        "look at what the gate names",
-    )
 
 
 def _file(name: str) -> str:

@@ -21,9 +21,20 @@ real one or a disk that is full, is arranged by its stage, see `stage`.
 
 from __future__ import annotations
 
+import importlib.util
+import keyword
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from jinja2.defaults import DEFAULT_NAMESPACE
+
+# What means something else in pages, or for `make reviewed`.
+TAKEN = {"all", "benchmarks", "drawings", "glossary", "other_pages", "proof"}
+TAKEN |= {"runs", "terms", "caller", "found", "lesson", "loop", "page", "run"}
+TAKEN |= {"self", "super", "false", "none", "true"}
+TAKEN |= {*DEFAULT_NAMESPACE, *keyword.kwlist}
 
 
 class LessonError(Exception):
@@ -41,6 +52,16 @@ class Lesson:
     metrics: dict[str, dict[str, str]] = field(default_factory=dict)
     varies: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
+
+
+def misnamed(name: str) -> str:
+    """Why no lesson can have this name; "" if one can."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
+        return "a name has lower-case letters, digits and _"
+    # A script with a module's name would hide it from the other lessons.
+    if name in TAKEN or importlib.util.find_spec(name):
+        return "it means something else already, in Python or on pages"
+    return ""
 
 
 def read_lesson(root: Path, name: str) -> Lesson:
