@@ -14,6 +14,7 @@ from . import (
     labels,
     language,
     links,
+    names,
     numbers,
     orphans,
     parity,
@@ -26,7 +27,7 @@ from .site import Finding, Gate, Site
 # In the order in which a lesson is written.
 MODULES = (
     *(complete, syntax, fences, links, orphans, current, numbers, claims),
-    *(formulas, terms, language, labels, parity, badges, reviews),
+    *(formulas, names, terms, language, labels, parity, badges, reviews),
 )
 GATES: dict[str, Gate] = {
     module.__name__.rpartition(".")[2]: module.gate for module in MODULES

@@ -6,17 +6,16 @@ with another way to compute the same: see tests/lessons/formulas.py.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
 from docs.hooks.accounts import prose
 from tests.harness.block import Block
+from tests.harness.page import CODE
 
 from .finding import near
 from .site import Finding, Site
 
-CODE = re.compile(r"`[^`\n]*`")
 LETTERS = re.compile(r"(?<!\*)\*([A-Za-z]{1,2})\*(?!\*)")  # *n* becomes ‹n›
 # In brackets, words before a sign are one name: (window height × ...
 NAMES = re.compile(r"([(×+−] ?)([A-Za-z]+(?: [A-Za-z]+)+)(?= [×+−]|\))")
@@ -27,9 +26,14 @@ OPERAND = (
 SIGN = r"\s*[+−×·÷/=≤≥]\s*|\s+[-<>]\s+|(?=[(⌊⌈‹])"
 RUN = re.compile(rf"{OPERAND}(?:(?:{SIGN}){OPERAND})*")
 VALUE = re.compile(r"‹?\w›?\s*=\s*[\d.,]+")  # n = 6 is no formula
-SIGNED = re.compile(r"[+−×·÷/=²³√⌊⌈≤≥<>-]|\d‹")
+SIGNED = re.compile(r"[+−×·÷/=²³√⌊⌈≤≥<>-]|\d[‹*]")
 LETTERED = re.compile(
     r"‹|\b[a-z]\b|[A-Za-z\u4e00-\u9fff]{2}\)* [×+−] \(*[A-Za-z\u4e00-\u9fff]{2}"
+)
+DO = (
+    "correct the formula; or hand it to `holds` in a test, as those in "
+    "tests/lessons/test_formulas.py do, and name it above the block: "
+    "<!-- tested: file.py::test -->"
 )
 
 
@@ -37,27 +41,22 @@ def gate(site: Site) -> Iterator[Finding]:
     """Formulas that no test cited above them evaluates."""
     for page in (*site.pages, *site.explanations.values()):
         for block in page.prose():
-            known = {_key(each): each for each in _evaluated(site, block)}
             for line, formula in formulas(block):
-                if _key(formula) in known or site.waived(
+                tests = [said for said in site.cited(block) if "holds" in said]
+                known = {_key(each): each for said in tests for each in said}
+                if _key(formula) not in known and not site.waived(
                     block, f"formula {formula}"
                 ):
-                    continue
-                yield Finding(
-                    page.path,
-                    line,
-                    f"no test cited here evaluates the formula {formula}",
-                    near(formula, known.values(), "a test that calls `holds`"),
-                    "correct the formula, or let a test evaluate it "
-                    f'(holds("{formula}", ...), as in tests/lessons/test_'
-                    "formulas.py) and name it above the block: "
-                    "<!-- tested: file.py::test -->",
-                )
+                    what = f"no test cited here evaluates {formula}"
+                    like = near(formula, known.values(), "one that does")
+                    yield Finding(page.path, line, what, like, DO)
 
 
 def formulas(block: Block) -> Iterator[tuple[int, str]]:
     """Line and text of each formula in letters of a block."""
-    text = CODE.sub(lambda m: "`" * len(m[0]), prose(block.text))
+    if not SIGNED.search(block.text):
+        return
+    text = CODE.sub("`", prose(block.text))
     text = LETTERS.sub(r"‹\1›", text)
     text = NAMES.sub(lambda m: m[1] + m[2].replace(" ", "_"), text)
     for run in RUN.finditer(text):
@@ -69,7 +68,7 @@ def formulas(block: Block) -> Iterator[tuple[int, str]]:
             and LETTERED.search(found)
             and not VALUE.fullmatch(found)
         ):
-            line = block.line_at(0) + text.count("\n", 0, run.start())
+            line = block.line + text.count("\n", 0, run.start())
             yield line, _balanced(re.sub("[‹›]", "", found).replace("_", " "))
 
 
@@ -84,17 +83,3 @@ def _balanced(formula: str) -> str:
 
 def _key(formula: str) -> str:
     return re.sub(r"[\s_]", "", formula)
-
-
-def _evaluated(site: Site, block: Block) -> Iterator[str]:
-    """Texts in those tests, cited for a block, that evaluate formulas."""
-    for annotation in block.annotations:
-        if annotation.kind == "tested":
-            file, _, name = annotation.text.partition("::")
-            nodes = [*ast.walk(site.tests(file).get(name, ast.Pass()))]
-            called = {getattr(node, "id", "") for node in nodes}
-            for node in nodes if "holds" in called else ():
-                if isinstance(node, ast.Constant) and isinstance(
-                    node.value, str
-                ):
-                    yield node.value

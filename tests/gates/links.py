@@ -11,14 +11,13 @@ from docs.hooks.accounts import FACTS
 from docs.hooks.glossary import TABLE
 from docs.hooks.proof import published
 from tests.harness.block import Block, Page
-from tests.harness.page import IMAGE, LINK
+from tests.harness.page import CODE, IMAGE, LINK
 from tests.harness.record import FIGURES, OUTPUTS
 
 from .current import again
 from .finding import near
 from .site import Finding, Site
 
-CODE = re.compile(r"`[^`\n]*`")
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
 # Addresses; those of names and of this machine lead to no other.
 FOREIGN = re.compile(r"(?:(?:https?|wss?):|(?<![\w:/]))//\w[^\s\"'<>)`]*")
@@ -152,7 +151,7 @@ def _or_record(site: Site, path: str, folder: Path) -> str:
 
 
 def _links(site: Site, page: Page, block: Block) -> Iterator[Finding]:
-    for number, address in _found(OPEN, CODE.sub("", block.text)):
+    for number, address in _found(OPEN, CODE.sub(" ", block.text)):
         yield _unprotected(page.path, block.line + number - 1, address)
     for link in LINK.finditer(block.text):
         target = link["target"]

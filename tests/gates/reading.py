@@ -11,25 +11,28 @@ import json
 import re
 import tomllib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from docs.hooks import accounts, glossary, tables
+from docs.hooks import accounts, glossary
 from docs.hooks.labels import LABELS
+from docs.hooks.tables import LOADER, Fault
 from tests.harness import lesson, page
 
 from .finding import Finding
 
 REQUIRED = (
-    *("mkdocs.yml", "requirements.txt", "pyproject.toml"),
+    *("mkdocs.yml", "requirements.txt", "pyproject.toml", "docs/names.yml"),
     *(accounts.FACTS, glossary.TABLE, LABELS.as_posix()),
 )
-FILES = ("*.*", "docs/**/*.*", "snippets/**/*.*", "tests/**/*_*.py")
-TEXT = {*("css", "html", "js", "json", "md", "py", "sh", "svg", "toml"), "yml"}
-TEXT |= {"cff", "in", "txt", "xml"}
+FILES = ("*.*", "docs/**/*.*", "snippets/**/*.*", "tests/lessons/*.*")
+KINDS = {".json": "JSON", ".toml": "TOML", ".yml": "YAML", ".py": "Python"}
+TEXT = {*KINDS, ".css", ".html", ".js", ".md", ".sh", ".svg", ".txt", ".xml"}
+NO_VALUE = (OSError, ValueError, SyntaxError, yaml.YAMLError, RecursionError)
 
 # A type, [shape], {str: shape} or shapes by name; those with a ? may lack.
 Shape = Any
@@ -39,6 +42,7 @@ RUN |= {"system": str, "code": [[str]]}
 SHAPES: dict[str, Shape] = {  # of files, by their name
     "mkdocs*.yml": dict,
     "docs/labels.yml": dict,
+    "docs/names.yml": {str: dict},
     "snippets/*.toml": {
         **{"time_limit?": NUMBER, "seeds?": int, "data?": [str]},
         **{"metrics?": {str: TOLD}, "varies?": TOLD, "again?": TOLD},
@@ -55,49 +59,68 @@ SHAPES: dict[str, Shape] = {  # of files, by their name
 
 def problems(root: Path) -> Iterator[Finding]:
     """Files that cannot be read, or not as they are meant."""
-    for name in REQUIRED:
-        if not (root / name).is_file():
-            what, expected = "this file is missing", "a file for all checks"
-            yield Finding(name, 1, what, expected, _restore(name))
-    damaged = False
-    for path in sorted({p for each in FILES for p in root.glob(each)}):
-        if path.suffix[1:] in TEXT and path.is_file():
-            where = path.relative_to(root).as_posix()
-            for fault in _faults(path, where):
-                damaged = True
-                yield Finding(where, *fault)
-    if not damaged:
-        yield from _pages(root)
-        yield from _lessons(root)
+    paths = {path for each in FILES for path in root.glob(each)}
+    found = [
+        Finding(path.relative_to(root).as_posix(), *fault)
+        for path in sorted(paths | {root / name for name in REQUIRED})
+        if path.suffix in TEXT
+        for fault in _faults(path)
+    ]
+    yield from found or (*_pages(root), *_lessons(root))
 
 
-def _faults(path: Path, where: str) -> Iterator[tables.Fault]:
+def _faults(path: Path) -> Iterator[Fault]:
     """Why a file is no text, or none of its kind, or of another shape."""
-    kind, parse = PARSERS.get(path.suffix, ("text", str))
-    content = b""
+    kind = KINDS.get(path.suffix, "text")
+    do = "correct it, or restore it from Git: git checkout -- file"
     try:
-        content = path.read_bytes()
-        text = content.decode("utf-8")
-        if text.startswith("\ufeff"):
-            what = "the file begins with a byte order mark"
-            yield 1, what, "UTF-8 without such a mark", "save it without"
-            return
-        value = parse(text)
+        value = _parsed(kind, path.read_bytes())
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        what = f"not UTF-8: byte {content[error.start]:#x}"
+        line = 1 + error.object.count(b"\n", 0, error.start)
+        what = f"not UTF-8: byte {error.object[error.start]:#x}"
         yield line, what, "a text file in UTF-8", "save it as UTF-8"
     except NO_VALUE as error:
-        what = f"no {kind}: {getattr(error, 'problem', None) or error}"
-        expected, do = f"{kind} that can be read", "correct this line"
-        yield _line(error), what, expected, f"{do}, or {_restore(where)}"
+        why = getattr(error, "problem", getattr(error, "strerror", None))
+        what = f"no {kind}: {why or error}"
+        yield _line(error), what, f"{kind} that can be read", do
     else:
-        for pattern, shape in SHAPES.items():
+        for pattern, shape in SHAPES.items() if kind != "text" else ():
             place = path.match(pattern) and misfit(value, shape)
             if place:
-                what = f"{place} is not of the kind that is expected there"
-                expected = "entries like those of the files beside it"
-                yield 1, what, expected, _restore(where)
+                what = f"{place} is missing, or not of the kind expected there"
+                yield 1, what, "entries like those of the files beside it", do
+
+
+@lru_cache(maxsize=1024)  # tests look at many copies of the site
+def _parsed(kind: str, content: bytes) -> Any:
+    text = content.decode("utf-8")
+    if text.startswith("\ufeff"):
+        raise ValueError("the file begins with a byte order mark")
+    match kind:
+        case "JSON":
+            return json.loads(text)
+        case "TOML":
+            return tomllib.loads(text)
+        case "YAML":
+            return yaml.load(text, Loader)
+        case "Python":
+            return python(text)
+    return text
+
+
+class Loader(LOADER):  # type: ignore[misc, valid-type]
+    """Reads any tag, such as !ENV in mkdocs.yml, as nothing."""
+
+
+Loader.add_multi_constructor("!", lambda *_: None)
+
+
+@lru_cache(maxsize=256)
+def python(text: str) -> ast.Module:
+    """The syntax tree of a text, whatever it would warn of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def misfit(value: Any, shape: Shape, place: str = "the whole file") -> str:
@@ -115,7 +138,7 @@ def misfit(value: Any, shape: Shape, place: str = "the whole file") -> str:
     if isinstance(shape, list):
         parts = [(str(n), each, shape[0]) for n, each in enumerate(value)]
     elif str in shape:
-        parts = [(key, each, shape[str]) for key, each in value.items()]
+        parts = [(str(key), each, shape[str]) for key, each in value.items()]
     else:
         parts = [
             (name, value.get(name), part)
@@ -126,57 +149,28 @@ def misfit(value: Any, shape: Shape, place: str = "the whole file") -> str:
     return next(filter(None, found), "")
 
 
-def _python(text: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ast.parse(text)
-
-
-def _yaml(text: str) -> type:
-    """What a YAML file holds; how its tags are read is for others to say."""
-    node = yaml.compose(text, Loader=tables.LOADER)
-    return {"mapping": {}, "sequence": []}.get(getattr(node, "id", ""), "")
-
-
-PARSERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    ".json": ("JSON", json.loads),
-    ".toml": ("TOML", tomllib.loads),
-    ".yml": ("YAML", _yaml),
-    ".py": ("Python", _python),
-}
-NO_VALUE = (OSError, ValueError, SyntaxError, yaml.YAMLError, RecursionError)
-
-
 def _line(error: Any) -> int:
     """The line that a parser complains about."""
-    mark = getattr(error, "problem_mark", None)
-    if mark:
+    if mark := getattr(error, "problem_mark", None):
         return mark.line + 1
     named = re.search(r"at line (\d+)", str(error))
     return getattr(error, "lineno", None) or int(named[1] if named else 1)
 
 
-def _restore(name: str) -> str:
-    return f"restore it from Git: git checkout -- {name}"
-
-
 def _pages(root: Path) -> Iterator[Finding]:
     """Tables and pages of which an entry, a fence or a comment goes wrong."""
-    facts = accounts.Sources(root, {}).table[1]
-    for path, faults in (
-        (accounts.FACTS, facts),
-        (glossary.TABLE, glossary.read(root)[1]),
-    ):
-        yield from (Finding(path, *fault) for fault in faults)
+    _, facts = accounts.Sources(root, {}).table
+    _, terms = glossary.read(root)
+    yield from (Finding(accounts.FACTS, *fault) for fault in facts)
+    yield from (Finding(glossary.TABLE, *fault) for fault in terms)
     for language in glossary.LANGUAGES:
         for file in page.files(root, language):
             where = file.relative_to(root).as_posix()
             if file.parent.name != language:
-                folder = where[: where.index(f"/{language}/")]
-                what = "a page in a folder of its own"
+                folder = where.partition(f"/{language}/")[0]
                 expected = f"{folder}/{language}/{file.name}"
+                what = "a page in a folder of its own"
                 yield Finding(where, 1, what, expected, "move it there")
-                continue
             for fault in page.read(file, root).faults:
                 yield Finding(where, *fault, "correct it here first")
 
@@ -188,13 +182,13 @@ def _lessons(root: Path) -> Iterator[Finding]:
         if why := lesson.misnamed(script.stem):
             what = f"no lesson can be named {script.stem!r}: {why}"
             expected = f"another name, such as {script.stem}_lesson"
-            do = "rename its files"
-            yield Finding(f"snippets/{script.name}", 1, what, expected, do)
+            where, do = f"snippets/{script.name}", "rename its files"
+            yield Finding(where, 1, what, expected, do)
     for settings in sorted(snippets.rglob("*.toml")):
         name = settings.relative_to(snippets).with_suffix("").as_posix()
         try:
             lesson.read_lesson(root, name)
         except lesson.LessonError as error:
-            expected = "the entries that tests/harness/lesson.py lists"
             where, do = f"snippets/{name}.toml", "correct the entry"
+            expected = "the entries that tests/harness/lesson.py lists"
             yield Finding(where, 1, str(error), expected, do)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -188,23 +189,35 @@ class Site:
 
     @cached_property
     def _test_files(self) -> dict[str, list[Path]]:
-        found: dict[str, list[Path]] = {}
+        found: dict[str, list[Path]] = defaultdict(list)
         for path in sorted((self.root / "tests").glob("**/test_*.py")):
-            found.setdefault(path.name, []).append(path)
+            found[path.name].append(path)
         return found
 
-    def _tests(self, file: str) -> dict[str, ast.FunctionDef]:
-        """Test functions, by name, in the files of this name below tests/."""
-        trees = (
-            ast.parse(path.read_text(encoding="utf-8"))
-            for path in self._test_files.get(file, [])
-        )
+    def _tests(self, file: str) -> dict[str, set[str]]:
+        """The test functions in files of this name below tests/, by name.
+
+        Each with the names and texts that stand in it.
+        """
+        texts = (path.read_text("utf-8") for path in self._test_files[file])
+        trees = (reading.python(text) for text in texts)
         return {
-            node.name: node
+            each.name: {
+                str(getattr(node, "value", getattr(node, "id", "")))
+                for node in ast.walk(each)
+                if isinstance(node, ast.Constant | ast.Name)
+            }
             for tree in trees
-            for node in tree.body
-            if isinstance(node, ast.FunctionDef)
+            for each in tree.body
+            if isinstance(each, ast.FunctionDef)
         }
+
+    def cited(self, block: Block) -> Iterator[set[str]]:
+        """What stands in each of the tests that are named above a block."""
+        for annotation in block.annotations:
+            file, _, name = annotation.text.partition("::")
+            if annotation.kind == "tested":
+                yield self.tests(file).get(name, set())
 
     def waived(self, block: Block, subject: str) -> bool:
         """Whether the author has waived this, with a reason, for a block."""

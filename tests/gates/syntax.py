@@ -48,7 +48,10 @@ LEFT = {
     r"^(?:===|:::|: |\[[ xX]\] )": ("a list or a tab", OTHER),
     r"&\w+;": ("a character", "the character itself"),
 }
-LEFTOVER = re.compile("|".join(f"({each})" for each in LEFT), re.MULTILINE)
+LEFTOVER = re.compile(
+    rf"(?=[*`\][!?/{{:~=^+$\\<#_&-])(?:{'|'.join(f'({p})' for p in LEFT)})",
+    re.M,
+)
 OPENING = {
     "box": re.compile(
         r"\s*(?:!!!|\?\?\?\+?) (?:note|abstract|info|tip|success|question|"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 PARTS = re.compile(
-    r"[A-Za-z]{3,}(?: [A-Za-z]+)*|[\u4e00-\u9fff]+|[A-Za-z]|[\d.]+|\S"
+    r"[A-Za-z_]{3,}(?: [A-Za-z]+)*|[\u4e00-\u9fff]+|[A-Za-z]|[\d.]+|\S"
 )
 SIGNS = {
     **{"−": "-", "×": "*", "·": "*", "÷": "/", "=": "==", "≤": "<="},
@@ -67,7 +67,7 @@ def _read(formula: str) -> tuple[str, list[str], list[str]]:
     expression, before = "", ""
     for part in parts:
         name = part.replace(" ", "_")
-        if part.isalpha() or " " in part:
+        if name.replace("_", "").isalpha():
             known = letters if len(part) == 1 and part.isascii() else words
             known += [name] if name not in known else []
         if BEFORE.match(before) and AFTER.match(part):

@@ -23,6 +23,10 @@ def test_places_along_a_side() -> None:
     holds("⌊(n + 2p − k) / s⌋ + 1", lambda n, k, s, p: places(n, k, s, p))
 
 
+def test_last_pixel_of_a_window_of_three() -> None:
+    holds("start + 2", lambda start: windows(9, 3)[start][-1], 6)
+
+
 def test_room_after_the_first_window() -> None:
     def room(n: int, k: int, p: int) -> int | None:
         found = windows(n, k, 1, p, p)
@@ -112,3 +116,19 @@ def test_parameters_of_a_convolution_layer() -> None:
         "(window height × window width × input channels + 1) × filters", counted
     )
     holds("(窗口高 × 窗口宽 × 输入通道数 + 1) × 滤波器个数", counted)
+
+
+def test_places_that_an_element_can_come_early() -> None:
+    """It is chosen once the buffer is full: all others may still be there."""
+
+    def early(buffer_size: int) -> int:
+        arrived = range(20)
+        buffer, rest = [*arrived[:buffer_size]], [*arrived[buffer_size:]]
+        places = []
+        for place in arrived:
+            element = buffer.pop()  # the newest: none comes earlier
+            places.append(element - place)
+            buffer += [rest.pop(0)] if rest else []
+        return max(places)
+
+    holds("buffer_size − 1", early, 6)
