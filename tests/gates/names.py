@@ -70,7 +70,7 @@ def _text(site: Site, page: Page) -> str:
 
 def _unknown(site: Site, block: Block, code: str, text: str) -> list[str]:
     """Of a code span, what nothing has; all of it, if it is reckoned."""
-    if (site.root / code).exists():
+    if "/" in code and (site.root / code).exists():
         return []
     if not NAME.fullmatch(code):
         said = (each for test in site.cited(block) for each in test)

@@ -29,7 +29,8 @@ REQUIRED = (
     *("mkdocs.yml", "requirements.txt", "pyproject.toml", "docs/names.yml"),
     *(accounts.FACTS, glossary.TABLE, LABELS.as_posix()),
 )
-FILES = ("*.*", "docs/**/*.*", "snippets/**/*.*", "tests/lessons/*.*")
+FILES = ("*.*", "docs/*.*", "docs/[!h]*/**/*.*", "snippets/**/*.*")
+FILES += ("tests/lessons/*.*",)
 KINDS = {".json": "JSON", ".toml": "TOML", ".yml": "YAML", ".py": "Python"}
 TEXT = {*KINDS, ".css", ".html", ".js", ".md", ".sh", ".svg", ".txt", ".xml"}
 NO_VALUE = (OSError, ValueError, SyntaxError, yaml.YAMLError, RecursionError)

@@ -76,9 +76,9 @@ SPACED = {"blank", "comment", "control", "front", "heading", "box", "macro"}
 def gate(site: Site) -> Iterator[Finding]:
     """Where the site would show something else than what is meant."""
     for page in (*site.pages, *site.explanations.values()):
-        blocks = page.blocks
-        for before, block in zip([None, *blocks], blocks, strict=False):
-            faults = [*_form(block), *_place(before, block), *_leftover(block)]
+        for index, block in enumerate(page.blocks):
+            place = _place(page.blocks, index)
+            faults = [*_form(block), *place, *_leftover(block)]
             if faults and not site.waived(block, "markdown"):
                 do = "write it so, or <!-- waived markdown: reason -->"
                 yield Finding(page.path, *faults[0], do)
@@ -129,11 +129,20 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _place(before: Block | None, block: Block) -> Iterator[Fault]:
-    """What the line above a block makes of it."""
-    if before is None:
-        return
+def _place(blocks: list[Block], index: int) -> Iterator[Fault]:
+    """What the blocks above and below a block make of it."""
+    block, before = blocks[index], blocks[index - 1] if index else None
+    after = [each for each in blocks[index + 1 :][:3] if each.kind != "blank"]
+    if block.kind == "box" and not (after and after[0].box is block):
+        expected = "its text below, 4 spaces further in"
+        yield block.line, "nothing stands in this box", expected
     own = OWN.get(block.kind)
-    if own and before.kind not in own | SPACED:
+    if not own or before is None or before.kind in own:
+        return
+    if before.kind not in SPACED:
         what = "without a blank line above, this goes on with the text there"
         yield block.line, what, "a blank line above a list or a table"
+    if block.kind == "row" and before.kind != "macro":
+        if not after or "---" not in after[0].lines[0]:
+            what = "the site does not read this as a table"
+            yield block.line, what, "|---|---| below the first row"

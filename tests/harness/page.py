@@ -212,27 +212,35 @@ class _Reader:
 
     def _fence(self, index: int, fence: re.Match[str]) -> int:
         block = self._add("fence", index, "", fence["language"].lower())
-        closing = re.compile(rf"^\s*{re.escape(fence['ticks'])}\s*$")
+        ticks = fence["ticks"]
+        closing = re.compile(rf"^\s*{re.escape(ticks)}\s*$")
         end = index + 1
         while end < len(self._lines) and not closing.match(self._lines[end]):
+            another = FENCE.match(self._lines[end])
+            if another and another["ticks"] == ticks:
+                break
             if include := INCLUDE.match(self._lines[end]):
                 block.includes.append((end + 1, include["target"]))
             end += 1
+        closed = end < len(self._lines) and closing.match(self._lines[end])
         body = self._lines[index + 1 : end]
         block.text = "\n".join(line.strip() for line in body)
         block.lines = self._lines[index : end + 1]
-        if end == len(self._lines):
-            fault = (block.line, "nothing closes this fence", fence["ticks"])
+        if not closed:
+            fault = (block.line, "nothing closes this fence", ticks)
             self.faults.append(fault)
         self._end_block()
-        return end + 1
+        return end + 1 if closed else end
 
     def _comment(self, index: int) -> int:
         self._end_block()
         end = index
         while end < len(self._lines) - 1 and "-->" not in self._lines[end]:
             end += 1
-        if "-->" not in self._lines[end]:
+            if "<!--" in self._lines[end]:
+                break
+        another = end > index and "<!--" in self._lines[end]
+        if another or "-->" not in self._lines[end]:
             fault = (index + 1, "nothing closes this comment", "-->")
             self.faults.append(fault)
         self._silent("comment", index, end + 1)
