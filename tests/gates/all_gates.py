@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 
 from . import (
     badges,
@@ -62,7 +63,40 @@ def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
         for page, waiver, key in waivers
         if waiver.text and key not in needed
     )
-    return {**found, "files": []}, len(waivers)
+    return {**_causes(found, site), "files": []}, len(waivers)
+
+
+def _causes(
+    found: dict[str, list[Finding]], site: Site
+) -> dict[str, list[Finding]]:
+    """Without what follows from another fault.
+
+    Of a page that is not fenced as it is meant, most would go wrong; and
+    languages are compared once each is right by itself.
+    """
+    lacking = (fault.path for fault in found["complete"])
+    missing = [Path(p).name for p in lacking if not (site.root / p).is_file()]
+    unread = {Path(fault.path).stem for fault in found["fences"]} | {
+        page.name
+        for page in site.pages
+        if not all(map(site.included, page.includes()))
+    }
+    wrong = {
+        part
+        for gate in found.keys() - {"parity", "reviews", "waivers"}
+        for fault in found[gate]
+        for part in Path(fault.path).with_suffix("").parts[-1:]
+    }
+    told = {**found, "badges": [] if unread else found["badges"]}
+    for gate in found.keys() - {"complete", "syntax", "fences", "links"}:
+        silent = unread | (wrong if gate == "parity" else set())
+        told[gate] = [
+            fault
+            for fault in told[gate]
+            if not silent & {*Path(fault.path).with_suffix("").parts}
+            and not any(name in fault.what for name in missing)
+        ]
+    return told
 
 
 def _found(name: str, site: Site) -> list[Finding]:

@@ -142,7 +142,7 @@ def _place(blocks: list[Block], index: int) -> Iterator[Fault]:
     if before.kind not in SPACED:
         what = "without a blank line above, this goes on with the text there"
         yield block.line, what, "a blank line above a list or a table"
-    if block.kind == "row" and before.kind != "macro":
-        if not after or "---" not in after[0].lines[0]:
-            what = "the site does not read this as a table"
-            yield block.line, what, "|---|---| below the first row"
+    below = after[0].lines[0] if after else ""
+    if block.kind == "row" and before.kind != "macro" and "---" not in below:
+        what = "the site does not read this as a table"
+        yield block.line, what, "|---|---| below the first row"

@@ -112,7 +112,7 @@ def test_fault_is_named(copy: Path, entry: Planted) -> None:
     [
         *("docs/facts.yml", "docs/en/pooling.md", "snippets/pooling.py"),
         *("snippets/pooling.toml", "tests/lessons/test_pooling.py"),
-        *("snippets/outputs/pooling/pool.txt", "docs/reviews/pooling.json"),
+        *("snippets/outputs/pooling/by_hand.txt", "docs/reviews/pooling.json"),
     ],
 )
 def test_a_file_that_is_no_text(copy: Path, name: str) -> None:
