@@ -35,13 +35,16 @@ GATES: dict[str, Gate] = {
 }
 
 
-def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
+Found = dict[str, list[Finding]]  # by gate
+
+
+def check(site: Site) -> tuple[Found, int]:
     """What every gate finds, in order, and the number of waivers in use.
 
     While files cannot be read, these alone are told.
     """
     if site.problems:
-        empty: dict[str, list[Finding]] = {name: [] for name in GATES}
+        empty: Found = {name: [] for name in GATES}
         return {**empty, "waivers": [], "files": site.problems}, 0
     found = {name: _found(name, site) for name in GATES}
     waivers = [
@@ -66,37 +69,42 @@ def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
     return {**_causes(found, site), "files": []}, len(waivers)
 
 
-def _causes(
-    found: dict[str, list[Finding]], site: Site
-) -> dict[str, list[Finding]]:
+def _causes(found: Found, site: Site) -> Found:
     """Without what follows from another fault.
 
     Of a page that is not fenced as it is meant, most would go wrong; and
     languages are compared once each is right by itself.
     """
-    lacking = (fault.path for fault in found["complete"])
-    missing = [Path(p).name for p in lacking if not (site.root / p).is_file()]
-    unread = {Path(fault.path).stem for fault in found["fences"]} | {
+    unread = {
         page.name
         for page in site.pages
         if not all(map(site.included, page.includes()))
-    }
+    } | {_name(fault) for fault in found["fences"]}
     wrong = {
-        part
+        _name(fault)
         for gate in found.keys() - {"parity", "reviews", "waivers"}
         for fault in found[gate]
-        for part in Path(fault.path).with_suffix("").parts[-1:]
     }
+    lacking = [f"{_name(fault)}.py::" for fault in found["complete"]]
     told = {**found, "badges": [] if unread else found["badges"]}
     for gate in found.keys() - {"complete", "syntax", "fences", "links"}:
         silent = unread | (wrong if gate == "parity" else set())
         told[gate] = [
             fault
             for fault in told[gate]
-            if not silent & {*Path(fault.path).with_suffix("").parts}
-            and not any(name in fault.what for name in missing)
+            if not silent & {*_parts(fault)}
+            and not any(test in fault.what for test in lacking)
         ]
     return told
+
+
+def _parts(fault: Finding) -> tuple[str, ...]:
+    """Of a file's path, its name and those of its folders."""
+    return Path(fault.path).with_suffix("").parts
+
+
+def _name(fault: Finding) -> str:
+    return _parts(fault)[-1]
 
 
 def _found(name: str, site: Site) -> list[Finding]:
@@ -104,17 +112,10 @@ def _found(name: str, site: Site) -> list[Finding]:
     try:
         return sorted(set(GATES[name](site)))
     except Exception as error:
-        places = traceback.extract_tb(error.__traceback__)
-        own = [
-            p.lineno or 1 for p in places if p.filename.endswith(f"{name}.py")
-        ]
-        return [
-            Finding(
-                f"tests/gates/{name}.py",
-                [1, *own][-1],
-                f"this check fails: {type(error).__name__}: {error}",
-                "a finding that names the fault in what you changed",
-                "look at your last change (git diff); this is a fault of "
-                "ours too: please report it",
-            )
-        ]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [f.lineno for f in frames if Path(f.filename).stem == name]
+        what = f"this check fails: {type(error).__name__}: {error}"
+        expected = "a finding that names the fault in what you changed"
+        do = "look at your last change (git diff), and report this to us"
+        line = (lines or [None])[-1] or 1
+        return [Finding(f"tests/gates/{name}.py", line, what, expected, do)]

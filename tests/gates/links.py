@@ -19,25 +19,23 @@ from .finding import near
 from .site import Finding, Site
 
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
-# Addresses; those of names and of this machine lead to no other.
+# Addresses: of another site; of one that does not encrypt.
 FOREIGN = re.compile(r"(?:(?:https?|wss?):|(?<![\w:/]))//\w[^\s\"'<>)`]*")
 OPEN = re.compile(
-    r"http://(?!(?:localhost|127\.0\.0\.1|www\.(?:w3|sitemaps)\.org)\b)"
-    r"[^\s\"'<>)`，。；）]*"
+    r"http://(?!(?:localhost|127\.0\.0\.1)\b)[^\s\"'<>)`，。；）]*"
 )
 # Files of which every page loads what they name, and what only looks like it.
 LOADED = ("docs/overrides/**/*.*", "docs/assets/[js]*/*.*", "mkdocs*.yml")
 NOT_LOADED = re.compile(
-    r"<a\b[^>]*>|\bxmlns(?::\w+)?=\S*|^ *(?:\w+_ur[il]|link):[^\n]*|"
-    r"^ *(?://|#)[^\n]*|/\*.*?\*/|<!--.*?-->|\{#.*?#\}",
+    r"<a\b(?![^>]*http://)[^>]*>|\bxmlns(?::\w+)?=\S*|/\*.*?\*/|<!--.*?-->|"
+    r"\{#.*?#\}|^ *(?:\w+_ur[il]:|link:|//|#)[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
-TABLES = (FACTS, TABLE)
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """Broken links and includes, and what cannot be read as it is meant."""
-    yield from _foreign(site)
+    yield from _addresses(site)
     for page in site.pages:
         for block in page.blocks:
             for line, target in block.includes:
@@ -109,33 +107,28 @@ def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
             )
 
 
-def _foreign(site: Site) -> Iterator[Finding]:
+def _addresses(site: Site) -> Iterator[Finding]:
     """What a browser would fetch from another site, or on an open line."""
-    files = {path for each in LOADED for path in site.root.glob(each)}
-    loaded = sorted(path.relative_to(site.root).as_posix() for path in files)
-    for path in (*loaded, *TABLES):
-        text = site.file(path)
-        for number, address in _found(OPEN, text):
-            yield _unprotected(path, number, address)
-        if path in TABLES:
-            continue
-        text = NOT_LOADED.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
-        for number, address in _found(FOREIGN, text):
-            what = f"each page would fetch {address} from another site"
+    for file in sorted({f for each in LOADED for f in site.root.glob(each)}):
+        path = file.relative_to(site.root).as_posix()
+        text = NOT_LOADED.sub(
+            lambda m: "\n" * m[0].count("\n"), site.file(path)
+        )
+        for found in FOREIGN.finditer(text):
+            line = 1 + text.count("\n", 0, found.start())
+            what = f"each page would ask another site for {found[0]}"
             expected, do = "a file below docs/assets/", "keep a copy there"
-            yield Finding(path, number, what, expected, do)
-
-
-def _found(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, str]]:
-    """The lines, from 1, and addresses that a text has."""
-    for match in pattern.finditer(text):
-        yield 1 + text.count("\n", 0, match.start()), match[0]
-
-
-def _unprotected(path: str, line: int, address: str) -> Finding:
-    what = f"anybody on the way can change what {address} says"
-    do = "correct it, or put an example in backticks"
-    return Finding(path, line, what, f"https{address[4:]}", do)
+            yield Finding(path, line, what, expected, do)
+    texts = [(path, 1, site.file(path)) for path in (FACTS, TABLE)]
+    for page in site.pages:
+        texts += [(page.path, b.line, b.text) for b in page.prose()]
+    for path, first, text in texts:
+        text = CODE.sub(" ", text) if "http:" in text else ""
+        for found in OPEN.finditer(text):
+            line = first + text.count("\n", 0, found.start())
+            what = f"anybody on the way can change {found[0]}"
+            do = "correct it, or put an example in backticks"
+            yield Finding(path, line, what, f"https{found[0][4:]}", do)
 
 
 def _names(folder: Path) -> list[str]:
@@ -151,8 +144,6 @@ def _or_record(site: Site, path: str, folder: Path) -> str:
 
 
 def _links(site: Site, page: Page, block: Block) -> Iterator[Finding]:
-    for number, address in _found(OPEN, CODE.sub(" ", block.text)):
-        yield _unprotected(page.path, block.line + number - 1, address)
     for link in LINK.finditer(block.text):
         target = link["target"]
         if EXTERNAL.match(target) or "{{" in target:

@@ -32,19 +32,18 @@ def gate(site: Site) -> Iterator[Finding]:
     for page in site.pages:
         text = _text(site, page)
         for block, line, code in _spans(page):
-            unknown = _unknown(site, block, code, text)
+            unknown = (
+                [] if code in listed else _unknown(site, block, code, text)
+            )
             needed |= {code, *unknown} & listed
-            for name in [] if code in listed else unknown:
-                if name not in listed and not site.waived(
-                    block, f"name {name}"
-                ):
-                    what = f"nothing on this page has or proves `{name}`"
-                    like = near(
-                        name, _words(text), "what the code or a test has"
-                    )
-                    do = f"correct it, or say in {TABLE} what it is"
-                    yield Finding(page.path, line, what, like, do)
-                    break
+            for name in unknown:
+                if name in listed or site.waived(block, f"name {name}"):
+                    continue
+                what = f"nothing on this page has or proves `{name}`"
+                like = near(name, _words(text), "what the code or a test has")
+                do = f"correct it, or say in {TABLE} what it is"
+                yield Finding(page.path, line, what, like, do)
+                break
     for name in sorted(listed - needed):
         line = line_of(rf"^ +[\"']?{re.escape(name)}[\"']?:", site.file(TABLE))
         what = f"no page needs the entry {name!r}"

@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,26 +35,11 @@ KINDS = {".json": "JSON", ".toml": "TOML", ".yml": "YAML", ".py": "Python"}
 TEXT = {*KINDS, ".css", ".html", ".js", ".md", ".sh", ".svg", ".txt", ".xml"}
 NO_VALUE = (OSError, ValueError, SyntaxError, yaml.YAMLError, RecursionError)
 
-# A type, [shape], {str: shape} or shapes by name; those with a ? may lack.
-Shape = Any
-NUMBER, VALUE, TOLD = (int, float), (int, float, list), {str: str}
-RUN = {"date": str, "device": str, "python": str, "versions": TOLD}
-RUN |= {"system": str, "code": [[str]]}
-SHAPES: dict[str, Shape] = {  # of files, by their name
-    "mkdocs*.yml": dict,
-    "docs/labels.yml": dict,
-    "docs/names.yml": {str: dict},
-    "snippets/*.toml": {
-        **{"time_limit?": NUMBER, "seeds?": int, "data?": [str]},
-        **{"metrics?": {str: TOLD}, "varies?": TOLD, "again?": TOLD},
-    },
-    "metrics.json": {
-        str: {"page?": VALUE, "mean?": VALUE, "sd?": VALUE, "seeds?": list}
-    },
-    "evidence.json": {**RUN, "modules?": TOLD, "data": TOLD, "files": TOLD},
-    "backends.json": [{**RUN, "backend": str}],
-    "benchmarks.json": {str: dict},
-    "reviews/*.json": {str: TOLD},
+SHAPES: dict[str, tuple[type, type]] = {  # of a file, and of what it holds
+    **dict.fromkeys(("mkdocs*.yml", "docs/labels.yml"), (dict, object)),
+    **dict.fromkeys(("metrics.json", "reviews/*.json"), (dict, dict)),
+    **dict.fromkeys(("benchmarks.json", "docs/names.yml"), (dict, dict)),
+    **{"evidence.json": (dict, object), "backends.json": (list, dict)},
 }
 
 
@@ -85,11 +70,15 @@ def _faults(path: Path) -> Iterator[Fault]:
         what = f"no {kind}: {why or error}"
         yield _line(error), what, f"{kind} that can be read", do
     else:
-        for pattern, shape in SHAPES.items() if kind != "text" else ():
-            place = path.match(pattern) and misfit(value, shape)
-            if place:
-                what = f"{place} is missing, or not of the kind expected there"
+        for pattern, (outer, inner) in SHAPES.items():
+            if path.match(pattern) and not _fits(value, outer, inner):
+                what = f"this {kind} is of another form than is expected here"
                 yield 1, what, "entries like those of the files beside it", do
+
+
+def _fits(value: Any, outer: type, inner: type) -> bool:
+    parts = value.values() if isinstance(value, dict) else value or ()
+    return isinstance(value, outer) and all(isinstance(p, inner) for p in parts)
 
 
 @lru_cache(maxsize=1024)  # tests look at many copies of the site
@@ -97,16 +86,7 @@ def _parsed(kind: str, content: bytes) -> Any:
     text = content.decode("utf-8")
     if text.startswith("\ufeff"):
         raise ValueError("the file begins with a byte order mark")
-    match kind:
-        case "JSON":
-            return json.loads(text)
-        case "TOML":
-            return tomllib.loads(text)
-        case "YAML":
-            return yaml.load(text, Loader)
-        case "Python":
-            return python(text)
-    return text
+    return PARSERS[kind](text)
 
 
 class Loader(LOADER):  # type: ignore[misc, valid-type]
@@ -124,30 +104,10 @@ def python(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def misfit(value: Any, shape: Shape, place: str = "the whole file") -> str:
-    """Where a value is not of a shape; "" if it is.
-
-    >>> misfit({"date": "today"}, {"date": str, "seeds?": int})
-    ''
-    >>> misfit({"seeds": "five"}, {"date": str, "seeds?": int})
-    'date'
-    """
-    if not isinstance(shape, list | dict):
-        return "" if isinstance(value, shape) else place
-    if not isinstance(value, type(shape)):
-        return place
-    if isinstance(shape, list):
-        parts = [(str(n), each, shape[0]) for n, each in enumerate(value)]
-    elif str in shape:
-        parts = [(str(key), each, shape[str]) for key, each in value.items()]
-    else:
-        parts = [
-            (name, value.get(name), part)
-            for key, part in shape.items()
-            if (name := key.rstrip("?")) in value or name == key
-        ]
-    found = (misfit(each, part, name) for name, each, part in parts)
-    return next(filter(None, found), "")
+PARSERS: dict[str, Callable[[str], Any]] = {
+    **{"text": str, "JSON": json.loads, "TOML": tomllib.loads},
+    **{"YAML": lambda text: yaml.load(text, Loader), "Python": python},
+}
 
 
 def _line(error: Any) -> int:

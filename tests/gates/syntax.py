@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 
 from tests.harness.block import Block
-from tests.harness.page import IMAGE, LINK, MACRO
+from tests.harness.page import CODE, IMAGE, LINK, MACRO
 
 from .site import Finding, Site
 
 Fault = tuple[int, str, str]  # line, what, what was expected
 AS_IT_IS = re.compile(  # code, macros, comments, escaped marks
-    rf"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|{MACRO.pattern}|"
+    rf"{CODE.pattern}|{MACRO.pattern}|"
     r"<!--.*?-->|</?span\b[^>]*>|\\[\\`*_{}\[\]()#+.!|-]|"
     r"(?m:^\{ *\.[\w -]+\}$)",
     re.DOTALL,
@@ -29,9 +29,7 @@ EMPHASIS = [
     )
     for mark in (r"\*\*\*", r"\*\*", r"\*")
 ]
-OTHER = (
-    "other words, code in backticks, or what the extensions in mkdocs.yml read"
-)
+OTHER = "other words, code in backticks, or Markdown that the site reads"
 # What is left after that, what it may be meant as, and how that is written.
 LEFT = {
     r"\*+": ("emphasis", "*…* or **…**, without spaces inside"),
@@ -52,21 +50,18 @@ LEFTOVER = re.compile(
     rf"(?=[*`\][!?/{{:~=^+$\\<#_&-])(?:{'|'.join(f'({p})' for p in LEFT)})",
     re.M,
 )
-OPENING = {
-    "box": re.compile(
+OPENING = {  # how a block begins, and an example
+    "box": (
         r"\s*(?:!!!|\?\?\?\+?) (?:note|abstract|info|tip|success|question|"
-        r'warning|failure|danger|bug|example|quote)(?: "[^"]*")?\s*'
+        r'warning|failure|danger|bug|example|quote)(?: "[^"]*")?\s*',
+        '!!! note "title", of a kind that the theme has',
     ),
-    "fence": re.compile(
+    "fence": (
         r"\s*(?:`{3,}|~{3,}) *(?:[\w+#-]*(?: +[\w-]+=([\"']).*?\1)*|"
-        r"\{ *\.[\w+#-]+(?: +(?:[.#][\w-]+|[\w-]+=([\"']).*?\2))* *\}) *"
+        r"\{ *\.[\w+#-]+(?: +(?:[.#][\w-]+|[\w-]+=([\"']).*?\2))* *\}) *",
+        '```python, ```text title="…" or ``` { .text .wrap }',
     ),
-    "caption": re.compile(r"\s*/// caption\s*"),
-}
-EXAMPLES = {
-    "box": '!!! note "title", of a kind that the theme has',
-    "fence": '```python, ```text title="…" or ``` { .text .wrap }',
-    "caption": "/// caption, and /// below it",
+    "caption": (r"\s*/// caption\s*", "/// caption, and /// below it"),
 }
 # What stands directly above a list or a table takes it in, if it is no such.
 OWN = {"item": {"item"}, "row": {"row", "mark"}}
@@ -88,7 +83,7 @@ def _leftover(block: Block) -> Iterator[Fault]:
     """Marks that are left in a text once all that is read is taken out."""
     if not block.is_prose or block.kind == "figure":
         return
-    text = AS_IT_IS.sub(_letters, block.text)
+    text = AS_IT_IS.sub(lambda m: "x" + "\n" * m[0].count("\n"), block.text)
     text = LINKS.sub(lambda link: link["text"] or "x", text)
     if block.kind != "front":  # which is shown as it is
         for emphasis in EMPHASIS:
@@ -99,19 +94,15 @@ def _leftover(block: Block) -> Iterator[Fault]:
         yield block.line_at(left.start()), what, expected
 
 
-def _letters(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", "x", match[0])
-
-
 def _form(block: Block) -> Iterator[Fault]:
     """How a block stands on its lines."""
     if not block.lines or block.kind in {"blank", "comment", "front", "macro"}:
         return
     first, line = block.lines[0], block.line
-    opening = OPENING.get(block.kind)
-    if opening and not opening.fullmatch(first):
+    opening, example = OPENING.get(block.kind, ("", ""))
+    if opening and not re.fullmatch(opening, first):
         what = f"the site does not read “{first.strip()}” as a {block.kind}"
-        yield line, what, EXAMPLES[block.kind]
+        yield line, what, example
     if _indent(first) % 4:
         yield line, "this is indented by half a level", "a multiple of 4 spaces"
     if block.kind == "fence" and _indent(block.lines[-1]) != _indent(first):

@@ -54,6 +54,10 @@ class Lesson:
     again: dict[str, str] = field(default_factory=dict)
 
 
+KINDS = {"seeds": int, "data": list, "metrics": dict}
+KINDS |= {"varies": dict, "again": dict}
+
+
 def misnamed(name: str) -> str:
     """Why no lesson can have this name; "" if one can."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
@@ -68,7 +72,8 @@ def read_lesson(root: Path, name: str) -> Lesson:
     """Read a lesson's settings.
 
     Raises:
-        LessonError: the file is no TOML, or has an entry that is not known.
+        LessonError: the file is no TOML, or has an entry that is not known or
+            of another kind.
     """
     path = root / "snippets" / f"{name}.toml"
     if not path.is_file():
@@ -84,5 +89,8 @@ def read_lesson(root: Path, name: str) -> Lesson:
             f"{where}: unknown entry {', '.join(sorted(unknown))}; "
             f"expected {', '.join(sorted(known))}."
         )
+    for entry, kind in KINDS.items():
+        if not isinstance(settings.get(entry, kind()), kind):
+            raise LessonError(f"{where}: {entry} is no {kind.__name__}.")
     settings["data"] = tuple(settings.get("data", ()))
     return Lesson(name=name, **settings)
