@@ -23,10 +23,10 @@ OPERAND = (
     r"[(⌊⌈√]*(?:‹\w+›|\d[\d.,]*\b|\b[a-z]\b|[A-Za-z_]{2,}|[\u4e00-\u9fff]+)"
     r"[)⌋⌉²³]*"
 )
-SIGN = r"\s*[+−×·÷/=≤≥]\s*|\s+[-<>]\s+|(?=[(⌊⌈‹])"
+SIGN = r"\s*[+−×·÷/=≤≥^]\s*|\s+[-<>]\s+|(?<=›)-(?=[‹\d])|(?=[(⌊⌈‹])"
 RUN = re.compile(rf"{OPERAND}(?:(?:{SIGN}){OPERAND})*")
 VALUE = re.compile(r"‹?\w›?\s*=\s*[\d.,]+")  # n = 6 is no formula
-SIGNED = re.compile(r"[+−×·÷/=²³√⌊⌈≤≥<>-]|\d[‹*]")
+SIGNED = re.compile(r"[+−×·÷/=²³√⌊⌈≤≥<>^-]|\d[‹*]")
 LETTERED = re.compile(
     r"‹|\b[a-z]\b|[A-Za-z\u4e00-\u9fff]{2}\)* [×+−] \(*[A-Za-z\u4e00-\u9fff]{2}"
 )

@@ -119,6 +119,9 @@ def _addresses(site: Site) -> Iterator[Finding]:
             what = f"each page would ask another site for {found[0]}"
             expected, do = "a file below docs/assets/", "keep a copy there"
             yield Finding(path, line, what, expected, do)
+    if not re.search(r"^  font: false\b", site.file("mkdocs.yml"), re.M):
+        what = "the theme would fetch fonts from another site"
+        yield Finding("mkdocs.yml", 1, what, "font: false", "restore it")
     texts = [(path, 1, site.file(path)) for path in (FACTS, TABLE)]
     for page in site.pages:
         texts += [(page.path, b.line, b.text) for b in page.prose()]

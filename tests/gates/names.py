@@ -7,6 +7,8 @@ the code of the page, or as a text in a test that is cited above.
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -23,6 +25,8 @@ TABLE = "docs/names.yml"
 NAME = re.compile(r"(?<![\w.-])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 RECKONED = re.compile(r"[\w)\]]\s*[+−*×]\s*[\w(]|[\w)\]]\s[-/%]\s[\w(]|\w-\d")
 
+BUILT_IN = {*dir(builtins), *keyword.kwlist}
+
 
 def gate(site: Site) -> Iterator[Finding]:
     """Names in backticks that nothing has, and arithmetic that none proves."""
@@ -32,18 +36,14 @@ def gate(site: Site) -> Iterator[Finding]:
     for page in site.pages:
         text = _text(site, page)
         for block, line, code in _spans(page):
-            unknown = (
-                [] if code in listed else _unknown(site, block, code, text)
-            )
-            needed |= {code, *unknown} & listed
-            for name in unknown:
-                if name in listed or site.waived(block, f"name {name}"):
-                    continue
-                what = f"nothing on this page has or proves `{name}`"
-                like = near(name, _words(text), "what the code or a test has")
-                do = f"correct it, or say in {TABLE} what it is"
-                yield Finding(page.path, line, what, like, do)
-                break
+            unknown = {code} & listed or _unknown(site, block, code, text)
+            needed |= {*unknown} & listed
+            for name in sorted({*unknown} - listed)[:1]:
+                if not site.waived(block, f"name {name}"):
+                    what = f"nothing on this page has or proves `{name}`"
+                    like = near(name, _words(text), "what code or a test has")
+                    do = f"correct it, or say in {TABLE} what it is"
+                    yield Finding(page.path, line, what, like, do)
     for name in sorted(listed - needed):
         line = line_of(rf"^ +[\"']?{re.escape(name)}[\"']?:", site.file(TABLE))
         what = f"no page needs the entry {name!r}"
@@ -77,7 +77,8 @@ def _unknown(site: Site, block: Block, code: str, text: str) -> list[str]:
             return []
         if RECKONED.search(code):
             return [code]
-    return [name for name in NAME.findall(code) if name not in _words(text)]
+    known = _words(text) | BUILT_IN
+    return [name for name in NAME.findall(code) if name not in known]
 
 
 def _has(text: str, code: str) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -187,29 +186,21 @@ class Site:
         ]
         return {name for text in used for name in NAME.findall(text)}
 
-    @cached_property
-    def _test_files(self) -> dict[str, list[Path]]:
-        found: dict[str, list[Path]] = defaultdict(list)
-        for path in sorted((self.root / "tests").glob("**/test_*.py")):
-            found[path.name].append(path)
-        return found
-
     def _tests(self, file: str) -> dict[str, set[str]]:
         """The test functions in files of this name below tests/, by name.
 
         Each with the names and texts that stand in it.
         """
-        texts = (path.read_text("utf-8") for path in self._test_files[file])
-        trees = (reading.python(text) for text in texts)
+        name = file if file.endswith(".py") else "no.py"
         return {
-            each.name: {
+            test.name: {
                 str(getattr(node, "value", getattr(node, "id", "")))
-                for node in ast.walk(each)
+                for node in ast.walk(test)
                 if isinstance(node, ast.Constant | ast.Name)
             }
-            for tree in trees
-            for each in tree.body
-            if isinstance(each, ast.FunctionDef)
+            for path in sorted((self.root / "tests").rglob(name))
+            for test in reading.python(path.read_text("utf-8")).body
+            if isinstance(test, ast.FunctionDef)
         }
 
     def cited(self, block: Block) -> Iterator[set[str]]:

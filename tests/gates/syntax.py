@@ -34,7 +34,7 @@ OTHER = "other words, code in backticks, or Markdown that the site reads"
 LEFT = {
     r"\*+": ("emphasis", "*…* or **…**, without spaces inside"),
     r"`+": ("code", "the same number of backticks on both sides"),
-    r"\]\s?\(|\]\[|\[\[|^\[[^\]\n]+\]:": ("a link", "[text](address)"),
+    r"\]\s?\(|\]\[|\[\[|\)\[|^\[[^\]\n]+\]:": ("a link", "[text](address)"),
     r"\[\^": ("a footnote", "a sentence, or a link"),
     r"\[![A-Za-z]+\]|!!!|\?\?\?|^///": ("a box", '!!! note "title"'),
     r"\{:?\s*[#.][^}\n]*\}?": ("attributes", "## Title {#id}"),
@@ -43,11 +43,14 @@ LEFT = {
     r"\$[^\s$][^$\n]*\$|\\[(\[]": ("a formula", "*n* × *s*, or code"),
     r"</?[A-Za-z][\w-]*(?=[\s/>])[^>]*>?": ("what checks can read", OTHER),
     r"^#+|^[-=:| ]{3,}$|^__+$": ("a heading or a table", "## Title {#id}"),
-    r"^(?:===|:::|: |\[[ xX]\] )": ("a list or a tab", OTHER),
+    r"^(?:===|:::|: |\[[ xX]\] |[-+]\w|\d+\) |\d+\.[^\W\d]|•)": (
+        "a list or a tab",
+        OTHER,
+    ),
     r"&\w+;": ("a character", "the character itself"),
 }
 LEFTOVER = re.compile(
-    rf"(?=[*`\][!?/{{:~=^+$\\<#_&-])(?:{'|'.join(f'({p})' for p in LEFT)})",
+    rf"(?=[*`\][)!?/{{:~=^+$\\<#_&•\d-])(?:{'|'.join(f'({p})' for p in LEFT)})",
     re.M,
 )
 OPENING = {  # how a block begins, and an example
@@ -127,6 +130,8 @@ def _place(blocks: list[Block], index: int) -> Iterator[Fault]:
     if block.kind == "box" and not (after and after[0].box is block):
         expected = "its text below, 4 spaces further in"
         yield block.line, "nothing stands in this box", expected
+    if block.kind == "caption" and not (after and after[0].kind == "mark"):
+        yield block.line, "nothing closes this caption", "/// below it"
     own = OWN.get(block.kind)
     if not own or before is None or before.kind in own:
         return

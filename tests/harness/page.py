@@ -151,8 +151,12 @@ class _Reader:
         indented = line.startswith(("    ", "\t"))
         if not indented:
             self._container = bool(BOX.match(line) or ITEM.match(line))
-        if indented and not self._container and not self._in_block:
-            self._add("indented", index, line.strip())
+        above = self.blocks[-1].kind if self._in_block else ""
+        if indented and not self._container and above in {"", "indented"}:
+            if above:
+                self.blocks[-1].lines.append(line)
+            else:
+                self._add("indented", index, line.strip())
         elif fence := FENCE.match(line):
             return self._fence(index, fence)
         elif line.lstrip().startswith("<!--"):
