@@ -1,4 +1,7 @@
-"""Formulas in letters, as pages show them, held against other computations."""
+"""Formulas in letters: found in texts, and held against other computations.
+
+The gate `formulas` finds them in pages, and wants a test to call `holds`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,56 @@ import inspect
 import itertools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+# --- Found in a text ---
+
+LETTERS = re.compile(r"(?<!\*)\*([A-Za-z]{1,2})\*(?!\*)")  # *n* becomes ‹n›
+# In brackets, words before a sign are one name: (window height × ...
+NAMES = re.compile(r"([(×+−] ?)([A-Za-z]+(?: [A-Za-z]+)+)(?= [×+−]|\))")
+OPERAND = (
+    r"[(⌊⌈√]*(?:‹\w+›|\d[\d.,]*\b|\b[a-z]\b|[A-Za-z_]{2,}|[\u4e00-\u9fff]+)"
+    r"[)⌋⌉²³]*"
+)
+SIGN = r"\s*[+−×·÷/=≤≥^]\s*|\s+[-<>]\s+|(?<=›)-(?=[‹\d])|(?=[(⌊⌈‹])"
+RUN = re.compile(rf"{OPERAND}(?:(?:{SIGN}){OPERAND})*")
+VALUE = re.compile(r"‹?\w›?\s*=\s*[\d.,]+")  # n = 6 is no formula
+SIGNED = re.compile(r"[+−×·÷/=²³√⌊⌈≤≥<>^-]|\d[‹*]")
+LETTERED = re.compile(
+    r"‹|\b[a-z]\b|[A-Za-z\u4e00-\u9fff]{2}\)* [×+−] \(*[A-Za-z\u4e00-\u9fff]{2}"
+)
+
+
+def formulas(text: str) -> Iterator[tuple[int, str]]:
+    """The formulas in letters of a text without code, each with its line."""
+    if not SIGNED.search(text):
+        return
+    text = LETTERS.sub(r"‹\1›", text)
+    text = NAMES.sub(lambda m: m[1] + m[2].replace(" ", "_"), text)
+    for run in RUN.finditer(text):
+        found = run[0]
+        # “output size = ...” gives it a name.
+        found = re.sub(r"^[\w\s]*[^\W_‹›]{2,}\s*=\s*(?=\D)", "", found)
+        if (
+            SIGNED.search(found)
+            and LETTERED.search(found)
+            and not VALUE.fullmatch(found)
+        ):
+            line = text.count("\n", 0, run.start())
+            yield line, _balanced(re.sub("[‹›]", "", found).replace("_", " "))
+
+
+def _balanced(formula: str) -> str:
+    """Without brackets that belong to the sentence."""
+    while formula.count("(") > formula.count(")") and formula[0] == "(":
+        formula = formula[1:]
+    while formula.count(")") > formula.count("(") and formula[-1] == ")":
+        formula = formula[:-1]
+    return formula
+
+
+# --- Evaluated ---
 
 PARTS = re.compile(
     r"[A-Za-z_]{3,}(?: [A-Za-z]+)*|[\u4e00-\u9fff]+|[A-Za-z]|[\d.]+|\S"
@@ -15,7 +66,7 @@ PARTS = re.compile(
 SIGNS = {
     **{"−": "-", "×": "*", "·": "*", "÷": "/", "=": "==", "≤": "<="},
     **{"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "√": "sqrt"},
-    **{"²": "**2", "³": "**3"},
+    **{"²": "**2", "³": "**3", "^": "**", "≥": ">="},
 }
 # Between these stands no sign: 2p and d(k − 1) are products.
 BEFORE, AFTER = (
