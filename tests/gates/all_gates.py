@@ -35,6 +35,9 @@ GATES: dict[str, Gate] = {
 }
 
 
+# What looks at the text of one language, whatever the other says.
+ALONE = ("complete", "syntax", "fences", "links", "numbers", "claims")
+ALONE += ("formulas", "names", "language")
 Found = dict[str, list[Finding]]  # by gate
 
 
@@ -80,11 +83,7 @@ def _causes(found: Found, site: Site) -> Found:
         for page in site.pages
         if not all(map(site.included, page.includes()))
     } | {_name(fault) for fault in found["fences"]}
-    wrong = {
-        _name(fault)
-        for gate in found.keys() - {"parity", "reviews", "waivers"}
-        for fault in found[gate]
-    }
+    wrong = {_name(fault) for gate in ALONE for fault in found[gate]}
     lacking = [f"{_name(fault)}.py::" for fault in found["complete"]]
     told = {**found, "badges": [] if unread else found["badges"]}
     for gate in found.keys() - {"complete", "syntax", "fences", "links"}:
