@@ -41,6 +41,7 @@ SHAPES: dict[str, tuple[type, type]] = {  # of a file, and of what it holds
     **dict.fromkeys(("benchmarks.json", "docs/names.yml"), (dict, dict)),
     **{"evidence.json": (dict, object), "backends.json": (list, dict)},
 }
+DATED = {"date", "device", "code", "files"}  # of evidence
 
 
 def problems(root: Path) -> Iterator[Finding]:
@@ -71,14 +72,18 @@ def _faults(path: Path) -> Iterator[Fault]:
         yield _line(error), what, f"{kind} that can be read", do
     else:
         for pattern, (outer, inner) in SHAPES.items():
-            if path.match(pattern) and not _fits(value, outer, inner):
+            keys = DATED if value and pattern == "evidence.json" else set()
+            if path.match(pattern) and not _fits(value, outer, inner, keys):
                 what = f"this {kind} is of another form than is expected here"
                 yield 1, what, "entries like those of the files beside it", do
 
 
-def _fits(value: Any, outer: type, inner: type) -> bool:
-    parts = value.values() if isinstance(value, dict) else value or ()
-    return isinstance(value, outer) and all(isinstance(p, inner) for p in parts)
+def _fits(value: Any, outer: type, inner: type, keys: set[str]) -> bool:
+    if not isinstance(value, outer):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    known = all(key in value for key in keys)
+    return known and all(isinstance(part, inner) for part in parts)
 
 
 @lru_cache(maxsize=1024)  # tests look at many copies of the site

@@ -39,7 +39,7 @@ LEFT = {
     r"\[![A-Za-z]+\]|!!!|\?\?\?|^///": ("a box", '!!! note "title"'),
     r"\{:?\s*[#.][^}\n]*\}?": ("attributes", "## Title {#id}"),
     r"(?<![\w:]):[a-z][\w+-]*:(?![\w:])": ("an icon", OTHER),
-    r"~~|==(?=\S)|\^\^|\+\+(?=\w)|\{[-+~=]": ("a mark of an edit", OTHER),
+    r"~~|==(?=\S)|\^\^|\+\+(?=[\w+])|\{[-+~=]": ("a mark of an edit", OTHER),
     r"\$[^\s$][^$\n]*\$|\\[(\[]": ("a formula", "*n* × *s*, or code"),
     r"</?[A-Za-z][\w-]*(?=[\s/>])[^>]*>?": ("what checks can read", OTHER),
     r"^#+|^[-=:| ]{3,}$|^__+$": ("a heading or a table", "## Title {#id}"),

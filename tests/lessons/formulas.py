@@ -26,7 +26,8 @@ RUN = re.compile(rf"{OPERAND}(?:(?:{SIGN}){OPERAND})*")
 VALUE = re.compile(r"‹?\w›?\s*=\s*[\d.,]+")  # n = 6 is no formula
 SIGNED = re.compile(r"[+−×·÷/=²³√⌊⌈≤≥<>^-]|\d[‹*]")
 LETTERED = re.compile(
-    r"‹|\b[a-z]\b|[A-Za-z\u4e00-\u9fff]{2}\)* [×+−] \(*[A-Za-z\u4e00-\u9fff]{2}"
+    r"‹|(?<![^\s(⌊⌈√])[a-z](?![^\s)⌋⌉²³])|"
+    r"[A-Za-z\u4e00-\u9fff]{2}\)* [×+−] \(*[A-Za-z\u4e00-\u9fff]{2}"
 )
 
 
