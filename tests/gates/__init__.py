@@ -1,9 +1,11 @@
 """Gates: what every page has to hold, checked without running a lesson.
 
 - `site`    all pages, records, facts and terms; what is found is a `Finding`
-- `complete`, `fences`, `links`, `orphans`, `current`, `quotations`, `numbers`,
-  `claims`, `terms`, `language`, `labels`, `parity`, `badges` and `reviews` are
-  the gates, each a function from `Site` to its findings; `all_gates` runs them
+- `reading` what cannot be read; then nothing else is told
+- `complete`, `syntax`, `fences`, `links`, `orphans`, `current`, `quotations`,
+  `numbers`, `claims`, `formulas`, `names`, `terms`, `language`, `labels`,
+  `parity`, `badges` and `reviews` are the gates, each a function from `Site`
+  to its findings; `all_gates` runs them
 - `comparing` and `tested` read sentences and tests for `claims`
 - `pairs`   what a section says, and what says the same in the other language
 - `waiting`, `rename`  commands that ease what the gates ask for

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 from . import (
     badges,
     claims,
     complete,
     current,
     fences,
+    formulas,
     labels,
     language,
     links,
+    names,
     numbers,
     orphans,
     parity,
     quotations,
     reviews,
+    syntax,
     terms,
 )
 from .site import Finding, Gate, Site
 
 # In the order in which a lesson is written.
 MODULES = (
-    *(complete, fences, links, orphans, current, quotations, numbers),
-    *(claims, terms, language, labels, parity, badges, reviews),
+    *(complete, syntax, fences, links, orphans, current, quotations, numbers),
+    *(claims, formulas, names, terms, language, labels, parity, badges),
+    reviews,
 )
 GATES: dict[str, Gate] = {
     module.__name__.rpartition(".")[2]: module.gate for module in MODULES
 }
 
 
-def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
-    """What every gate finds, in order, and the number of waivers in use."""
-    found = {name: sorted(set(gate(site))) for name, gate in GATES.items()}
+# What looks at the text of one language, whatever the other says.
+ALONE = ("complete", "syntax", "fences", "links", "numbers", "claims")
+ALONE += ("formulas", "names", "language")
+Found = dict[str, list[Finding]]  # by gate
+
+
+def check(site: Site) -> tuple[Found, int]:
+    """What every gate finds, in order, and the number of waivers in use.
+
+    While files cannot be read, these alone are told.
+    """
+    if site.problems:
+        empty: Found = {name: [] for name in GATES}
+        return {**empty, "waivers": [], "files": site.problems}, 0
+    found = {name: _found(name, site) for name in GATES}
     waivers = [
         (page, annotation, (page.name, annotation.heading, annotation.subject))
         for page in site.pages
@@ -52,5 +71,52 @@ def check(site: Site) -> tuple[dict[str, list[Finding]], int]:
         for page, waiver, key in waivers
         if waiver.text and key not in needed
     )
-    found["files"] = sorted(set(site.problems))
-    return found, len(waivers)
+    return {**_causes(found, site), "files": []}, len(waivers)
+
+
+def _causes(found: Found, site: Site) -> Found:
+    """Without what follows from another fault.
+
+    Of a page that is not fenced as it is meant, most would go wrong; and
+    languages are compared once each is right by itself.
+    """
+    unread = {
+        page.name
+        for page in site.pages
+        if not all(map(site.included, page.includes()))
+    } | {_name(fault) for fault in found["fences"]}
+    wrong = {_name(fault) for gate in ALONE for fault in found[gate]}
+    lacking = [f"{_name(fault)}.py::" for fault in found["complete"]]
+    told = {**found, "badges": [] if unread else found["badges"]}
+    for gate in found.keys() - {"complete", "syntax", "fences", "links"}:
+        silent = unread | (wrong if gate == "parity" else set())
+        told[gate] = [
+            fault
+            for fault in told[gate]
+            if not silent & {*_parts(fault)}
+            and not any(test in fault.what for test in lacking)
+        ]
+    return told
+
+
+def _parts(fault: Finding) -> tuple[str, ...]:
+    """Of a file's path, its name and those of its folders."""
+    return Path(fault.path).with_suffix("").parts
+
+
+def _name(fault: Finding) -> str:
+    return _parts(fault)[-1]
+
+
+def _found(name: str, site: Site) -> list[Finding]:
+    """What a gate finds; that it fails is a finding too."""
+    try:
+        return sorted(set(GATES[name](site)))
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [f.lineno for f in frames if Path(f.filename).stem == name]
+        what = f"this check fails: {type(error).__name__}: {error}"
+        expected = "a finding that names the fault in what you changed"
+        do = "look at your last change (git diff), and report this to us"
+        line = (lines or [None])[-1] or 1
+        return [Finding(f"tests/gates/{name}.py", line, what, expected, do)]

@@ -34,12 +34,9 @@ def gate(site: Site) -> Iterator[Finding]:
         name = lesson.name
         record = Record(site.root, name)
         where = record.evidence_path.relative_to(site.root).as_posix()
-        what = f"no run of the lesson {name} is recorded"
-        try:
-            evidence, backends = record.evidence(), record.backends()
-        except ValueError as error:
-            evidence, what = {}, f"no JSON: {error}"
+        evidence, backends = record.evidence(), record.backends()
         if not evidence:
+            what = f"no run of the lesson {name} is recorded"
             yield Finding(where, 1, what, "evidence of a run", again(name))
             continue
         for place in _stale(site, lesson, where, evidence):
@@ -161,8 +158,7 @@ def _other_versions(
     site: Site, evidence: Evidence
 ) -> Iterator[tuple[str, str, list[str]]]:
     """Packages in another version than is pinned, with both versions."""
-    path = site.root / "requirements.txt"
-    pins = _pins(site.file(path.name)) if path.is_file() else {}
+    pins = _pins(site.file("requirements.txt"))
     system, _, machine = evidence.get("system", "").partition(" ")
     python = evidence.get("python", "3.11.0")
     there = {  # where it was recorded, which may not be this machine

@@ -28,7 +28,6 @@ Fault = tuple[str, str, str]  # what, what was expected, what to do
 
 FENCED = "code in a fence that begins with ```python, ```sh or ```bash"
 INDENTED = ("indented code without a fence is not run", FENCED, "fence it")
-RAW = ("code in <pre> is not run", FENCED, "put it in a fence")
 LEFT_OUT = (
     "this block is left out by a comment, so nothing runs it",
     "a block that runs, or a reason",
@@ -67,8 +66,6 @@ def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
             yield block, HIDDEN
         elif block.kind == "indented":
             yield block, INDENTED
-        elif block.is_prose and "<pre" in block.text:
-            yield block, RAW
         elif block.is_code:
             made, shown = running.get(block.line, ""), set()
             if not made and code is not None:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs.hooks.accounts import FACTS
+from docs.hooks.glossary import TABLE
 from docs.hooks.proof import published
 from tests.harness.block import Block, Page
-from tests.harness.page import LINK
+from tests.harness.page import CODE, IMAGE, LINK
 from tests.harness.record import FIGURES, OUTPUTS
 
 from .current import again
@@ -17,22 +19,32 @@ from .finding import near
 from .site import Finding, Site
 
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
+# Addresses: of another site; of one that does not encrypt.
+FOREIGN = re.compile(r"(?:(?:https?|wss?):|(?<![\w:/]))//\w[^\s\"'<>)`]*")
+OPEN = re.compile(
+    r"http://(?!(?:localhost|127\.0\.0\.1)\b)[^\s\"'<>)`，。；）]*"
+)
+# Files of which every page loads what they name, and what only looks like it.
+LOADED = ("docs/overrides/**/*.*", "docs/assets/[js]*/*.*", "mkdocs*.yml")
+NOT_LOADED = re.compile(
+    r"<a\b(?![^>]*http://)[^>]*>|\bxmlns(?::\w+)?=\S*|/\*.*?\*/|<!--.*?-->|"
+    r"\{#.*?#\}|^ *(?:\w+_ur[il]:|link:|//|#)[^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def gate(site: Site) -> Iterator[Finding]:
     """Broken links and includes, and what cannot be read as it is meant."""
+    yield from _addresses(site)
     for page in site.pages:
         for block in page.blocks:
             for line, target in block.includes:
                 if not site.included(target):
                     yield _missing(site, page, line, target)
-            if block.kind == "figure":
-                yield from _figure(site, page, block)
             if block.is_prose:
+                yield from _figures(site, page, block)
                 yield from _links(site, page, block)
         yield from _ids(page)
-        for fault in page.faults:
-            yield Finding(page.path, *fault, "correct it here first")
         yield from _annotations(site, page)
 
 
@@ -56,26 +68,61 @@ def _missing(site: Site, page: Page, line: int, target: str) -> Finding:
     return Finding(page.path, line, what, *do)
 
 
-def _figure(site: Site, page: Page, block: Block) -> Iterator[Finding]:
-    source = block.detail
-    file = site.root / "docs" / source
-    if not block.text.strip() and not site.waived(block, "alternative text"):
-        yield Finding(
-            page.path,
-            block.line,
-            f"{source} has no alternative text",
-            "what the figure shows, for who cannot see it: ![text](file)",
-            "say it, or <!-- waived alternative text: reason -->",
+def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
+    """Images of a block: itself, or between its words."""
+    images = [(block.line, block.text, block.detail)]
+    if block.kind != "figure":
+        images = [
+            (block.line_at(image.start()), image["alt"], image["source"])
+            for image in IMAGE.finditer(block.text)
+        ]
+    for line, text, source in images:
+        file = site.root / "docs" / source
+        if not text.strip() and not site.waived(block, "alternative text"):
+            yield Finding(
+                page.path,
+                line,
+                f"{source} has no alternative text",
+                "what the figure shows, for who cannot see it: ![text](file)",
+                "say it, or <!-- waived alternative text: reason -->",
+            )
+        if FOREIGN.match(source):
+            what = f"{source} is fetched from another site"
+            expected = "a file below docs/assets/"
+            do = "draw it by the page's code"
+            yield Finding(page.path, line, what, expected, do)
+        elif not file.is_file():
+            what = f"the figure docs/{source} does not exist"
+            path, otherwise = f"docs/{source}", "a file below docs/assets/"
+            do = _absent(site, page, path, FIGURES, otherwise)
+            yield Finding(page.path, line, what, *do)
+
+
+def _addresses(site: Site) -> Iterator[Finding]:
+    """What a browser would fetch from another site, or on an open line."""
+    for file in sorted({f for each in LOADED for f in site.root.glob(each)}):
+        path = file.relative_to(site.root).as_posix()
+        text = NOT_LOADED.sub(
+            lambda m: "\n" * m[0].count("\n"), site.file(path)
         )
-    if EXTERNAL.match(source):
-        what = f"{source} is fetched from another site"
-        expected, do = "a file below docs/assets/", "draw it by the page's code"
-        yield Finding(page.path, block.line, what, expected, do)
-    elif not file.is_file():
-        what = f"the figure docs/{source} does not exist"
-        path, otherwise = f"docs/{source}", "a file below docs/assets/"
-        do = _absent(site, page, path, FIGURES, otherwise)
-        yield Finding(page.path, block.line, what, *do)
+        for found in FOREIGN.finditer(text):
+            line = 1 + text.count("\n", 0, found.start())
+            what = f"each page would ask another site for {found[0]}"
+            expected, do = "a file below docs/assets/", "keep a copy there"
+            yield Finding(path, line, what, expected, do)
+    if not re.search(r"^  font: false\b", site.file("mkdocs.yml"), re.M):
+        what = "the theme would fetch fonts from another site"
+        yield Finding("mkdocs.yml", 1, what, "font: false", "restore it")
+    texts = [(path, 1, site.file(path)) for path in (FACTS, TABLE)]
+    for page in site.pages:
+        texts += [(page.path, b.line, b.text) for b in page.prose()]
+    for path, first, text in texts:
+        text = CODE.sub(" ", text) if "http:" in text else ""
+        for found in OPEN.finditer(text):
+            line = first + text.count("\n", 0, found.start())
+            what = f"anybody on the way can change {found[0]}"
+            do = "correct it, or put an example in backticks"
+            yield Finding(path, line, what, f"https{found[0][4:]}", do)
 
 
 def _names(folder: Path) -> list[str]:

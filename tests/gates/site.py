@@ -5,7 +5,6 @@ A gate is a function that takes a `Site` and tells what it found wrong.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from tests.harness import cell, lesson, page, quote, record, settings, snippet
 from tests.harness.block import Annotation, Block, Page
 from tests.harness.page import MACRO
 
-from . import tested
+from . import reading, tested
 from .finding import Finding
 
 __all__ = ["LANGUAGES", "Finding", "Gate", "Site"]
@@ -47,36 +46,25 @@ class Site:
         root: the project's folder.
 
     Attributes:
-        problems: files that could not be read.
+        problems: what cannot be read; then there is nothing else to see.
         waivers: those that a gate needed.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.problems: list[Finding] = []
+        self.problems = sorted({*reading.problems(root)})
         self.waivers: set[Annotation] = set()
-        self.pages: list[Page] = []
-        for language in LANGUAGES:
-            for path in page.files(root, language):
-                self._read(path)
+        self.pages = [
+            page.read(path, root)
+            for language in LANGUAGES
+            for path in page.files(root, language)
+            if not self.problems
+        ]
         self._by_place = {(p.language, p.name): p for p in self.pages}
         self.file = cache(self._file)
         self.included = cache(lambda target: snippet.included(target, root))
         self.code = cache(self._code)
         self.tests = cache(self._tests)
-
-    def _read(self, path: Path) -> None:
-        try:
-            self.pages.append(page.read(path, self.root))
-        except UnicodeDecodeError as error:
-            where = path.relative_to(self.root).as_posix()
-            line = path.read_bytes()[: error.start].count(b"\n") + 1
-            what = f"not UTF-8: byte {error.object[error.start]:#x}"
-            wanted = "a text file in UTF-8"
-            self._problem(where, line, what, wanted, "save it as UTF-8")
-
-    def _problem(self, *finding: Any) -> None:
-        self.problems.append(Finding(*finding))
 
     def page(self, language: str, name: str) -> Page | None:
         return self._by_place.get((language, name))
@@ -121,37 +109,21 @@ class Site:
     @cached_property
     def numbers(self) -> dict[str, Any]:
         """What pages can quote, see `quote.numbers`."""
-        try:
-            return quote.numbers(self.root)
-        except json.JSONDecodeError as error:
-            where, what = record.OUTPUTS.as_posix(), f"no JSON: {error}"
-            expected = "files as `make record` writes them"
-            do = "restore it from Git, or run `make record`"
-            self._problem(where, error.lineno, what, expected, do)
-            return {}
+        return quote.numbers(self.root)
 
     @cached_property
     def lessons(self) -> dict[str, lesson.Lesson]:
         """The settings of every page that is a lesson."""
         scripts = (self.root / "snippets").glob("*.py")
-        return self._settings({path.stem for path in scripts} & {*self.names})
+        names = sorted({path.stem for path in scripts} & {*self.names})
+        return {name: lesson.read_lesson(self.root, name) for name in names}
 
     @cached_property
     def drawings(self) -> dict[str, lesson.Lesson]:
         """The settings of every script with drawings, by the record's name."""
         scripts = (self.root / record.DRAWINGS).glob("*.py")
-        return self._settings(record.drawing_name(p.stem) for p in scripts)
-
-    def _settings(self, names: Iterable[str]) -> dict[str, lesson.Lesson]:
-        found = {}
-        for name in sorted(names):
-            try:
-                found[name] = lesson.read_lesson(self.root, name)
-            except lesson.LessonError as error:
-                known = "the entries that tests/harness/lesson.py lists"
-                where = f"snippets/{name}.toml"
-                self._problem(where, 1, str(error), known, "correct the entry")
-        return found
+        names = sorted(record.drawing_name(path.stem) for path in scripts)
+        return {name: lesson.read_lesson(self.root, name) for name in names}
 
     # --- Tables ---
 
@@ -162,17 +134,11 @@ class Site:
 
     @cached_property
     def facts(self) -> dict[str, tables.Entry]:
-        facts, faults = self.sources.table
-        for fault in faults:
-            self._problem(accounts.FACTS, *fault)
-        return facts
+        return self.sources.table[0]
 
     @cached_property
     def terms(self) -> dict[str, glossary.Term]:
-        terms, faults = glossary.read(self.root)
-        for fault in faults:
-            self._problem(glossary.TABLE, *fault)
-        return terms
+        return glossary.read(self.root)[0]
 
     @cached_property
     def explanations(self) -> dict[str, Explanations]:
@@ -216,20 +182,21 @@ class Site:
         ]
         return {name for text in used for name in NAME.findall(text)}
 
-    @cached_property
-    def _test_files(self) -> dict[str, list[Path]]:
-        found: dict[str, list[Path]] = {}
-        for path in sorted((self.root / "tests").glob("**/test_*.py")):
-            found.setdefault(path.name, []).append(path)
-        return found
-
     def _tests(self, file: str) -> dict[str, str]:
         """Test functions in the files of this name, each with what it reads."""
+        pattern = file if file.endswith(".py") else "no.py"
         return {
             name: text
-            for path in self._test_files.get(file, [])
-            for name, text in tested.texts(self._file(path)).items()
+            for path in sorted((self.root / "tests").rglob(pattern))
+            for name, text in tested.texts(path.read_text("utf-8")).items()
         }
+
+    def cited(self, block: Block) -> Iterator[frozenset[str]]:
+        """Names and texts in each of the tests that are named above a block."""
+        for annotation in block.annotations:
+            file, _, name = annotation.text.partition("::")
+            if annotation.kind == "tested":
+                yield tested.said(self.tests(file).get(name, ""))
 
     def waived(self, block: Block, subject: str) -> bool:
         """Whether the author has waived this, with a reason, for a block."""

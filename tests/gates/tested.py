@@ -13,6 +13,7 @@ from docs.hooks.numerals import NAME, numerals
 from tests.harness.block import Page
 from tests.harness.record import Record, drawing_name
 
+from . import reading
 from .finding import Finding
 
 if TYPE_CHECKING:
@@ -47,6 +48,16 @@ def names(test: str) -> frozenset[str]:
     return frozenset(NAME.findall(test))
 
 
+@cache
+def said(test: str) -> frozenset[str]:
+    """Names and constants that stand in a test."""
+    return frozenset(
+        str(getattr(node, "value", getattr(node, "id", "")))
+        for node in ast.walk(reading.python(test))
+        if isinstance(node, ast.Constant | ast.Name)
+    )
+
+
 def _read_by(site: Site, file: str, test: str) -> Iterator[str]:
     """A test, then code and outputs of the lesson that it names as strings."""
     yield test
@@ -68,7 +79,7 @@ def texts(source: str) -> dict[str, str]:
     """The tests of a file, each with all of the file that it uses."""
     lines = source.split("\n")
     defined: dict[str, str] = {}
-    for node in ast.parse(source).body:
+    for node in reading.python(source).body:
         decorators = getattr(node, "decorator_list", [])
         first = min(each.lineno for each in [node, *decorators])
         text = "\n".join(lines[first - 1 : node.end_lineno])

@@ -21,9 +21,20 @@ real one or a disk that is full, is arranged by its stage, see `stage`.
 
 from __future__ import annotations
 
+import importlib.util
+import keyword
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from jinja2.defaults import DEFAULT_NAMESPACE
+
+# What means something else in pages, or for `make reviewed`.
+TAKEN = {"benchmarks", "drawings", "glossary", "other_pages", "proof"}
+TAKEN |= {"runs", "terms", "caller", "found", "lesson", "loop", "page", "run"}
+TAKEN |= {"self", "super", "false", "none", "true"}
+TAKEN |= {*DEFAULT_NAMESPACE, *keyword.kwlist}
 
 
 class LessonError(Exception):
@@ -43,11 +54,26 @@ class Lesson:
     again: dict[str, str] = field(default_factory=dict)
 
 
+KINDS = {"seeds": int, "data": list, "metrics": dict}
+KINDS |= {"varies": dict, "again": dict}
+
+
+def misnamed(name: str) -> str:
+    """Why no lesson can have this name; "" if one can."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
+        return "a name has lower-case letters, digits and _"
+    # A script with a module's name would hide it from the other lessons.
+    if name in TAKEN or importlib.util.find_spec(name):
+        return "it means something else already, in Python or on pages"
+    return ""
+
+
 def read_lesson(root: Path, name: str) -> Lesson:
     """Read a lesson's settings.
 
     Raises:
-        LessonError: the file is no TOML, or has an entry that is not known.
+        LessonError: the file is no TOML, or has an entry that is not known or
+            of another kind.
     """
     path = root / "snippets" / f"{name}.toml"
     if not path.is_file():
@@ -63,5 +89,8 @@ def read_lesson(root: Path, name: str) -> Lesson:
             f"{where}: unknown entry {', '.join(sorted(unknown))}; "
             f"expected {', '.join(sorted(known))}."
         )
+    for entry, kind in KINDS.items():
+        if not isinstance(settings.get(entry, kind()), kind):
+            raise LessonError(f"{where}: {entry} is no {kind.__name__}.")
     settings["data"] = tuple(settings.get("data", ()))
     return Lesson(name=name, **settings)

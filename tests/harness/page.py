@@ -46,6 +46,7 @@ CAPTION = re.compile(r"^\s*/// *(?P<kind>\w*)")
 ITEM = re.compile(r"^\s*(?P<mark>[-*+]|\d+\.) +(?P<text>.*)")
 ROW = re.compile(r"^\s*\|(?P<cells>.*)\|\s*$")
 RULE = re.compile(r"^[\s|:-]+$")
+CODE = re.compile(r"(?<!`)(`+)(?!`)(?P<code>.+?)(?<!`)\1(?!`)", re.DOTALL)
 MACRO = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 STATEMENT = re.compile(r"^\s*\{%.*%\}\s*$")
 FRONT = re.compile(r"^(?P<key>title|description): *(?P<text>.*)$")
@@ -150,8 +151,12 @@ class _Reader:
         indented = line.startswith(("    ", "\t"))
         if not indented:
             self._container = bool(BOX.match(line) or ITEM.match(line))
-        if indented and not self._container and not self._in_block:
-            self._add("indented", index, line.strip())
+        above = self.blocks[-1].kind if self._in_block else ""
+        if indented and not self._container and above in {"", "indented"}:
+            if above:
+                self.blocks[-1].lines.append(line)
+            else:
+                self._add("indented", index, line.strip())
         elif fence := FENCE.match(line):
             return self._fence(index, fence)
         elif line.lstrip().startswith("<!--"):
@@ -211,27 +216,35 @@ class _Reader:
 
     def _fence(self, index: int, fence: re.Match[str]) -> int:
         block = self._add("fence", index, "", fence["language"].lower())
-        closing = re.compile(rf"^\s*{re.escape(fence['ticks'])}\s*$")
+        ticks = fence["ticks"]
+        closing = re.compile(rf"^\s*{re.escape(ticks)}\s*$")
         end = index + 1
         while end < len(self._lines) and not closing.match(self._lines[end]):
+            another = FENCE.match(self._lines[end])
+            if another and another["ticks"] == ticks:
+                break
             if include := INCLUDE.match(self._lines[end]):
                 block.includes.append((end + 1, include["target"]))
             end += 1
+        closed = end < len(self._lines) and closing.match(self._lines[end])
         body = self._lines[index + 1 : end]
         block.text = "\n".join(line.strip() for line in body)
         block.lines = self._lines[index : end + 1]
-        if end == len(self._lines):
-            fault = (block.line, "nothing closes this fence", fence["ticks"])
+        if not closed:
+            fault = (block.line, "nothing closes this fence", ticks)
             self.faults.append(fault)
         self._end_block()
-        return end + 1
+        return end + 1 if closed else end
 
     def _comment(self, index: int) -> int:
         self._end_block()
         end = index
         while end < len(self._lines) - 1 and "-->" not in self._lines[end]:
             end += 1
-        if "-->" not in self._lines[end]:
+            if "<!--" in self._lines[end]:
+                break
+        another = end > index and "<!--" in self._lines[end]
+        if another or "-->" not in self._lines[end]:
             fault = (index + 1, "nothing closes this comment", "-->")
             self.faults.append(fault)
         self._silent("comment", index, end + 1)

@@ -189,23 +189,40 @@ def test_loop_keras_and_scipy_agree(names: dict, case: int) -> None:
     np.testing.assert_allclose(by_loop, by_scipy, atol=1e-5)
 
 
-def test_patch_slices(lesson: Lesson, names: dict) -> None:
-    """`valid` begins at (i, j), `same` is centered there; -1:+1 is 2×2."""
+def test_slices_of_two_rows() -> None:
+    """As the page writes them: both stop before their end."""
+    image = np.arange(30).reshape(5, 6)
+    for i, j in np.ndindex(4, 5):
+        given = {"image": image, "i": i, "j": j}
+        rows = [[image[row, k] for k in range(6)] for row in (i, i + 1)]
+        assert eval("image[i : i + 2]", given).tolist() == rows
+        window = [row[j : j + 2] for row in rows]
+        assert eval("image[i : i + 2, j : j + 2]", given).tolist() == window
+
+
+@pytest.mark.parametrize(
+    ("padding", "patch"),
+    [
+        ("valid", "input[i:i+3, j:j+3, :]"),  # begins at (i, j)
+        ("same", "input[i-1:i+2, j-1:j+2, :]"),  # is centered there
+    ],
+)
+def test_patch_slices(lesson, names, padding: str, patch: str) -> None:
+    """As the page writes them; -1:+1 is 2×2."""
     random = np.random.default_rng(0)
     maps = random.normal(size=(7, 6, 2)).astype("float32")
-    for padding, before in (("valid", 0), ("same", 1)):
-        layer = names["layers"].Conv2D(3, 3, padding=padding, use_bias=False)
-        (output,) = np.array(layer(maps[None]))
-        (kernels,) = layer.get_weights()
-        for i, j in np.ndindex(3, 3):  # where no window crosses the border
-            patch = maps[i : i + 3, j : j + 3, :]
-            np.testing.assert_allclose(
-                output[i + before, j + before, :],
-                np.einsum("ijc,ijcn->n", patch, kernels),
-                atol=1e-5,
-            )
-    i = j = 1
-    assert maps[i - 1 : i + 1, j - 1 : j + 1].shape == (2, 2, 2)
+    layer = names["layers"].Conv2D(3, 3, padding=padding, use_bias=False)
+    (output,) = np.array(layer(maps[None]))
+    (kernels,) = layer.get_weights()
+    for i, j in np.ndindex(3, 3):  # where no window crosses the border
+        i, j = i + 1, j + 1
+        given = {"input": maps, "i": i, "j": j}
+        np.testing.assert_allclose(
+            output[i, j, :],
+            np.einsum("ijc,ijcn->n", eval(patch, given), kernels),
+            atol=1e-5,
+        )
+        assert eval("input[i-1:i+1, j-1:j+1, :]", given).shape == (2, 2, 2)
     assert "wrong: (2, 2)" in lesson.printed("slices")
 
 

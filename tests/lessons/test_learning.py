@@ -17,6 +17,7 @@ import scipy.optimize
 import scipy.special
 
 from .conftest import Lesson
+from .formulas import holds
 
 EDGES = np.array([[-1, 0, 1]] * 3)
 
@@ -113,6 +114,11 @@ def test_one_weight_by_pencil(lesson: Lesson, names) -> None:
 
 def test_three_rates(lesson: Lesson, names) -> None:
     """The slope is 5 (w − 2), so a step multiplies the distance by a factor."""
+
+    def slope(w: int) -> float:
+        return sum(2 * (w * x - 2 * x) * x for x in (1, 2)) / 2
+
+    holds("5(w − 2)", slope, 6)
     for w in np.linspace(-3, 3, 7):
         assert names["slope_at"](w) == pytest.approx(5 * (w - 2))
     for rate, factor in ((0.02, 0.9), (0.15, 0.25), (0.42, -1.1)):

@@ -5,13 +5,13 @@ Its files come from templates/: `$name` and `$id` are filled in, and each
 has to write is marked `TODO`; the gate `complete` lists what is left of that.
 """
 
-import importlib.util
-import keyword
 import re
 import subprocess
 import sys
 from pathlib import Path
 from string import Template
+
+from tests.harness import lesson
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = {  # the file of a lesson -> its template
@@ -30,9 +30,6 @@ LISTS = {  # a file that lists the lessons -> the line of this one
     "docs/en/index.md": ROW,
     "mkdocs.yml": "      - $name.md",
 }
-# Names that mean something else in pages, or for `make reviewed`.
-TAKEN = {"benchmarks", "drawings", "proof", "runs", "terms"}
-TAKEN |= set(keyword.kwlist)
 
 
 class NoLesson(SystemExit):
@@ -71,16 +68,10 @@ def create(root: Path, name: str) -> list[str]:
 
 def check_name(name: str) -> None:
     """Raise NoLesson unless a lesson can have this name."""
-    if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
+    if why := lesson.misnamed(name):
         raise NoLesson(
-            f"{name!r} cannot name a lesson. Expected: lower-case letters, "
-            f"digits and _. Run: make lesson NAME=my_lesson"
-        )
-    # A script with a module's name would hide it from the other lessons.
-    if name in TAKEN or importlib.util.find_spec(name):
-        raise NoLesson(
-            f"{name!r} means something else already, in Python or on pages. "
-            f"Expected: another name, such as {name}_lesson."
+            f"{name!r} cannot name a lesson: {why}. Run: make lesson "
+            f"NAME=my_lesson, or another name such as {name}_lesson"
         )
 
 

@@ -73,6 +73,7 @@ def planted(root: Path, edits: Iterable[tuple[str, Change]]) -> Iterator[Site]:
                 continue
             text = (content or b"").decode()
             assert change(text) != text
+            path.parent.mkdir(exist_ok=True)
             path.write_text(change(text), encoding="utf-8")
         yield Site(root)
     finally:
@@ -84,7 +85,7 @@ def planted(root: Path, edits: Iterable[tuple[str, Change]]) -> Iterator[Site]:
 
 def found(site: Site, gate: str = "") -> list[Finding]:
     """What a gate, or any, finds; some need what all the others have seen."""
-    if gate in all_gates.GATES:
+    if gate in all_gates.GATES and not site.problems:
         return list(all_gates.GATES[gate](site))
     told, _ = all_gates.check(site)
     return [f for name in told if gate in ("", name) for f in told[name]]
@@ -114,6 +115,38 @@ def test_fault_is_named(copy: Path, entry: Planted) -> None:
     for finding in told:
         assert finding.expected and finding.do and finding.line >= 1
         assert lines is None or finding.line <= len(lines) + 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("docs/facts.yml", "docs/en/pooling.md", "snippets/pooling.py"),
+        *("snippets/pooling.toml", "tests/lessons/test_pooling.py"),
+        *("snippets/outputs/pooling/by_hand.txt", "docs/reviews/pooling.json"),
+    ],
+)
+def test_a_file_that_is_no_text(copy: Path, name: str) -> None:
+    path = copy / name
+    text = path.read_bytes()
+    try:
+        path.write_bytes(b"\n\xff" + text)
+        (told,) = found(Site(copy))
+    finally:
+        path.write_bytes(text)
+    assert (told.path, told.line) == (name, 2)
+    assert told.what == "not UTF-8: byte 0xff"
+
+
+def test_a_gate_that_fails_is_told(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(site: Site) -> list[Finding]:
+        raise KeyError("page")
+
+    monkeypatch.setitem(all_gates.GATES, "links", fails)
+    (told,) = found(Site(copy))
+    assert told.path == "tests/gates/links.py"
+    assert "KeyError: 'page'" in told.what
 
 
 def test_several_faults_are_told_together(copy: Path) -> None:
