@@ -1,4 +1,4 @@
-"""Chinese typesetting and English spelling."""
+"""Chinese typesetting and address, and English spelling."""
 
 from __future__ import annotations
 
@@ -17,14 +17,30 @@ from tests.harness.page import MACRO
 
 from .site import Finding, Site
 
+FORMAL = "您"
+CHINESE = (  # what has Chinese for readers
+    *("docs/zh/**/*.md", "docs/partials/zh/*.md", "docs/*.yml", "mkdocs.yml"),
+    *("docs/overrides/**/*.html", "*.zh.md", "docs/hooks/*.py"),
+)
+
 
 def gate(site: Site) -> Iterator[Finding]:
     """What is wrong with the wording of any page."""
     yield from _misspelled(site)
+    yield from _formal(site)
     for page in (*site.pages, *site.explanations.values()):
         if page.language == "zh":
             for block in page.prose():
                 yield from _typesetting(site, page, block)
+
+
+def _formal(site: Site) -> Iterator[Finding]:
+    """Readers are 你 to us, wherever something is said to them."""
+    for path in sorted(p for each in CHINESE for p in site.root.glob(each)):
+        where = path.relative_to(site.root).as_posix()
+        for number, line in enumerate(site.file(where).split("\n"), start=1):
+            if FORMAL in line:
+                yield Finding(where, number, FORMAL, "你", "correct it")
 
 
 def _typesetting(site: Site, page: Page, block: Block) -> Iterator[Finding]:

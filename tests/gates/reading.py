@@ -36,7 +36,7 @@ TEXT = {*KINDS, ".css", ".html", ".js", ".md", ".sh", ".svg", ".txt", ".xml"}
 NO_VALUE = (OSError, ValueError, SyntaxError, yaml.YAMLError, RecursionError)
 
 SHAPES: dict[str, tuple[type, type]] = {  # of a file, and of what it holds
-    **dict.fromkeys(("mkdocs*.yml", "docs/labels.yml"), (dict, object)),
+    **{"mkdocs*.yml": (dict, object), LABELS.as_posix(): (dict, str)},
     **dict.fromkeys(("metrics.json", "reviews/*.json"), (dict, dict)),
     **dict.fromkeys(("benchmarks.json", "docs/names.yml"), (dict, dict)),
     **{"evidence.json": (dict, object), "backends.json": (list, dict)},
@@ -71,6 +71,8 @@ def _faults(path: Path) -> Iterator[Fault]:
         what = f"no {kind}: {why or error}"
         yield _line(error), what, f"{kind} that can be read", do
     else:
+        if kind == "YAML" and value is None:
+            yield 1, "nothing stands in this file", "its entries", do
         for pattern, (outer, inner) in SHAPES.items():
             keys = DATED if value and pattern == "evidence.json" else set()
             if path.match(pattern) and not _fits(value, outer, inner, keys):
@@ -91,6 +93,8 @@ def _parsed(kind: str, content: bytes) -> Any:
     text = content.decode("utf-8")
     if text.startswith("\ufeff"):
         raise ValueError("the file begins with a byte order mark")
+    if "\0" in text:
+        raise ValueError("it holds the character 0, as no text does")
     return PARSERS[kind](text)
 
 

@@ -54,8 +54,15 @@ class Lesson:
     again: dict[str, str] = field(default_factory=dict)
 
 
-KINDS = {"seeds": int, "data": list, "metrics": dict}
-KINDS |= {"varies": dict, "again": dict}
+# What TOML makes of each entry, and of what stands below it.
+KINDS = {
+    "time_limit": (int | float, object),
+    "seeds": (int, object),
+    "data": (list, str),
+    "metrics": (dict, dict),
+    "varies": (dict, str),
+    "again": (dict, str),
+}
 
 
 def misnamed(name: str) -> str:
@@ -89,8 +96,16 @@ def read_lesson(root: Path, name: str) -> Lesson:
             f"{where}: unknown entry {', '.join(sorted(unknown))}; "
             f"expected {', '.join(sorted(known))}."
         )
-    for entry, kind in KINDS.items():
-        if not isinstance(settings.get(entry, kind()), kind):
-            raise LessonError(f"{where}: {entry} is no {kind.__name__}.")
+    for entry, value in settings.items():
+        kind, inner = KINDS[entry]
+        parts = value.values() if isinstance(value, dict) else value
+        below = parts if isinstance(value, list | dict) else ()
+        what = ""
+        if not isinstance(value, kind):
+            what = f"{entry} is no {getattr(kind, '__name__', kind)}"
+        elif not all(isinstance(part, inner) for part in below):
+            what = f"what {entry} holds is no {inner.__name__}"
+        if what:
+            raise LessonError(f"{where}: {what}.")
     settings["data"] = tuple(settings.get("data", ()))
     return Lesson(name=name, **settings)
