@@ -117,8 +117,9 @@ class Accounts:
                 f"the number {numeral.text} is not accounted for",
                 "a number quoted with {{ }}, or one that stands in the code "
                 "or outputs of this section",
-                f"quote the metric; or say above the block where it comes "
-                f"from: <!-- derived: {numeral.text} = formula -->, "
+                f"quote the metric; or say above line {block.line}, in both "
+                f"languages, where it comes from: "
+                f"<!-- derived: {numeral.text} = formula -->, "
                 f"<!-- tested {numeral.text}: file.py::test -->, "
                 f"<!-- fact: name in docs/facts.yml --> or "
                 f"<!-- waived number {numeral.text}: reason -->",
