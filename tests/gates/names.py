@@ -96,7 +96,7 @@ def _key(text: str) -> str:
 def _words(text: str) -> set[str]:
     """Names in a text, and parts of dotted ones."""
     words = set()
-    for name in set(NAME.findall(text)):
+    for name in set(NAME.findall(text.replace("-", " "))):  # -np.log(...)
         parts = name.split(".")
         for start in range(len(parts)):
             for end in range(start, len(parts)):

@@ -105,6 +105,10 @@ def test_one_weight_by_pencil(lesson: Lesson, names) -> None:
     slopes = [2 * error * x for error, x in zip(errors, (1, 2), strict=True)]
     assert slopes == [-4, -16]
     assert np.mean(slopes) == names["slope_at"](0) == -10
+    for number in (-4, 0.5, 3):  # a little more of a number, and its square
+        assert (number + 1e-6) ** 2 - number**2 == pytest.approx(
+            2 * number * 1e-6, rel=1e-5
+        )
     assert lesson.printed("one_weight").split()[-3:] == [
         "10.0",
         "slope",
