@@ -105,7 +105,7 @@ for rate, path in paths.items():
 
 # --8<-- [start:descent]
 curve = np.linspace(-1.5, 5.5, 141)
-figure, axes = plt.subplots(1, 3, figsize=(6, 2), sharey=True)
+figure, axes = plt.subplots(1, 3, figsize=(5, 2), sharey=True)
 for ax, (rate, path) in zip(axes, paths.items()):
     ax.plot(curve, [loss_at(w) for w in curve], color="0.7")
     ax.plot(path, [loss_at(w) for w in path], "o-", markersize=3)
@@ -161,7 +161,7 @@ for epoch in [0, 1, 10, 100]:
 # --8<-- [start:kernels]
 shown = {f"epoch {epoch}": kernels[epoch] for epoch in [0, 1, 3, 10, 100]}
 shown["hand-made"] = hand_made
-figure, axes = plt.subplots(1, 6, figsize=(6, 1.4))
+figure, axes = plt.subplots(1, 6, figsize=(5, 1.2))
 for ax, (name, kernel) in zip(axes, shown.items()):
     ax.imshow(kernel, cmap="RdBu", vmin=-1, vmax=1)
     ax.set_title(name, size=8)
@@ -199,11 +199,11 @@ assert np.allclose(two, one)
 panels = {
     "digit": image,
     "edges": correlate(image, hand_made),
-    "edges, then blur": two,
-    "one 5×5 kernel": scipy.signal.convolve2d(hand_made, blur),
+    "then blur": two,
+    "5×5 kernel": scipy.signal.convolve2d(hand_made, blur),
     "its response": one,
 }
-figure, axes = plt.subplots(1, 5, figsize=(6, 1.6))
+figure, axes = plt.subplots(1, 5, figsize=(5, 1.4))
 for ax, (name, values) in zip(axes, panels.items()):
     limit = np.abs(values).max()
     ax.imshow(values, cmap="RdBu", vmin=-limit, vmax=limit)
@@ -231,7 +231,7 @@ panels = {
     "sum": plain,
     "sum of ReLUs": bent,
 }
-figure, axes = plt.subplots(1, 4, figsize=(6, 1.7))
+figure, axes = plt.subplots(1, 4, figsize=(5, 1.6))
 for ax, (name, values) in zip(axes, panels.items()):
     ax.imshow(values, cmap="RdBu", vmin=-3, vmax=3)
     ax.set_title(name, size=9)

@@ -55,7 +55,7 @@ def connect(start, end, weight, back):
 
 
 top, middle, bottom = 3.2, 7.6, 12.0
-for x, text in ((2, "input"), (11, "sum → ReLU"), (20, "output"), (28, "loss")):
+for x, text in ((2, "input"), (11, "neuron"), (20, "output"), (28, "loss")):
     write(ax, text, x, 0.8, size=9, color=GREEN)
 neuron(2, middle, "2")
 neuron(11, top, "2 → 2", "4")
