@@ -32,6 +32,15 @@ train_images = np.expand_dims(train_images, axis=-1)  # (60000, 28, 28, 1)
 test_images = np.expand_dims(test_images, axis=-1)  # (10000, 28, 28, 1)
 # --8<-- [end:prepare]
 
+# --8<-- [start:split]
+fit_images, fit_labels = train_images[:-10_000], train_labels[:-10_000]
+validation_images = train_images[-10_000:]
+validation_labels = train_labels[-10_000:]
+print("to fit:     ", fit_images.shape)
+print("to validate:", validation_images.shape)
+print("to test:    ", test_images.shape)
+# --8<-- [end:split]
+
 # --8<-- [start:build]
 def build_convnet():
     inputs = keras.Input(shape=(28, 28, 1))
@@ -46,8 +55,8 @@ def build_convnet():
 # --8<-- [end:build]
 
 # --8<-- [start:summary]
-convnet = build_convnet()
-convnet.summary()
+trial = build_convnet()
+trial.summary()
 # --8<-- [end:summary]
 
 # --8<-- [start:count]
@@ -63,22 +72,45 @@ print(f"{'total':8} {sum(parameters.values()):8,}")
 # --8<-- [end:count]
 
 # --8<-- [start:compile]
-convnet.compile(
-    optimizer="rmsprop",
-    loss="sparse_categorical_crossentropy",
-    metrics=["accuracy"],
-)
+def compile_model(model):
+    model.compile(
+        optimizer="rmsprop",
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+
+
+compile_model(trial)
 # --8<-- [end:compile]
 
 # --8<-- [start:train]
-convnet_history = convnet.fit(
-    train_images,
-    train_labels,
-    epochs=5,
+trial_history = trial.fit(
+    fit_images,
+    fit_labels,
+    epochs=8,
     batch_size=64,
+    validation_data=(validation_images, validation_labels),
     verbose=2,
 )
 # --8<-- [end:train]
+
+# --8<-- [start:curves]
+epochs = range(1, 9)
+history = trial_history.history
+figure, axes = plt.subplots(1, 2, figsize=(5, 2.8), layout="constrained")
+for ax, quantity in zip(axes, ["loss", "accuracy"]):
+    ax.plot(epochs, history[quantity], "o-", label="training")
+    ax.plot(epochs, history[f"val_{quantity}"], "s--", label="validation")
+    ax.set(xlabel="epoch", ylabel=quantity, xticks=epochs)
+axes[0].legend()
+plt.show()
+# --8<-- [end:curves]
+
+# --8<-- [start:final]
+convnet = build_convnet()
+compile_model(convnet)
+convnet.fit(train_images, train_labels, epochs=5, batch_size=64, verbose=0)
+# --8<-- [end:final]
 
 # --8<-- [start:evaluate]
 convnet_loss, convnet_accuracy = convnet.evaluate(
@@ -93,23 +125,14 @@ def build_dense():
     x = layers.Flatten()(inputs)
     x = layers.Dense(units=512, activation="relu")(x)
     outputs = layers.Dense(units=10, activation="softmax")(x)
-    model = keras.Model(inputs, outputs, name="dense")
-    model.compile(
-        optimizer="rmsprop",
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return model
+    return keras.Model(inputs, outputs, name="dense")
 # --8<-- [end:build_dense]
 
 # --8<-- [start:train_dense]
 dense = build_dense()
-dense_history = dense.fit(
-    train_images, train_labels, epochs=5, batch_size=64, verbose=0
-)
-dense_loss, dense_accuracy = dense.evaluate(
-    test_images, test_labels, verbose=0
-)
+compile_model(dense)
+dense.fit(train_images, train_labels, epochs=5, batch_size=64, verbose=0)
+dense_loss, dense_accuracy = dense.evaluate(test_images, test_labels, verbose=0)
 print(f"dense: {dense_accuracy:.4f} with {dense.count_params():,} parameters")
 # --8<-- [end:train_dense]
 
@@ -120,21 +143,6 @@ removed = (dense_error - convnet_error) / dense_error
 print(f"error rate: dense {dense_error:.2%}, convnet {convnet_error:.2%}")
 print(f"errors removed by the convnet: {removed:.0%}")
 # --8<-- [end:compare]
-
-# --8<-- [start:curves]
-epochs = range(1, 6)
-figure, ax = plt.subplots(figsize=(5, 3.4))
-for name, color, history, test_accuracy in [
-    ("convnet", "C0", convnet_history, convnet_accuracy),
-    ("dense", "C1", dense_history, dense_accuracy),
-]:
-    training = history.history["accuracy"]
-    ax.plot(epochs, training, "o-", color=color, label=f"{name}, training")
-    ax.plot(5, test_accuracy, "D", color=color, label=f"{name}, test")
-ax.set(xlabel="epoch", ylabel="accuracy", xticks=epochs)
-ax.legend()
-plt.show()
-# --8<-- [end:curves]
 
 # --8<-- [start:predict]
 probabilities = convnet.predict(test_images, verbose=0)  # (10000, 10)
@@ -165,9 +173,13 @@ for ax, index in zip(axes.flat, most_confident):
 plt.show()
 # --8<-- [end:mistakes]
 
-# --8<-- [start:confusion]
+# --8<-- [start:count_pairs]
 confusion = np.zeros((10, 10), dtype=int)  # (true digit, predicted digit)
-np.add.at(confusion, (test_labels, predictions), 1)
+for true, predicted in zip(test_labels, predictions):
+    confusion[true, predicted] += 1
+# --8<-- [end:count_pairs]
+
+# --8<-- [start:confusion]
 only_mistakes = confusion * (1 - np.eye(10, dtype=int))
 
 figure, ax = plt.subplots(figsize=(5, 4.6))
@@ -204,15 +216,14 @@ except ValueError as error:
 # --8<-- [end:error_one_hot]
 
 # --8<-- [start:error_scale]
-dense_on_pixels = build_dense()
-dense_on_pixels.fit(
-    train_pixels, train_labels, epochs=5, batch_size=64, verbose=0
-)
-pixels_loss, pixels_accuracy = dense_on_pixels.evaluate(
-    test_pixels, test_labels, verbose=0
-)
-print(f"images from 0 to 1:   {dense_accuracy:.4f}")
-print(f"images from 0 to 255: {pixels_accuracy:.4f}")
+scale_accuracy = {}
+for name, images in [("0 to 1", train_images), ("0 to 255", train_pixels)]:
+    brief = build_dense()
+    compile_model(brief)
+    brief.fit(images[:-10_000], fit_labels, batch_size=64, verbose=0)
+    _, accuracy = brief.evaluate(images[-10_000:], validation_labels, verbose=0)
+    scale_accuracy[name] = accuracy
+    print(f"images from {name:8}: {accuracy:.4f}")
 # --8<-- [end:error_scale]
 
 # --8<-- [start:error_batch]
@@ -251,6 +262,33 @@ for name, values in [
 print(f"gap / standard error: {gap.mean() / standard_error(gap):.1f}")
 # --8<-- [end:answer_chance]
 
+# --8<-- [start:answer_best]
+rng = np.random.default_rng(0)
+right = rng.binomial(n=10_000, p=0.99, size=(1_000, 20))  # 20 networks a try
+print(f"a network: {right.mean() / 10_000:.4f}")
+print(f"the best of 20: {right.max(axis=1).mean() / 10_000:.4f}")
+# --8<-- [end:answer_best]
+
+# --8<-- [start:answer_stop]
+stop_early = keras.callbacks.EarlyStopping(
+    monitor="val_loss", patience=2, restore_best_weights=True
+)
+stopped = build_dense()
+compile_model(stopped)
+stopped_history = stopped.fit(
+    fit_images,
+    fit_labels,
+    epochs=50,
+    batch_size=64,
+    validation_data=(validation_images, validation_labels),
+    callbacks=[stop_early],
+    verbose=0,
+)
+losses = stopped_history.history["val_loss"]
+print(f"epochs trained: {len(losses)}, best: {np.argmin(losses) + 1}")
+print(f"validation loss: best {min(losses):.4f}, last {losses[-1]:.4f}")
+# --8<-- [end:answer_stop]
+
 # --8<-- [start:answer_scrambled]
 order = np.random.default_rng(0).permutation(28 * 28)
 
@@ -258,32 +296,24 @@ order = np.random.default_rng(0).permutation(28 * 28)
 def scramble(images):
     pixels = images.reshape(-1, 28 * 28)
     return pixels[:, order].reshape(-1, 28, 28, 1)
-
-
-def train_briefly(model, images):
-    model.compile(
-        optimizer="rmsprop",
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    model.fit(
-        images[:20_000],
-        train_labels[:20_000],
-        epochs=2,
-        batch_size=64,
-        verbose=0,
-    )
 # --8<-- [end:answer_scrambled]
 
 # --8<-- [start:answer_scrambled_run]
-brief = {}
+scrambled_accuracy = {}
 for name, build in [("dense", build_dense), ("convnet", build_convnet)]:
     for view, change in [("plain", np.copy), ("scrambled", scramble)]:
-        model = build()
-        train_briefly(model, change(train_images))
-        _, accuracy = model.evaluate(
-            change(test_images), test_labels, verbose=0
+        network = build()
+        compile_model(network)
+        network.fit(
+            change(fit_images[:20_000]),
+            fit_labels[:20_000],
+            epochs=2,
+            batch_size=64,
+            verbose=0,
         )
-        brief[name, view] = accuracy
+        _, accuracy = network.evaluate(
+            change(validation_images), validation_labels, verbose=0
+        )
+        scrambled_accuracy[name, view] = accuracy
         print(f"{name:7} on {view:9} digits: {accuracy:.4f}")
 # --8<-- [end:answer_scrambled_run]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from .conftest import Lesson
 from .witnesses import convolved, pooled
@@ -92,6 +94,14 @@ def test_keras_adds_a_missing_last_axis_only_to_a_fresh_model(names) -> None:
         used.predict(images, verbose=0)
 
 
+def test_sums_grow_with_the_inputs(names: dict) -> None:
+    """Inputs 255 times as large: so are the sums of a layer without bias."""
+    images = np.random.default_rng(0).random((3, 4)).astype("float32")
+    layer = names["layers"].Dense(units=5, use_bias=False)
+    small, large = np.asarray(layer(images)), np.asarray(layer(255 * images))
+    np.testing.assert_allclose(large, 255 * small, rtol=1e-4, atol=1e-4)
+
+
 def test_pixels_lie_between_0_and_255(mnist: dict[str, np.ndarray]) -> None:
     """0 is the paper, 255 full ink; divided by 255, they lie in [0, 1]."""
     for images in (mnist["x_train"], mnist["x_test"]):
@@ -101,6 +111,63 @@ def test_pixels_lie_between_0_and_255(mnist: dict[str, np.ndarray]) -> None:
         assert (ends.astype("float32") / 255).tolist() == [0, 1]
         corners = images[:, [0, 0, -1, -1], [0, -1, 0, -1]]
         assert np.median(corners) == 0
+
+
+def test_the_last_ten_thousand_are_like_the_others(mnist, lesson) -> None:
+    """Each digit has its share, and a neighbor is as a random one would be."""
+    labels = mnist["y_train"]
+    held_out = labels[-10_000:]
+    share = np.bincount(labels) / len(labels)
+    spread = np.sqrt(10_000 * share * (1 - share))
+    surplus = np.bincount(held_out) - 10_000 * share
+    assert np.abs(surplus / spread).max() < 3.5
+    same = np.mean(held_out[1:] == held_out[:-1])
+    assert same == pytest.approx(np.sum(share**2), abs=0.01)
+    printed = re.findall(r"\((\d+), 28, 28, 1\)", lesson.printed("split"))
+    assert printed == ["50000", "10000", "10000"]
+    x_train = np.arange(60_000)[:, None, None, None]
+    names = lesson(
+        "split",
+        train_images=x_train,
+        train_labels=labels,
+        test_images=x_train[:10_000],
+    )
+    assert set(names["fit_images"].ravel()) == set(range(50_000))
+    np.testing.assert_array_equal(names["fit_labels"], labels[:50_000])
+    assert set(names["validation_images"].ravel()) == set(range(50_000, 60_000))
+    np.testing.assert_array_equal(names["validation_labels"], held_out)
+
+
+def test_a_file_that_lies_ready_is_taken(tmp_path: Path) -> None:
+    """~/.keras/datasets/mnist.npz: with the right digest, and only so."""
+    import hashlib
+    import inspect
+
+    import keras
+
+    ready = tmp_path / ".keras/datasets/mnist.npz"
+    ready.parent.mkdir(parents=True)
+    ready.write_bytes(b"digits")
+    nowhere = "http://127.0.0.1:9/mnist.npz"
+
+    def fetch(content: bytes) -> str:
+        return keras.utils.get_file(
+            "mnist.npz",
+            origin=nowhere,
+            file_hash=hashlib.sha256(content).hexdigest(),
+            cache_dir=tmp_path / ".keras",
+        )
+
+    assert Path(fetch(b"digits")) == ready
+    with pytest.raises(Exception, match="fetch failure"):
+        fetch(b"other digits")
+    source = Path(keras.__file__).parent / "src"
+    loading = (source / "datasets/mnist.py").read_text(encoding="utf-8")
+    assert re.search(r"get_file\([^)]*file_hash=", loading)
+    assert 'path="mnist.npz"' in loading
+    home = (source / "backend/config.py").read_text(encoding="utf-8")
+    assert 'expanduser("~")' in home and '".keras"' in home
+    assert 'cache_subdir="datasets"' in inspect.getsource(keras.utils.get_file)
 
 
 def test_cross_entropy_is_large_when_the_right_digit_gets_little() -> None:
@@ -129,6 +196,14 @@ def test_the_message_about_one_hot_labels_has_it_backward(lesson) -> None:
     assert loss(labels, probabilities).shape == (32,)
     with pytest.raises(ValueError, match="must have rank"):
         loss(np.eye(10)[labels], probabilities)
+
+
+def test_plain_labels_do_not_go_with_the_other_loss() -> None:
+    import keras
+
+    loss = keras.losses.categorical_crossentropy
+    with pytest.raises(ValueError, match=r"shape=\(32,\)"):
+        loss(np.zeros(32, int), np.full((32, 10), 0.1))
 
 
 def test_summary_grows_after_fit() -> None:
@@ -161,22 +236,83 @@ def test_errors_removed_follows_from_the_two_accuracies(lesson) -> None:
     assert shown["sd"] == pytest.approx(removed.std(ddof=1))
 
 
-def test_convnet_training_curve_lies_above_the_dense_one(lesson) -> None:
-    convnet = lesson.seeds("convnet_training_accuracy")
-    dense = lesson.seeds("dense_training_accuracy")
-    assert (convnet > dense).all()
-    assert (np.diff(convnet, axis=1) > 0).all()
-    assert (np.diff(dense, axis=1) > 0).all()
-
-
-def test_dense_network_overfits_more(lesson: Lesson) -> None:
-    convnet, dense = (
-        lesson.seeds(f"{name}_training_accuracy")[:, -1]
-        - lesson.seeds(f"{name}_accuracy")
-        for name in ("convnet", "dense")
+def test_where_the_curves_part(lesson: Lesson) -> None:
+    """Over all seeds: training goes on, validation turns, first above it."""
+    loss, held_out_loss = (
+        lesson.seeds(f"{images}_loss") for images in ("training", "validation")
     )
-    assert (convnet > 0).all()
-    assert (dense > convnet).all()
+    assert loss.shape == held_out_loss.shape == (5, 8)
+    assert (np.diff(loss, axis=1) < 0).all()
+    assert (held_out_loss[:, 0] < loss[:, 0]).all()
+    assert (held_out_loss[:, -1] > 2 * loss[:, -1]).all()
+    lowest = [list(row).index(min(row)) + 1 for row in held_out_loss]
+    np.testing.assert_array_equal(lesson.seeds("best_epoch"), lowest)
+    assert min(lowest) > 1 and max(lowest) < 8
+    accuracy, held_out_accuracy = (
+        lesson.seeds(f"{images}_accuracy")
+        for images in ("training", "validation")
+    )
+    assert (np.diff(accuracy, axis=1) > 0).all()
+    assert (held_out_accuracy[:, 0] > accuracy[:, 0]).all()
+    assert (held_out_accuracy[:, -1] < accuracy[:, -1]).all()
+    figure = lesson.record.figure_data("curves")
+    quantities = ("loss", "accuracy")
+    for axes, quantity in zip(figure["axes"], quantities, strict=True):
+        kinds = ("training", "validation")
+        for line, images in zip(axes["lines"], kinds, strict=True):
+            assert line["x"] == list(range(1, 9))
+            shown = lesson.metrics[f"{images}_{quantity}"]["page"]
+            np.testing.assert_allclose(line["y"], shown, rtol=1e-5)
+
+
+def test_sure_of_a_mistake_costs_more_and_counts_as_one(lesson) -> None:
+    """0.4 for the right one of two, then 0.01: wrong both times."""
+    import keras
+
+    label = np.array([0])
+    doubtful, sure = np.array([[0.4, 0.6]]), np.array([[0.01, 0.99]])
+    accuracy, loss = (
+        keras.metrics.sparse_categorical_accuracy,
+        keras.losses.sparse_categorical_crossentropy,
+    )
+    assert not np.any(accuracy(label, doubtful) + accuracy(label, sure))
+    assert np.all(loss(label, sure) > 5 * loss(label, doubtful))
+    # In the runs, from epoch 5 to 8: less than two images in a thousand.
+    held_out = lesson.seeds("validation_accuracy").mean(axis=0)
+    assert abs(held_out[7] - held_out[4]) < 0.002
+
+
+def test_early_stopping(lesson: Lesson) -> None:
+    """Two epochs after the best one it ends, and the best weights are back."""
+    import keras
+
+    model = keras.Sequential([keras.Input(shape=(1,)), keras.layers.Dense(1)])
+    watch = keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=2, restore_best_weights=True
+    )
+    watch.set_model(model)
+    model.stop_training = False
+    watch.on_train_begin()
+    trained = 0
+    for epoch, loss in enumerate([3.0, 1.0, 2.0, 1.5, 0.5]):
+        model.set_weights([np.full((1, 1), epoch), np.zeros(1)])
+        watch.on_epoch_end(epoch, {"val_loss": loss})
+        trained += 1
+        if model.stop_training:
+            break
+    watch.on_train_end()
+    assert trained == 4
+    assert model.get_weights()[0] == 1
+    # The same in the runs.
+    after_the_best = lesson.seeds("stopped_epochs") - lesson.seeds(
+        "stopped_best"
+    )
+    assert set(after_the_best) == {2}
+    best, last = lesson.seeds("stopped_losses").T
+    assert (last > best).all()
+    np.testing.assert_allclose(
+        lesson.seeds("stopped_loss_kept"), best, rtol=1e-4
+    )
 
 
 def test_confusion_matrix_counts_every_test_image_once(lesson, mnist) -> None:
@@ -216,6 +352,23 @@ def test_standard_errors(lesson: Lesson) -> None:
     np.testing.assert_allclose(lesson.seeds("gap"), convnet - dense, atol=1e-6)
 
 
+def test_the_best_of_twenty(lesson: Lesson) -> None:
+    """Its average, by the distribution of the largest of 20 binomials."""
+    p = 0.99
+    counts = np.arange(10_001)
+    below = scipy.stats.binom.cdf(counts, 10_000, p) ** 20
+    expected = np.sum(1 - below) / 10_000
+    network, best = re.findall(r": ([\d.]+)", lesson.printed("answer_best"))
+    assert float(network) == pytest.approx(p, abs=2e-5)
+    assert float(best) == pytest.approx(expected, abs=2e-5)
+    assert expected > p + 0.001
+    # Half of each network's mistakes on images that all of them misread.
+    rng = np.random.default_rng(1)
+    right = 9_950 - rng.binomial(9_950, 0.005 * 10_000 / 9_950, (2_000, 20))
+    alike = right.max(axis=1).mean() / 10_000
+    assert p + 0.0005 < alike < expected - 0.0002
+
+
 def test_scrambling_hurts_the_convnet_and_not_the_dense_network(
     lesson: Lesson,
 ) -> None:
@@ -226,3 +379,48 @@ def test_scrambling_hurts_the_convnet_and_not_the_dense_network(
         for name in ("dense", "convnet")
     }
     assert np.abs(lost["dense"]).mean() < 0.25 * lost["convnet"].mean()
+
+
+def test_what_backends_make_of_a_confident_mistake() -> None:
+    """Two scores 60 apart, the wrong one ahead: the loss is 60, slope 1.
+
+    From the probability, which is e^-60, it would be the logarithm of the
+    number at which it is cut off, with no slope. Keras does the one on
+    TensorFlow; its code for the others, which need not be installed here,
+    does the other.
+    """
+    import keras
+    import tensorflow as tf
+
+    def loss(scores: tf.Tensor) -> tf.Tensor:
+        probabilities = keras.ops.softmax(scores)
+        return keras.losses.sparse_categorical_crossentropy(
+            tf.constant([0]), probabilities
+        )
+
+    @tf.function  # as in `fit`
+    def with_slope(scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        value = loss(scores)
+        return value, tf.gradients(value, scores)[0]
+
+    value, slope = with_slope(tf.constant([[0.0, 60.0]]))
+    assert float(value[0]) == pytest.approx(60)
+    assert slope.numpy()[0] == pytest.approx([-1, 1])
+
+    def cut_off(scores: np.ndarray) -> float:
+        powers = np.exp(scores - scores.max())
+        probability = (powers / powers.sum())[0]
+        return -math.log(np.clip(probability, 1e-7, 1 - 1e-7))
+
+    assert cut_off(np.array([0.0, 60.0])) == pytest.approx(-math.log(1e-7))
+    assert cut_off(np.array([1.0, 60.0])) == cut_off(np.array([0.0, 60.0]))
+    backends = Path(keras.__file__).parent / "src" / "backend"
+    for backend in ("jax", "torch"):
+        code = (backends / backend / "nn.py").read_text(encoding="utf-8")
+        _, _, function = code.partition("def sparse_categorical_crossentropy(")
+        function, _, _ = function.partition("\ndef ")
+        cut = (
+            r"\.clip\(output, backend.epsilon\(\), 1.0 - backend.epsilon\(\)\)"
+        )
+        assert re.search(cut, function)
+    assert keras.config.epsilon() == 1e-7
