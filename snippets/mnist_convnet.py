@@ -109,7 +109,9 @@ plt.show()
 # --8<-- [start:final]
 convnet = build_convnet()
 compile_model(convnet)
-convnet.fit(train_images, train_labels, epochs=5, batch_size=64, verbose=0)
+convnet_history = convnet.fit(
+    train_images, train_labels, epochs=5, batch_size=64, verbose=2
+)
 # --8<-- [end:final]
 
 # --8<-- [start:evaluate]
@@ -223,7 +225,7 @@ for name, images in [("0 to 1", train_images), ("0 to 255", train_pixels)]:
     brief.fit(images[:-10_000], fit_labels, batch_size=64, verbose=0)
     _, accuracy = brief.evaluate(images[-10_000:], validation_labels, verbose=0)
     scale_accuracy[name] = accuracy
-    print(f"images from {name:8}: {accuracy:.4f}")
+    print(f"images from {name}: {accuracy:.4f}")
 # --8<-- [end:error_scale]
 
 # --8<-- [start:error_batch]
@@ -286,7 +288,11 @@ stopped_history = stopped.fit(
 )
 losses = stopped_history.history["val_loss"]
 print(f"epochs trained: {len(losses)}, best: {np.argmin(losses) + 1}")
+kept_loss, _ = stopped.evaluate(
+    validation_images, validation_labels, verbose=0
+)
 print(f"validation loss: best {min(losses):.4f}, last {losses[-1]:.4f}")
+print(f"of the network that comes out: {kept_loss:.4f}")
 # --8<-- [end:answer_stop]
 
 # --8<-- [start:answer_scrambled]
