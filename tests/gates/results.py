@@ -23,7 +23,9 @@ def gate(site: Site) -> Iterator[Finding]:
         if not result.is_recorded(lesson):
             what = f"{result.name} names no recorded result"
             like = [f"{result.lesson}.{name}" for name in lesson]
-            expected = near(result.name, like, "lesson.metric, or of a list [0]")
+            expected = near(
+                result.name, like, "lesson.metric, or of a list [0]"
+            )
             do = "correct it, or delete the entry"
             yield Finding(TABLE, result.line, what, expected, do)
     named = {result.lesson for result in found}

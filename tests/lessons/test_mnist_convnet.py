@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -226,3 +227,48 @@ def test_scrambling_hurts_the_convnet_and_not_the_dense_network(
         for name in ("dense", "convnet")
     }
     assert np.abs(lost["dense"]).mean() < 0.25 * lost["convnet"].mean()
+
+
+def test_what_backends_make_of_a_confident_mistake() -> None:
+    """Two scores 60 apart, the wrong one ahead: the loss is 60, slope 1.
+
+    From the probability, which is e^-60, it would be the logarithm of the
+    number at which it is cut off, with no slope. Keras does the one on
+    TensorFlow; its code for the others, which need not be installed here,
+    does the other.
+    """
+    import keras
+    import tensorflow as tf
+
+    def loss(scores: tf.Tensor) -> tf.Tensor:
+        probabilities = keras.ops.softmax(scores)
+        return keras.losses.sparse_categorical_crossentropy(
+            tf.constant([0]), probabilities
+        )
+
+    @tf.function  # as in `fit`
+    def with_slope(scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        value = loss(scores)
+        return value, tf.gradients(value, scores)[0]
+
+    value, slope = with_slope(tf.constant([[0.0, 60.0]]))
+    assert float(value[0]) == pytest.approx(60)
+    assert slope.numpy()[0] == pytest.approx([-1, 1])
+
+    def cut_off(scores: np.ndarray) -> float:
+        powers = np.exp(scores - scores.max())
+        probability = (powers / powers.sum())[0]
+        return -math.log(np.clip(probability, 1e-7, 1 - 1e-7))
+
+    assert cut_off(np.array([0.0, 60.0])) == pytest.approx(-math.log(1e-7))
+    assert cut_off(np.array([1.0, 60.0])) == cut_off(np.array([0.0, 60.0]))
+    backends = Path(keras.__file__).parent / "src" / "backend"
+    for backend in ("jax", "torch"):
+        code = (backends / backend / "nn.py").read_text(encoding="utf-8")
+        _, _, function = code.partition("def sparse_categorical_crossentropy(")
+        function, _, _ = function.partition("\ndef ")
+        cut = (
+            r"\.clip\(output, backend.epsilon\(\), 1.0 - backend.epsilon\(\)\)"
+        )
+        assert re.search(cut, function)
+    assert keras.config.epsilon() == 1e-7
