@@ -194,6 +194,14 @@ SEARCHES = {
         "最大池化": "glossary/#max-pooling",
         "交叉熵": "glossary/#sparse-categorical-cross-entropy",
         "receptive field": "glossary/#receptive-field",
+        "激活函数": "learning/#relu",
+        "学习率": "learning/#descent",
+        # Names that other texts use.
+        "步长": "padding_strides/#strides",
+        "过滤器": f"{LESSON}#build",
+        "空洞卷积": "padding_strides/#dilation",
+        "汇聚": "glossary/#pooling",
+        "丢弃法": "glossary/#dropout",
     },
     "en": {
         "pooling": f"{LESSON}#build",
@@ -201,6 +209,8 @@ SEARCHES = {
         "confusion matrix": f"{LESSON}#predictions",
         "max pooling": "glossary/#max-pooling",
         "感受野": "glossary/#receptive-field",
+        "learning rate": "learning/#descent",
+        "fully connected": "glossary/#densely-connected-layer",
     },
 }
 FOREIGN = {"zh": "taught", "en": "手写"}
