@@ -105,9 +105,9 @@ def shown(
         language: of the page.
 
     Returns:
-        For each its `words` and `metric`, `is_share`, how many `seeds`;
-        `mean`, `spread`, `low`, `high` and `page`, written out, the
-        spread of a share in percentage points; and `dots`, a plot of them.
+        For each its `words` and `metric`; whether backends are `compared` by
+        it; how many `seeds`; `mean`, `spread`, `low`, `high` and `page`, written
+        out, the spread of a share in percentage points; and `dots`, a plot.
     """
     return [
         _shown(each, recorded, language)
@@ -121,8 +121,8 @@ def _shown(
 ) -> dict[str, Any]:
     scale = 100 if result.unit else 1
     seeds = [scale * value for value in result.values(recorded, "seeds")]
-    # Of a share measured once, as of others: 92.0% beside 67.2%.
     spread = statistics.stdev(seeds) if seeds[1:] else 0.0
+    # Of a share measured once, as of others: 92.0% beside 67.2%.
     places = 1 if result.unit and not seeds[1:] else decimals(seeds)
 
     def written(value: float) -> str:
@@ -131,7 +131,7 @@ def _shown(
     return {
         "words": result.words[language],
         "metric": result.metric,
-        "is_share": bool(result.unit),
+        "compared": bool(result.unit) and result.place is None,
         "seeds": len(seeds),
         "mean": written(statistics.fmean(seeds)),
         "spread": f"{spread:,.{places}f}",
