@@ -106,8 +106,9 @@ def shown(
 
     Returns:
         For each its `words` and `metric`; whether backends are `compared` by
-        it; how many `seeds`; `mean`, `spread`, `low`, `high` and `page`, written
-        out, the spread of a share in percentage points; and `dots`, a plot.
+        it; how many `seeds`; `mean`, `spread`, `low`, `high` and `page`,
+        written out, the spread of a share in percentage points; and `dots`,
+        a plot of the seeds.
     """
     return [
         _shown(each, recorded, language)
