@@ -244,7 +244,7 @@ steps = {
 }
 for name, step in steps.items():
     same[name] = count_same(step)
-    print(f"{name:15} {same[name]:3} of 100")
+    print(f"{name:15} {same[name]} of 100")
 # --8<-- [end:steps]
 
 # --8<-- [start:steps_figure]
