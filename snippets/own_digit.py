@@ -256,7 +256,7 @@ for ax, (name, step) in zip(axes.flat[1:], steps.items()):
     ax.imshow(step(shown), cmap="gray", vmin=0, vmax=1)
     ax.set_title(name, size=9)
 for ax in axes.flat:
-    ax.set(xticks=[], yticks=[])
+    ax.axis("off")
 plt.show()
 # --8<-- [end:steps_figure]
 
@@ -289,6 +289,7 @@ axes[1].imshow(prepare(four), cmap="gray")
 axes[1].set_title("what the network gets", size=9)
 for ax in axes:
     ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
 plt.show()
 # --8<-- [end:draw_figure]
 
@@ -375,6 +376,7 @@ for ax, (name, drawing) in zip(axes.flat, {**habits, **failures}.items()):
     ax.imshow(drawing, cmap="gray")
     ax.set_title(f"{name}\nread as {readings[name][0]}", size=8)
     ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
 plt.show()
 # --8<-- [end:hard_figure]
 

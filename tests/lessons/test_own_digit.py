@@ -311,13 +311,16 @@ def test_drawing_of_the_center_of_mass(lesson: Lesson) -> None:
 # --- A reader's own -----------------------------------------------------------
 
 
-def test_the_drawn_four(lesson: Lesson) -> None:
+def test_the_drawn_four(lesson: Lesson, names) -> None:
+    """The middle of a 4 is closed: ground and one hole."""
     assert (lesson.seeds("four_answer") == 4).all()
-    white_on_black = lesson.record.figure_data("draw_figure")["axes"][1]
-    image = np.array(white_on_black["images"][0]).squeeze()
-    assert image.shape == (28, 28)
+    four = lesson("draw", **names, convnet=Constant())["four"]
+    image = names["prepare"](four)[..., 0]
     holes, count = scipy.ndimage.label(image < 0.3)
-    assert count == 2 and holes[0, 0]  # the ground, and the closed part
+    assert count == 2 and holes[0, 0]
+    shown = lesson.record.figure_data("draw_figure")["axes"]
+    shapes = [axes["images"][0]["shape"] for axes in shown]
+    assert shapes == [[200, 200], [28, 28]]
 
 
 def test_load_img_does_not_turn(lesson: Lesson, tmp_path) -> None:
