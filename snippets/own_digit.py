@@ -121,8 +121,7 @@ def count_same(step):
 
 # --8<-- [start:naive]
 def shrink(values):
-    small = Image.fromarray(values).resize((28, 28))
-    return np.asarray(small)
+    return np.asarray(Image.fromarray(values).resize((28, 28)))
 
 
 same = {"shrunk": count_same(lambda photo: shrink(to_gray(photo)) / 255)}

