@@ -61,7 +61,7 @@ def known(
         "drawings": {name: drawn[name] for name in order if name in drawn},
         "proof": cache(lambda name: proof.of(pages()[name], sources)),
         "results": cache(shown),
-        "long": lambda name: len(getattr(read_lesson(root, name), "long", ())),
+        "long": lambda name: len(read_lesson(root, name).long),
         "other_pages": lambda: sorted(pages().keys() - lessons.keys()),
         "glossary": lambda: glossary.shown(
             glossary.read(root)[0].values(), pages(), language
