@@ -302,7 +302,7 @@ def test_what_three_runs_of_each_can_show(lesson: Lesson) -> None:
 
 
 def test_every_network_gets_the_same_budget(lesson: Lesson) -> None:
-    """One function trains them all; only the network is different."""
+    """One function trains them all on the same 20,000 images."""
     for part in ("prepare(train_pixels)", "train_labels", "epochs=3"):
         assert part in lesson.code("train")
     code = "".join(map(lesson.code, lesson.sections))
