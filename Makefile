@@ -113,11 +113,11 @@ clean: ## delete what these made
 
 gpu: .venv/gpu-ready ## run the lessons on an NVIDIA GPU, against the record
 	@$(BIN)/python -m tests.ci.accelerator cuda
-	@$(BIN)/pytest $(or $(ARGS),docs snippets)
+	@$(BIN)/pytest --whole $(or $(ARGS),docs snippets)
 
 metal: .venv/test-ready ## run them on a Mac's GPU, against the record
 	@$(BIN)/python -m tests.ci.accelerator metal
-	@$(BIN)/pytest $(or $(ARGS),docs snippets)
+	@$(BIN)/pytest --whole $(or $(ARGS),docs snippets)
 
 # --- What workflows need beside these; no packages, but Git and, to propose, gh -
 .PHONY: runner publish-notebooks save-record propose-record

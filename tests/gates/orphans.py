@@ -85,7 +85,12 @@ def _settings(site: Site, name: str, sections: list[str]) -> Iterator[Finding]:
     """Sections that snippets/<lesson>.toml names must exist."""
     lesson = site.lessons[name]
     path = f"snippets/{name}.toml"
-    for section in (*lesson.metrics, *lesson.varies, *lesson.again):
+    for section in (
+        *lesson.metrics,
+        *lesson.varies,
+        *lesson.again,
+        *lesson.long,
+    ):
         if section not in sections:
             line = line_of(section, site.file(path))
             what = f"the lesson has no section {section}"

@@ -94,7 +94,7 @@ def plan_of(
             "source": replace(cell, code=text).source,
             "metrics": lesson.metrics.get(cell.name, {}),
             "may_fail": cell.name in may_fail,
-            "again": again and cell.name not in lesson.again,
+            "again": again and cell.name not in {**lesson.again, **lesson.long},
         }
         for cell, text in zip(cells, code, strict=True)
     ]

@@ -11,6 +11,7 @@ import pytest
 from docs.hooks import maker
 
 from . import compare, quote, recording, shown
+from .backends import code_digests
 from .cell import Cell, PageError
 from .identity import RunError
 from .marks import marks, skip_reason
@@ -90,7 +91,7 @@ class BlockItem(_Item):
 
     Args:
         cell: the block.
-        index: its place among the cells that are run; -1 if it is skipped.
+        index: its place among the cells that are run; -1 if it is not run.
     """
 
     def __init__(self, *, cell: Cell, index: int, **kwargs: Any) -> None:
@@ -106,6 +107,8 @@ class BlockItem(_Item):
 
     def runtest(self) -> None:
         run = self.file.run_of_page()
+        if self.index < 0:
+            self._leave_to_record()
         try:
             result = run.result(self.index)
         except NotRun as error:
@@ -135,6 +138,22 @@ class BlockItem(_Item):
         ):
             do = "If the new result is right, run `make record`."
             raise self._fault("\n".join([*faults, do]))
+
+    def _leave_to_record(self) -> None:
+        """Not run here: it and what is before it must be what is recorded."""
+        evidence, cells = self.record.evidence(), self.file.cells
+        code = code_digests(cells[: cells.index(self.cell) + 1])
+        then = evidence.get("code", [])[: len(code)]
+        if [digest for _, digest in code] != [digest for _, digest in then]:
+            raise self._fault(
+                "It is long, so it runs only when the lesson is recorded, and "
+                "it or code before it has changed since. Run `make record`, or "
+                "add --whole to see what it does."
+            )
+        pytest.skip(
+            f"{self.file.lesson.long[self.name]}: run when it was recorded, "
+            f"on {evidence['date']}, and with --whole"
+        )
 
     def _fault(self, what: str) -> Fault:
         code = textwrap.indent(self.cell.code, "    ")
@@ -168,9 +187,11 @@ class MetricsItem(_Item):
             pytest.skip(str(error))
         if self.state.recording:
             return recording.write_metrics(self.record, self.file)
-        return compare.Metrics(
-            finished.metrics(), self.record.metrics()
-        ).faults()
+        lesson, recorded = self.file.lesson, self.record.metrics()
+        if not self.state.whole:
+            for name in lesson.metrics_of(lesson.long) & recorded.keys():
+                del recorded[name]
+        return compare.Metrics(finished.metrics(), recorded).faults()
 
 
 class NotebookItem(_Item):

@@ -15,6 +15,9 @@ mistakes = "which digits are misread depends on the training run"
 [again]                 # sections left out when cells run again, and why:
 train = "it would continue the training, as the text says"
 
+[long]                  # sections that run when the lesson is recorded, or with
+compare = "five networks, eight minutes"    # --whole, and not every time; why
+
 What is to happen around its sections, such as a server that stands in for a
 real one or a disk that is full, is arranged by its stage, see `stage`.
 """
@@ -25,6 +28,7 @@ import importlib.util
 import keyword
 import re
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -52,6 +56,16 @@ class Lesson:
     metrics: dict[str, dict[str, str]] = field(default_factory=dict)
     varies: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
+    long: dict[str, str] = field(default_factory=dict)
+
+    def metrics_of(self, sections: Container[str]) -> set[str]:
+        """Names of the metrics that are measured after these sections."""
+        return {
+            name
+            for section, named in self.metrics.items()
+            if section in sections
+            for name in named
+        }
 
 
 # What TOML makes of each entry, and of what stands below it.
@@ -62,6 +76,7 @@ KINDS = {
     "metrics": (dict, dict),
     "varies": (dict, str),
     "again": (dict, str),
+    "long": (dict, str),
 }
 
 
@@ -107,5 +122,10 @@ def read_lesson(root: Path, name: str) -> Lesson:
             what = f"what {entry} holds is no {inner.__name__}"
         if what:
             raise LessonError(f"{where}: {what}.")
+    if twice := settings.get("again", {}).keys() & settings.get("long", {}):
+        raise LessonError(
+            f"{where}: {', '.join(sorted(twice))} stands under [again] and "
+            f"[long]. What is long never runs again: delete it from [again]."
+        )
     settings["data"] = tuple(settings.get("data", ()))
     return Lesson(name=name, **settings)

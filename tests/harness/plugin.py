@@ -24,6 +24,7 @@ from docs.hooks import maker, numbers
 
 from . import backends, datasets, lesson, page, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
+from .identity import RunError
 from .marks import is_to_fail, skip_reason
 from .progress import ProgressLine, pytest_terminal_summary
 from .run import Run
@@ -42,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=backends.BACKENDS,
         help="with --record: what Keras computes with, to write its results "
         "beside those of the others",
+    )
+    group.addoption(
+        "--whole",
+        action="store_true",
+        help="run what [long] in a lesson's settings leaves to --record, too",
     )
     group.addoption(
         "--fresh",
@@ -111,6 +117,8 @@ class LessonSession:
         self.root = config.rootpath
         self.recording = bool(config.getoption("--record"))
         self.backend: str | None = config.getoption("--backend")
+        whole = self.recording and not self.backend
+        self.whole = whole or bool(config.getoption("--whole"))
         # CI must show that everything works from nothing.
         self.fresh = bool(config.getoption("--fresh") or os.environ.get("CI"))
         self.known = cache(lambda language: numbers.known(self.root, language))
@@ -126,11 +134,20 @@ class LessonSession:
         """The run of some cells: pages with the same code share it.
 
         So does a notebook: what is the same is told by `Run.key`.
+
+        Raises:
+            RunError: a section that [long] names is not among the cells.
         """
+        if unknown := settings.long.keys() - {cell.name for cell in cells}:
+            raise RunError(
+                f"snippets/{settings.name}.toml has something under [long] "
+                f"for section {', '.join(sorted(unknown))}, which the page "
+                f"does not show. Correct the name."
+            )
         run = Run(
             self.root,
             settings,
-            [cell for cell in cells if not skip_reason(cell)],
+            [cell for cell in cells if self.runs(settings, cell)],
             opening=opening,
             may_fail=frozenset(c.name for c in cells if is_to_fail(c)),
             seed=seed,
@@ -143,6 +160,11 @@ class LessonSession:
             run.progress = ProgressLine(self.config, expected, run)
             self._runs[run.key] = run
         return self._runs[run.key]
+
+    def runs(self, settings: lesson.Lesson, cell: Cell) -> bool:
+        """Whether a cell is run here: not skipped, nor too long for now."""
+        is_long = cell.name in settings.long and not self.whole
+        return not skip_reason(cell) and not is_long
 
     def close(self) -> None:
         for run in self._runs.values():
@@ -185,7 +207,8 @@ class PageFile(pytest.File):
         yield items.PageItem.from_parent(self, name="page")
         numbers = itertools.count()
         for cell in self.cells:
-            index = -1 if skip_reason(cell) else next(numbers)
+            runs = session.runs(self.lesson, cell)
+            index = next(numbers) if runs else -1
             yield items.BlockItem.from_parent(
                 self, name=cell.name, cell=cell, index=index
             )

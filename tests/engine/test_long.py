@@ -1,0 +1,95 @@
+"""What takes long runs when a lesson is recorded, and is held to that."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Project
+
+SECTION = '\n```python\n--8<-- "snippets/toy.py:{}"\n```\n'
+SETTINGS = """
+[metrics.work]
+short = "1"
+
+[metrics.compare]
+slow = "2"
+
+[long]
+compare = "five networks, eight minutes"
+"""
+
+
+def write(project: Project, compare: str = "print('compared')") -> None:
+    """A lesson of a short section and a long one, in both forms."""
+    sections = {"work": "x = 1", "compare": f"{project.counting}\n{compare}"}
+    project.write(
+        "snippets/toy.py",
+        "\n".join(
+            f"# --8<-- [start:{name}]\n{code}\n# --8<-- [end:{name}]"
+            for name, code in sections.items()
+        ),
+    )
+    project.write("snippets/toy.toml", SETTINGS)
+    shown = "".join(SECTION.format(name) for name in sections)
+    front = "---\ntitle: Toy\n---\n\n# Toy {#toy}\n"
+    project.write("docs/en/toy.md", front + shown)
+
+
+@pytest.fixture
+def recorded(project: Project) -> Project:
+    project.has_notebooks()
+    project.write("docs/partials/en/notebook.md", "{{ url }}\n")
+    write(project)
+    project.run("--record").assert_outcomes(passed=4)
+    assert project.runs == 1  # it is long: it does not run again at the end
+    return project
+
+
+def test_a_long_section_is_left_to_the_record(recorded: Project) -> None:
+    result = recorded.run()
+    result.assert_outcomes(passed=4, skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*: five networks, eight minutes: *"])
+    assert recorded.runs == 1
+
+
+def test_asked_for_the_whole_it_runs_and_is_compared(recorded: Project) -> None:
+    recorded.run("--whole", "--fresh").assert_outcomes(passed=5)
+    assert recorded.runs == 2
+    write(recorded, "print('another')")
+    recorded.run("--whole").assert_outcomes(passed=3, failed=2)
+
+
+@pytest.mark.parametrize("where", ["compare", "work"])
+def test_it_fails_if_what_was_recorded_is_not_this_code(
+    recorded: Project, where: str
+) -> None:
+    if where == "compare":
+        write(recorded, "print('another')")
+    else:
+        script = recorded.root / "snippets/toy.py"
+        script.write_text(script.read_text().replace("x = 1", "x = 2"))
+    result = recorded.run()
+    result.assert_outcomes(passed=4, failed=1)
+    result.stdout.fnmatch_lines(["*or code before it has changed since.*"])
+
+
+def test_without_a_record_it_is_not_taken_for_right(project: Project) -> None:
+    write(project)
+    result = project.run("-k", "compare")
+    result.assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("[long]\nother = 'slow'", "*under [[]long] for section other, which*"),
+        ("[long]\nwork = 'a'\n[again]\nwork = 'b'", "*What is long never*"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(
+    project: Project, settings: str, said: str
+) -> None:
+    project.lesson("x = 1", settings)
+    result = project.run()
+    assert result.ret
+    result.stdout.fnmatch_lines([said])
