@@ -219,8 +219,8 @@ def build_dense():
 # --8<-- [end:build_dense]
 
 # --8<-- [start:train]
-train_images = train_pixels[:20_000, ..., None].astype("float32") / 255
-test_images = test_pixels[:5_000, ..., None].astype("float32") / 255
+train_images = train_pixels[:10_000, ..., None].astype("float32") / 255
+test_images = test_pixels[:2_000, ..., None].astype("float32") / 255
 
 
 def train(model, images):

@@ -190,7 +190,7 @@ def test_both_networks_fall_with_the_shift_and_the_convnet_less(
     assert (np.diff(dense, axis=1) < 0).all()
     assert (np.diff(convnet, axis=1) < 0).all()
     assert (convnet > dense).all()
-    assert min(dense[:, 0].min(), convnet[:, 0].min()) > 0.95
+    assert min(dense[:, 0].min(), convnet[:, 0].min()) > 0.85
     ratio = convnet[:, 4].mean() / dense[:, 4].mean()
     assert 1.7 < ratio < 2.5  # "about twice as high"
     (axes,) = lesson.record.figure_data("shifted_plot")["axes"]
@@ -200,7 +200,7 @@ def test_both_networks_fall_with_the_shift_and_the_convnet_less(
 
 
 def test_little_ink_leaves_the_image(lesson: Lesson, digits) -> None:
-    used = digits[:5_000]
+    used = digits[:2_000]
     lost = used[:, -4:].sum(dtype=float) / used.sum(dtype=float)
     assert lesson.metrics["ink_lost"]["page"] == pytest.approx(lost, abs=1e-5)
 
