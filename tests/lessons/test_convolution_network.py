@@ -205,9 +205,11 @@ def test_little_ink_leaves_the_image(lesson: Lesson, digits) -> None:
     assert lesson.metrics["ink_lost"]["page"] == pytest.approx(lost, abs=1e-5)
 
 
-def test_training_on_moved_digits_keeps_the_lead(lesson: Lesson) -> None:
-    """Of the convnet, at every shift and in every run."""
-    assert (lesson.seeds("convnet_moved") > lesson.seeds("dense_moved")).all()
+def test_moved_digits_take_longer(lesson: Lesson) -> None:
+    """The convnet's lead after the short training: small, and not always."""
+    lead = lesson.seeds("convnet_moved") - lesson.seeds("dense_moved")
+    assert (0 < lead.mean(axis=0)).all() and (lead.mean(axis=0) < 0.05).all()
+    assert (lead < 0).any()
 
 
 # --- Hierarchy ----------------------------------------------------------------
