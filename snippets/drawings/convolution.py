@@ -139,19 +139,19 @@ for line, (number, place) in enumerate(np.ndindex(2, 2)):
         patch = values[:, place : place + 2]
         products = [f"{a}×{signed(b)}" for a, b in zip(patch.flat, part.flat)]
         sums.append(int((patch * part).sum()))
-        grid(ax, values, 0.1, top, cell=CELL, color=color, size=9)
+        grid(ax, values, 0.1, top, cell=CELL, color=color, size=10)
         window(ax, 0.1 + CELL * place, top, 2 * CELL, 2 * CELL)
         write(ax, "·", 2.65, top + CELL, size=14)
-        grid(ax, part, 3.0, top, cell=CELL, color=ORANGE, size=9)
+        grid(ax, part, 3.0, top, cell=CELL, color=ORANGE, size=10)
         said = " + ".join(products) + f" = {sums[-1]}".replace("-", "−")
-        write(ax, said, 4.75, top + CELL, size=9, align="left")
+        write(ax, said, 4.75, top + CELL, size=10.5, align="left")
     total = f"{sums[0]} + {signed(sums[1])} =".replace("-", "−")
-    write(ax, total, 11.55, y + 1.6, size=9, align="right")
+    write(ax, total, 11.55, y + 1.6, size=10.5, align="right")
     output = [["", ""]]
     for before in range(place + 1):
         part = channels[:, :, before : before + 2] * filters[number]
         output[0][before] = f"{part.sum()}"
-    grid(ax, output, 11.8, y + 1.24, cell=CELL, size=9)
+    grid(ax, output, 11.8, y + 1.24, cell=CELL, size=10)
     window(ax, 11.8 + CELL * place, y + 1.24, CELL, CELL, color=GREEN)
 plt.show()
 # --8<-- [end:two_channels]
