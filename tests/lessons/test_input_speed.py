@@ -148,6 +148,17 @@ def test_the_ceiling(lesson) -> None:
         assert float(shown) == pytest.approx(gains[int(a), int(b)], abs=0.005)
 
 
+def test_two_sleepers_come_close_to_the_ceiling(lesson) -> None:
+    """Twenty batches of 12 and 20 milliseconds, as recorded."""
+    _, prefetch = lesson.printed("waiting").splitlines()
+    gain = float(re.search(r"([\d.]+) times as fast", prefetch)[1])
+    possible = in_turn(12, 20, 20) / finished(12, 20, 20)[-1]
+    assert 0.85 * possible < gain < 1.1 * possible
+    limit = in_turn(12, 20, 1) / pace(12, 20)
+    assert f"at most {limit:.2f} times" in lesson.printed("waiting_ceiling")
+    assert possible == pytest.approx(limit, rel=0.05)
+
+
 def test_a_pass_of_few_batches(lesson) -> None:
     counts = (1, 2, 3, 10)
     holds("n(a + b)", lambda n, a, b: in_turn(a, b, n))
