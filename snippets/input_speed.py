@@ -182,28 +182,34 @@ for one, other in [(2, 3), (3, 3), (1, 9)]:
     print(f"{one} and {other}: at most {ceiling(one, other):.2f} times as fast")
 # --8<-- [end:ceiling]
 
-# --8<-- [start:waiting]
-busy_time = 20  # milliseconds a batch
+# --8<-- [start:slow_input]
+input_time, busy_time = 12, 20  # milliseconds a batch
+
+
+def slow_input():
+    for number in range(20):
+        time.sleep(input_time / 1000)  # it waits for a disk
+        yield np.zeros(50)
 
 
 def with_busy_consumer(batches):
     for batch in batches:
-        time.sleep(busy_time / 1000)  # the CPU is free meanwhile
+        time.sleep(busy_time / 1000)  # an accelerator computes
         yield batch
+# --8<-- [end:slow_input]
 
-
+# --8<-- [start:waiting]
+slow = tf.data.Dataset.from_generator(
+    slow_input, output_signature=tf.TensorSpec(shape=(50,), dtype=tf.float64)
+).with_options(as_written)
 waiting = {
-    "input alone": lambda: mapped,
-    "in turn": lambda: with_busy_consumer(mapped),
-    "prefetch": lambda: with_busy_consumer(mapped.prefetch(auto)),
+    "in turn": lambda: with_busy_consumer(slow),
+    "prefetch": lambda: with_busy_consumer(slow.prefetch(2)),
 }
-waiting_times = race(waiting, rounds=5)
-report(waiting_times, yardstick="in turn")
+report(race(waiting, rounds=5), yardstick="in turn")
 # --8<-- [end:waiting]
 
 # --8<-- [start:waiting_ceiling]
-input_time = 50 * np.median(waiting_times["input alone"])
-print(f"input {input_time:.1f} ms a batch, training {busy_time} ms")
 print(f"at most {ceiling(input_time, busy_time):.2f} times as fast")
 # --8<-- [end:waiting_ceiling]
 

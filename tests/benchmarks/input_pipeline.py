@@ -21,7 +21,7 @@ from tests.harness.lesson import Lesson
 from tests.harness.run import Run
 
 SCRIPT = Path("snippets/input_speed.py")
-ROUNDS = 25
+ROUNDS = 9
 # The sections that the measurement needs, in the order of the page.
 SECTIONS = (
     "setup",
@@ -35,7 +35,6 @@ SECTIONS = (
     "report",
     "torch",
     "ceiling",
-    "waiting",
     "timeline",
     "network",
     "timeline_train",
@@ -46,7 +45,6 @@ MEASURE = f"""\
 import torch
 
 times = race(contenders, rounds={ROUNDS})
-busy = race(waiting, rounds={ROUNDS})
 passes, bars = [], []
 for number in range({ROUNDS}):
     first, second = train_and_trace(in_turn), train_and_trace(overlapping)
@@ -81,10 +79,6 @@ def measure(root: Path) -> dict[str, Any]:
     last = replace(cells[-1], name="measure", code=MEASURE, origins=[])
     expressions = {
         **{key: f"times[{name!r}]" for key, name in CONTENDERS.items()},
-        "in_turn": "busy['in turn']",
-        "prefetch": "busy['prefetch']",
-        "alone": "busy['input alone']",
-        "busy_time": "[busy_time]",
         "bars": "np.ravel(bars)",
         "training_in_turn": "[first for first, second in passes]",
         "training_prefetch": "[second for first, second in passes]",
@@ -118,9 +112,6 @@ def measure(root: Path) -> dict[str, Any]:
             "to_pillow": ratio(times["pillow_loop"], values),
             "to_map": ratio(times["map"], values),
         }
-    found["waiting"] = ratio(metrics["in_turn"], metrics["prefetch"])
-    alone = [50 * each for each in metrics["alone"]]  # of a batch
-    found["waiting_ceiling"] = ceiling(alone, metrics["busy_time"] * ROUNDS)
     inputs, steps = np.reshape(metrics["bars"], (ROUNDS, 2)).T
     found["training_input"] = round(1000 * float(np.median(inputs)), 1)
     found["training_steps"] = round(1000 * float(np.median(steps)), 1)
