@@ -17,6 +17,7 @@ train_images, train_labels = images[:10_000], labels[:10_000]
 val_images, val_labels = images[50_000:], labels[50_000:]
 # --8<-- [end:load]
 
+
 # --8<-- [start:count]
 def multiply_adds(layer):
     if not isinstance(layer, (layers.Conv2D, layers.Dense)):
@@ -27,7 +28,10 @@ def multiply_adds(layer):
 
 def work(network):
     return sum(multiply_adds(layer) for layer in network.layers)
+
+
 # --8<-- [end:count]
+
 
 # --8<-- [start:describe]
 def describe(network):
@@ -41,14 +45,20 @@ def describe(network):
             f"{layer.count_params():8,} {multiply_adds(layer):9,}"
         )
     print(f"{'total':35}{network.count_params():8,} {work(network):9,}")
+
+
 # --8<-- [end:describe]
+
 
 # --8<-- [start:conv]
 def conv(filters, kernel_size=3, **options):
     return layers.Conv2D(
         filters, kernel_size, padding="same", activation="relu", **options
     )
+
+
 # --8<-- [end:conv]
+
 
 # --8<-- [start:lenet]
 def lenet():
@@ -67,12 +77,16 @@ def lenet():
 describe(lenet())
 # --8<-- [end:lenet]
 
+
 # --8<-- [start:vgg_block]
 def vgg_block(x, filters):
     x = conv(filters)(x)
     x = conv(filters)(x)
     return layers.MaxPooling2D(pool_size=2)(x)
+
+
 # --8<-- [end:vgg_block]
+
 
 # --8<-- [start:vgg]
 def vgg():
@@ -89,13 +103,17 @@ def vgg():
 describe(vgg())
 # --8<-- [end:vgg]
 
+
 # --8<-- [start:nin_block]
 def nin_block(x, filters):
     x = conv(filters)(x)
     x = conv(filters, kernel_size=1)(x)
     x = conv(filters, kernel_size=1)(x)
     return layers.MaxPooling2D(pool_size=2)(x)
+
+
 # --8<-- [end:nin_block]
+
 
 # --8<-- [start:nin]
 def nin():
@@ -111,6 +129,7 @@ def nin():
 describe(nin())
 # --8<-- [end:nin]
 
+
 # --8<-- [start:residual_block]
 def residual_block(x, filters, strides=1):
     y = conv(filters, strides=strides)(x)
@@ -118,7 +137,10 @@ def residual_block(x, filters, strides=1):
     if x.shape != y.shape:  # bring x to the shape of y
         x = layers.Conv2D(filters, kernel_size=1, strides=strides)(x)
     return layers.ReLU()(layers.Add()([x, y]))
+
+
 # --8<-- [end:residual_block]
+
 
 # --8<-- [start:resnet]
 def resnet():
@@ -140,6 +162,7 @@ for slope in [0.3, -0.3]:
     print(f"{slope:4}: plain {plain:.6f}, with skips {skips:.3f}")
 # --8<-- [end:chain]
 
+
 # --8<-- [start:stack]
 def stack(depth, skips, initializer="glorot_uniform"):
     options = {"filters": 16, "kernel_initializer": initializer}
@@ -153,7 +176,10 @@ def stack(depth, skips, initializer="glorot_uniform"):
     x = layers.GlobalAveragePooling2D()(x)
     outputs = layers.Dense(units=10, activation="softmax")(x)
     return keras.Model(inputs, outputs)
+
+
 # --8<-- [end:stack]
+
 
 # --8<-- [start:gradient]
 def first_gradient(network):
@@ -164,15 +190,15 @@ def first_gradient(network):
         )
         loss = tf.reduce_mean(losses)
     return float(tf.norm(tape.gradient(loss, kernel)))
+
+
 # --8<-- [end:gradient]
 
 # --8<-- [start:gradients]
 depths = [2, 6, 10, 14, 20]
 gradients = {}
 for kind, skips in [("plain", False), ("with skips", True)]:
-    gradients[kind] = [
-        first_gradient(stack(depth, skips)) for depth in depths
-    ]
+    gradients[kind] = [first_gradient(stack(depth, skips)) for depth in depths]
     print(f"{kind:10}", *[f"{size:.1e}" for size in gradients[kind]])
 # --8<-- [end:gradients]
 
@@ -187,6 +213,7 @@ ax.legend(frameon=False)
 plt.show()
 # --8<-- [end:gradients_figure]
 
+
 # --8<-- [start:train]
 def train(network):
     network.compile(
@@ -194,11 +221,13 @@ def train(network):
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    network.fit(
-        train_images, train_labels, epochs=2, batch_size=32, verbose=0
+    network.fit(train_images, train_labels, epochs=2, batch_size=32, verbose=0)
+    _, accuracy = network.evaluate(
+        val_images, val_labels, batch_size=500, verbose=0
     )
-    _, accuracy = network.evaluate(val_images, val_labels, verbose=0)
     return accuracy
+
+
 # --8<-- [end:train]
 
 # --8<-- [start:deep]
@@ -234,6 +263,7 @@ ax.set(xlim=(0, 2.4), ylabel="validation accuracy")
 ax.set_xlabel("million multiply-adds for an image")
 plt.show()
 # --8<-- [end:results]
+
 
 # --8<-- [start:answer_bottleneck]
 def bottleneck(x, filters):

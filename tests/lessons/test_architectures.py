@@ -234,7 +234,8 @@ def block_by_hand(x: np.ndarray, weights: list, strides: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("filters", "strides", "scale"), [(4, 1, 1), (6, 1, 1), (8, 2, 1), (4, 1, 0)]
+    ("filters", "strides", "scale"),
+    [(4, 1, 1), (6, 1, 1), (8, 2, 1), (4, 1, 0)],
 )
 def test_residual_block_by_scipy(lesson, filters, strides, scale) -> None:
     import keras
@@ -392,7 +393,9 @@ def test_drawing_of_the_residual_block(lesson: Lesson) -> None:
 def test_answer_bottleneck(lesson: Lesson) -> None:
     whole = 2 * conv(14, 64, 64)[2]
     narrow = [conv(14, 64, 16, 1), conv(14, 16, 16), conv(14, 16, 64, 1)]
-    shown = re.findall(r"([\d,]+) multiply-adds", lesson.printed("answer_bottleneck"))
+    shown = re.findall(
+        r"([\d,]+) multiply-adds", lesson.printed("answer_bottleneck")
+    )
     assert list(map(number, shown)) == [whole, sum(r[2] for r in narrow)]
     assert round(whole / sum(r[2] for r in narrow)) == 17
 
