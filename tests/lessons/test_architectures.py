@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -197,7 +198,7 @@ def test_vgg_16() -> None:
         side //= 2
     assert (side, side * side * depth) == (7, 25_088)
     units = [side * side * depth, 4_096, 4_096, 1_000]
-    head = [(a + 1) * b for a, b in zip(units, units[1:])]
+    head = [(a + 1) * b for a, b in itertools.pairwise(units)]
     assert head[0] == 102_764_544
     assert sum(head) == 123_642_856
     assert sum(parameters) + sum(head) == 138_357_544
