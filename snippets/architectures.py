@@ -215,9 +215,9 @@ plt.show()
 
 
 # --8<-- [start:train]
-def train(network):
+def train(network, learning_rate=0.003):
     network.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=0.003),
+        optimizer=keras.optimizers.Adam(learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
@@ -234,7 +234,8 @@ def train(network):
 deep_accuracies = {}
 for depth, skips in [(4, False), (20, False), (20, True)]:
     kind = f"{depth} layers, {'with skips' if skips else 'plain'}"
-    deep_accuracies[kind] = train(stack(depth, skips))
+    network = stack(depth, skips)
+    deep_accuracies[kind] = train(network, learning_rate=0.001)
     print(f"{kind:21} {deep_accuracies[kind]:.4f}")
 # --8<-- [end:deep]
 
