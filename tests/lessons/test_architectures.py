@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.lessons.conftest import Lesson
+from tests.lessons.formulas import holds
 from tests.lessons.witnesses import convolved, covered, same_padding, windows
 
 # --- Costs, counted window by window ------------------------------------------
@@ -148,6 +149,13 @@ def test_metrics_of_the_table_of_networks(lesson: Lesson, name: str) -> None:
     assert (lesson.seeds(f"{name}_work") == work).all()
 
 
+def test_sizes_that_were_given() -> None:
+    """Of the network in the lesson on digits: windows of 3, more filters."""
+    given = zip((28, 13, 5), (1, 32, 64), (32, 64, 128), strict=True)
+    rows = [conv(*sizes, 3, mode="valid") for sizes in given]
+    assert [row[1] for row in rows] == [320, 18_496, 73_856]
+
+
 def test_where_parameters_and_work_sit() -> None:
     rows = ROWS["lenet"]
     parameters, work = total("lenet")
@@ -158,6 +166,7 @@ def test_where_parameters_and_work_sit() -> None:
         assert convolutions > 0.8 * total(name)[1]
     halves = total("nin")[0] / total("vgg")[0]
     assert 0.24 < halves < 0.25
+    assert total("vgg")[0] == 37_186
     assert 0.49 < dense(288, 64)[1] / total("vgg")[0] < 0.5
 
 
@@ -268,6 +277,7 @@ def test_residual_block_by_scipy(lesson, filters, strides, scale) -> None:
 
 def test_a_sum_passes_on_what_arrives(lesson: Lesson) -> None:
     """Slope of x + f(x) by differences: that of f, and 1 more."""
+    holds("x + f(x)", lambda x, f: (1 + f) * x)  # of an f that multiplies
     x = np.linspace(-2, 2, 9)
     for f in (np.sin, np.tanh, lambda x: -0.3 * x):
         slope_f, slope = (
@@ -331,6 +341,8 @@ def test_every_network_gets_the_same_budget(lesson: Lesson) -> None:
     assert code.count(".fit(") == 1
     assert "epochs=2, batch_size=32" in lesson.code("train")
     assert code.count("train(") == 3  # defined once, used twice
+    assert "learning_rate=0.003" in lesson.code("train")
+    assert "learning_rate=0.001" in lesson.code("deep")
 
 
 def test_stacks_differ_in_the_skip_alone(lesson: Lesson) -> None:
@@ -353,6 +365,8 @@ def test_figures_show_what_was_measured(lesson: Lesson) -> None:
         assert line["x"] == [2, 6, 10, 14, 20]
         page = lesson.metrics[f"{name}_gradients"]["page"]
         assert line["y"] == pytest.approx(page, rel=1e-5)
+    plain = lesson.seeds("plain_gradients")
+    assert (plain[:, 0] > 1_000 * plain[:, -1]).all()
     (axes,) = lesson.record.figure_data("results")["axes"]
     assert [each.lower() for each in axes["texts"]] == NAMES
     for line, name in zip(axes["lines"], NAMES, strict=True):
