@@ -39,12 +39,12 @@ def describe(network):
         kind = type(layer).__name__
         if isinstance(layer, layers.Conv2D):
             kind += " {}×{}".format(*layer.kernel_size)
-        shape = " × ".join(str(size) for size in layer.output.shape[1:])
+        shape = "×".join(str(size) for size in layer.output.shape[1:])
         print(
-            f"{kind:22} {shape:>12}"
+            f"{kind[:13]:13}{shape:>9}"
             f"{layer.count_params():8,} {multiply_adds(layer):9,}"
         )
-    print(f"{'total':35}{network.count_params():8,} {work(network):9,}")
+    print(f"{'total':22}{network.count_params():8,} {work(network):9,}")
 
 
 # --8<-- [end:describe]

@@ -133,9 +133,9 @@ def test_tables_count_what_windows_count(lesson: Lesson, name: str) -> None:
     shown = []
     for line in lines:
         shape, parameters, work = re.fullmatch(
-            r"\w+(?: \d×\d)? +(\d+(?: × \d+)*) +([\d,]+) +([\d,]+)", line
+            r"\w+(?: \d×\d)? +(\d+(?:×\d+)*) +([\d,]+) +([\d,]+)", line
         ).groups()
-        sizes = tuple(map(int, shape.split(" × ")))
+        sizes = tuple(map(int, shape.split("×")))
         shown.append((sizes, number(parameters), number(work)))
     assert sorted(shown) == sorted(ROWS[name])
     printed = re.fullmatch(r"total +([\d,]+) +([\d,]+)", last).groups()
