@@ -19,15 +19,15 @@ MOST_MINUTES = 30
 LESSONS = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
 # Why a section has more lines than others.
 REASONS = {
-    "input_speed:ahead": "what is made ahead is counted inside the generator",
+    "input_speed:ahead": "what is made ahead is counted in the generator",
     "input_speed:prepare": "three functions of two lines, called as one",
-    "input_speed:prepare_by_hand": "the same three without TensorFlow, compared",
-    "input_speed:timeline": "a generator and the types that TensorFlow asks for",
+    "input_speed:prepare_by_hand": "the same three without TensorFlow",
+    "input_speed:timeline": "a generator and the types it has to name",
     "input_speed:torch": "a class with the two methods that PyTorch asks for",
     "introduction:parameters": "two counts side by side, one blank line apart",
     "kaggle_data:split": "choosing, copying and counting are one safe step",
     "kaggle_data:unpack": "nothing may be left half unpacked: one function",
-    "own_digit:draw": "the pen and the reading are short functions of one use",
+    "own_digit:draw": "the pen and the reading, two short functions",
     "own_digit:failures": "eight drawings and what is read, in one picture",
     "own_digit:place": "two short functions: the second is the whole chain",
     "pooling:receptive_field": "a function of a rule, and its first call",

@@ -228,7 +228,7 @@ def test_what_the_bend_can_do(lesson: Lesson, names, mnist) -> None:
 
 
 def test_slopes_of_activation_functions() -> None:
-    """tanh: slope 1 − tanh², 0.0013 at 4. ReLU: 1 on the right, 0 on the left."""
+    """tanh: slope 1 − tanh², 0.0013 at 4. ReLU: 1 right of 0, 0 left of it."""
     import tensorflow as tf
 
     inputs = tf.constant([-4.0, -0.5, 0.5, 4.0, 1000.0])

@@ -55,7 +55,8 @@ TOO_WIDE = """() => {
     for (const text of document.querySelectorAll("svg.figure text")) {
         check(text.closest("svg"), text);
         const legend = text.closest("g[id*=legend_]");
-        if (legend) check(legend.querySelector("path"), text);
+        const frame = legend?.querySelector("g[id*=patch_] path");
+        if (frame) check(frame, text);  // a legend may have none
     }
     return out;
 }"""
