@@ -4,7 +4,6 @@ import math
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import scipy.ndimage
 import tensorflow as tf
 from keras import layers
 
@@ -35,124 +34,105 @@ image = np.array(
 )
 maximum = pool(image, size=2, stride=2, choose=np.max)
 average = pool(image, size=2, stride=2, choose=np.mean)
-print("maximum:")
-print(maximum)
-print("average:")
-print(average)
+print("maximum:", maximum, "average:", average, sep="\n")
 # --8<-- [end:by_hand]
 
 # --8<-- [start:by_keras]
 one_image = image.reshape(1, 4, 4, 1).astype("float32")
-by_keras = layers.MaxPooling2D(pool_size=2)(one_image)  # (1, 2, 2, 1)
-np.testing.assert_array_equal(by_keras[0, :, :, 0], maximum)
-by_keras = layers.AveragePooling2D(pool_size=2)(one_image)
-np.testing.assert_array_equal(by_keras[0, :, :, 0], average)
+maximum_by_keras = layers.MaxPooling2D(pool_size=2)(one_image)  # (1, 2, 2, 1)
+average_by_keras = layers.AveragePooling2D(pool_size=2)(one_image)
+np.testing.assert_array_equal(maximum_by_keras[0, :, :, 0], maximum)
+np.testing.assert_array_equal(average_by_keras[0, :, :, 0], average)
 print("Keras and the loops agree")
 # --8<-- [end:by_keras]
 
-# --8<-- [start:by_scipy]
-every_place = scipy.ndimage.maximum_filter(image, size=2)  # (4, 4)
-np.testing.assert_array_equal(every_place[1::2, 1::2], maximum)
-every_place = scipy.ndimage.uniform_filter(image.astype(float), size=2)
-np.testing.assert_allclose(every_place[1::2, 1::2], average)
-print("SciPy and the loops agree")
-# --8<-- [end:by_scipy]
-
 # --8<-- [start:channels]
 maps = np.random.default_rng(0).random((1, 26, 26, 32), dtype="float32")
-layer = layers.MaxPooling2D(pool_size=2)
-pooled = layer(maps)
+halve = layers.MaxPooling2D(pool_size=2)
+halved = halve(maps)
 for channel in range(32):
-    np.testing.assert_array_equal(
-        pooled[0, :, :, channel],
-        pool(maps[0, :, :, channel], size=2, stride=2, choose=np.max),
-    )
-print(maps.shape, "->", tuple(pooled.shape))
-print("parameters:", layer.count_params())
+    by_loops = pool(maps[0, :, :, channel], size=2, stride=2, choose=np.max)
+    np.testing.assert_array_equal(halved[0, :, :, channel], by_loops)
+print(maps.shape, "->", tuple(halved.shape))
+print("parameters:", halve.count_params())
 # --8<-- [end:channels]
 
 # --8<-- [start:odd]
-corner = np.zeros((1, 11, 11, 1), dtype="float32")
-corner[0, 10, 10, 0] = 9  # in the last row and the last column
+odd_map = np.zeros((1, 11, 11, 1), dtype="float32")
+odd_map[0, 10, 10, 0] = 9  # in the last row and the last column
 for padding in ["valid", "same"]:
-    pooled = layers.MaxPooling2D(pool_size=2, padding=padding)(corner)
-    print(f"{padding:5} {tuple(pooled.shape)}, largest {np.max(pooled):.0f}")
+    result = layers.MaxPooling2D(pool_size=2, padding=padding)(odd_map)
+    print(f"{padding:5} {tuple(result.shape)}, largest {np.max(result):.0f}")
 # --8<-- [end:odd]
 
 # --8<-- [start:shift_row]
 row = np.array([0, 0, 3, 9, 4, 0, 0, 0])
 for shift in [0, 1, 2]:
-    shifted = np.roll(row, shift)
-    pooled = shifted.reshape(4, 2).max(axis=1)
-    print(f"shifted by {shift}: {shifted} -> {pooled}")
+    moved_row = np.roll(row, shift)
+    maxima = moved_row.reshape(4, 2).max(axis=1)
+    print(f"shifted by {shift}: {moved_row} -> {maxima}")
 # --8<-- [end:shift_row]
 
 # --8<-- [start:load]
-(train_pixels, train_labels), (test_pixels, test_labels) = (
-    keras.datasets.mnist.load_data()
-)
-train_images = train_pixels.astype("float32") / 255
-test_images = test_pixels.astype("float32") / 255
-train_images = np.expand_dims(train_images, axis=-1)  # (60000, 28, 28, 1)
-test_images = np.expand_dims(test_images, axis=-1)  # (10000, 28, 28, 1)
+(pixels, labels), (test_pixels, test_labels) = keras.datasets.mnist.load_data()
+train_pixels, train_labels = pixels[:20_000], labels[:20_000]
+validation_pixels, validation_labels = pixels[50_000:], labels[50_000:]
+print(len(train_pixels), "to train,", len(validation_pixels), "to compare")
 # --8<-- [end:load]
 
 # --8<-- [start:respond]
 kernel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])  # ink on the right
 
 
-def respond(images):  # (n, 28, 28) -> (n, 26, 26)
+def respond(images):  # (n, 28, 28) -> (n, 26, 26, 1), as Keras wants it
     sums = sum(
-        kernel[i, j] * images[:, i : i + 26, j : j + 26].astype(int)
+        kernel[i, j] * images[:, i : i + 26, j : j + 26].astype("float32")
         for i, j in np.ndindex(3, 3)
     )
-    return np.maximum(sums, 0)  # relu
-
-
-def windows(maps):  # (n, 26, 26) -> (4, n, 13, 13)
-    return np.stack([maps[:, i::2, j::2] for i, j in np.ndindex(2, 2)])
+    return np.maximum(sums, 0)[..., np.newaxis]  # relu
 # --8<-- [end:respond]
 
 # --8<-- [start:look]
-maps = respond(test_pixels[1:2])  # one image
+response = respond(train_pixels[:1])
 views = {
-    "input": test_pixels[1],
-    "response": maps[0],
-    "maximum": windows(maps).max(axis=0)[0],
-    "average": windows(maps).mean(axis=0)[0],
+    "input": train_pixels[0],
+    "response": response[0],
+    "maximum": layers.MaxPooling2D(pool_size=2)(response)[0],
+    "average": layers.AveragePooling2D(pool_size=2)(response)[0],
 }
 figure, axes = plt.subplots(1, 4, figsize=(5, 1.6))
 for ax, (name, view) in zip(axes, views.items()):
-    strongest = 255 if name == "input" else maps.max()
+    strongest = 255 if name == "input" else response.max()
     ax.imshow(view, cmap="gray_r", vmin=0, vmax=strongest)
     ax.set_title(name, size=9)
     ax.axis("off")
 plt.show()
 # --8<-- [end:look]
 
-# --8<-- [start:shift_measure]
-def move_right(images, shift):
+# --8<-- [start:kept]
+def move_right(images, shift):  # the columns that enter are blank
     return np.pad(images, ((0, 0), (0, 0), (shift, 0)))[:, :, :28]
 
 
-same, change = {}, {}
+def share_kept(before, after):
+    filled = (before > 0) | (after > 0)
+    return np.mean((before == after)[filled])
+# --8<-- [end:kept]
+
+# --8<-- [start:shift_measure]
+still = respond(validation_pixels)
+poolings = {
+    "no pooling": lambda maps: maps,
+    "average": layers.AveragePooling2D(pool_size=2),
+    "maximum": layers.MaxPooling2D(pool_size=2),
+}
+kept = {}
 for shift in [1, 2]:
-    maps = respond(test_pixels)
-    moved = respond(move_right(test_pixels, shift))
-    for name, before, after in [
-        ("no pooling", maps, moved),
-        ("strides", windows(maps)[0], windows(moved)[0]),
-        ("average", windows(maps).mean(axis=0), windows(moved).mean(axis=0)),
-        ("maximum", windows(maps).max(axis=0), windows(moved).max(axis=0)),
-    ]:
-        filled = (before > 0) | (after > 0)
-        same[name, shift] = np.mean((before == after)[filled])
-        change[name, shift] = np.abs(after - before).sum() / before.sum()
-        print(
-            f"shift {shift}, {name:10}",
-            f"same {same[name, shift]:5.1%}",
-            f"change {change[name, shift]:4.0%}",
-        )
+    moved = respond(move_right(validation_pixels, shift))
+    for name, pooling in poolings.items():
+        before, after = np.array(pooling(still)), np.array(pooling(moved))
+        kept[name, shift] = share_kept(before, after)
+        print(f"shift {shift}, {name:10} kept {kept[name, shift]:5.1%}")
 # --8<-- [end:shift_measure]
 
 # --8<-- [start:receptive_field]
@@ -179,39 +159,43 @@ receptive_field(
 receptive_field([("conv2d", 3, 1), ("conv2d_1", 3, 1), ("conv2d_2", 3, 1)])
 # --8<-- [end:receptive_field_none]
 
+# --8<-- [start:stages]
+def convolution(filters, size=3, stride=1):
+    return layers.Conv2D(
+        filters=filters, kernel_size=size, strides=stride, activation="relu"
+    )
+
+
+def with_max(filters):
+    return [convolution(filters), layers.MaxPooling2D(pool_size=2)]
+
+
+def without(filters):
+    return [convolution(filters)]
+# --8<-- [end:stages]
+
 # --8<-- [start:build]
-def build(variant):
-    stride = 2 if variant == "strides" else 1
-    inputs = keras.Input(shape=(28, 28, 1))
-    x = inputs
-    for filters in [32, 64]:
-        x = layers.Conv2D(
-            filters=filters,
-            kernel_size=3,
-            strides=stride,
-            activation="relu",
-        )(x)
-        if variant in ["max", "global"]:
-            x = layers.MaxPooling2D(pool_size=2)(x)
-        elif variant == "average":
-            x = layers.AveragePooling2D(pool_size=2)(x)
-    x = layers.Conv2D(filters=128, kernel_size=3, activation="relu")(x)
-    if variant == "global":
-        x = layers.GlobalAveragePooling2D()(x)
-    else:
-        x = layers.Flatten()(x)
-    outputs = layers.Dense(units=10, activation="softmax")(x)
-    return keras.Model(inputs, outputs, name=variant)
+def build(stage, last=layers.Flatten):
+    return keras.Sequential(
+        [
+            keras.Input(shape=(28, 28, 1)),
+            *stage(32),
+            *stage(64),
+            convolution(128),
+            last(),
+            layers.Dense(units=10, activation="softmax"),
+        ]
+    )
 
 
-networks = {"max": build("max"), "none": build("none")}
+networks = {"max": build(with_max), "none": build(without)}
 # --8<-- [end:build]
 
 # --8<-- [start:gradients]
 noise = np.random.default_rng(0).random((100, 28, 28, 1), dtype="float32")
 
 
-def pixels_seen(network, layer):  # -> (100, 28, 28), True where seen
+def seen_from_middle(network, layer):  # -> (28, 28), True where it matters
     part = keras.Model(network.inputs, layer.output)
     images = tf.constant(noise)
     with tf.GradientTape() as tape:
@@ -219,50 +203,45 @@ def pixels_seen(network, layer):  # -> (100, 28, 28), True where seen
         maps = part(images)
         middle = maps.shape[1] // 2
         value = tf.reduce_sum(maps[:, middle, middle, :])  # all channels
-    return tape.gradient(value, images)[..., 0].numpy() != 0
+    slopes = tape.gradient(value, images)[..., 0].numpy()
+    return (slopes != 0).any(axis=0)  # in any of the images
 # --8<-- [end:gradients]
 
 # --8<-- [start:confirm]
 squares = []
-for variant, network in networks.items():
+for name, network in networks.items():
     for layer in network.layers:
         if isinstance(layer, layers.Conv2D):
-            seen = pixels_seen(network, layer).any(axis=0)  # (28, 28)
+            seen = seen_from_middle(network, layer)
             rows = np.flatnonzero(seen.any(axis=1))
             columns = np.flatnonzero(seen.any(axis=0))
             assert seen[np.ix_(rows, columns)].all()  # no gaps
-            squares.append((variant, rows[0], len(rows)))
-            print(f"{variant:4} sees {len(rows):2} × {len(columns)} pixels")
+            squares.append((name, rows[0], len(rows)))
+            print(f"{name:4} sees {len(rows):2} × {len(columns)} pixels")
 # --8<-- [end:confirm]
 
 # --8<-- [start:squares]
 figure, axes = plt.subplots(2, 3, figsize=(5, 3.7))
-for ax, (variant, first, size) in zip(axes.flat, squares):
-    ax.imshow(test_pixels[1], cmap="gray_r")
+for ax, (name, first, size) in zip(axes.flat, squares):
+    ax.imshow(train_pixels[0], cmap="gray_r")
     corner = first - 0.5, first - 0.5  # pixel 0 reaches from -0.5 to 0.5
     ax.add_patch(
         plt.Rectangle(corner, size, size, fill=False, color="C1", linewidth=2)
     )
-    ax.set_title(f"{variant}: {size} × {size}", size=9)
+    ax.set_title(f"{name}: {size} × {size}", size=9)
     ax.axis("off")
 plt.show()
 # --8<-- [end:squares]
 
 # --8<-- [start:winners]
 for layer in [layers.MaxPooling2D(2), layers.AveragePooling2D(2)]:
-    inputs = tf.constant(one_image)
+    watched = tf.constant(one_image)
     with tf.GradientTape() as tape:
-        tape.watch(inputs)
-        total = tf.reduce_sum(layer(inputs))
+        tape.watch(watched)
+        total = tf.reduce_sum(layer(watched))
     print(type(layer).__name__)
-    print(tape.gradient(total, inputs)[0, :, :, 0].numpy())
+    print(tape.gradient(total, watched)[0, :, :, 0].numpy())
 # --8<-- [end:winners]
-
-# --8<-- [start:one_image]
-last_layer = networks["max"].layers[5]  # conv2d_2
-seen_alone = pixels_seen(networks["max"], last_layer).sum(axis=(1, 2))
-print(f"one image: {seen_alone.mean():.1f} of {18 * 18} pixels on average")
-# --8<-- [end:one_image]
 
 # --8<-- [start:multiply_adds]
 def multiply_adds(network):
@@ -272,22 +251,33 @@ def multiply_adds(network):
             places = math.prod(layer.output.shape[1:-1])  # 1 for Dense
             total += places * math.prod(layer.kernel.shape)
     return total
+# --8<-- [end:multiply_adds]
 
-
-def describe(network):
+# --8<-- [start:describe]
+def describe(name, network):
     last_map = network.layers[-3].output  # before Flatten and Dense
     height, width, channels = last_map.shape[1:]
     print(
-        f"{network.name:8} {height:2} × {width:2} × {channels}",
+        f"{name:8} {height:2} × {width:2} × {channels}",
         f"{network.layers[-1].count_params():7,} in Dense",
         f"{network.count_params():7,} in all",
         f"{multiply_adds(network):10,} multiply-adds",
     )
 
 
-for network in networks.values():
-    describe(network)
-# --8<-- [end:multiply_adds]
+for name in ["max", "none"]:
+    describe(name, networks[name])
+# --8<-- [end:describe]
+
+# --8<-- [start:prepare]
+def prepare(images):  # (n, 28, 28) -> (n, 28, 28, 1), from 0 to 1
+    return np.expand_dims(images.astype("float32") / 255, axis=-1)
+
+
+def accuracy_of(network, images, labels):
+    _, accuracy = network.evaluate(prepare(images), labels, verbose=0)
+    return accuracy
+# --8<-- [end:prepare]
 
 # --8<-- [start:train]
 def train(network):
@@ -297,70 +287,70 @@ def train(network):
         metrics=["accuracy"],
     )
     network.fit(
-        train_images[:20_000],
-        train_labels[:20_000],
+        prepare(train_pixels),
+        train_labels,
         epochs=3,
         batch_size=64,
         verbose=0,
     )
-    _, accuracy = network.evaluate(test_images, test_labels, verbose=0)
-    print(f"{network.name:8} {accuracy:.4f}")
-    return accuracy
+    return accuracy_of(network, validation_pixels, validation_labels)
 # --8<-- [end:train]
 
 # --8<-- [start:train_max]
-accuracies = {"max": train(networks["max"])}
+max_accuracy = train(networks["max"])
+print(f"max      {max_accuracy:.4f}")
 # --8<-- [end:train_max]
 
+# --8<-- [start:more_stages]
+def with_average(filters):
+    return [convolution(filters), layers.AveragePooling2D(pool_size=2)]
+
+
+def strided(filters):
+    return [convolution(filters, stride=2)]
+
+
+def learned(filters):
+    return [convolution(filters), convolution(filters, size=2, stride=2)]
+# --8<-- [end:more_stages]
+
+# --8<-- [start:variants]
+variants = {
+    **networks,
+    "average": build(with_average),
+    "strided": build(strided),
+    "learned": build(learned),
+    "global": build(with_max, last=layers.GlobalAveragePooling2D),
+}
+for name, network in variants.items():
+    describe(name, network)
+# --8<-- [end:variants]
+
 # --8<-- [start:train_none]
-accuracies["none"] = train(networks["none"])
+accuracies = {"max": max_accuracy, "none": train(variants["none"])}
+print(f"none     {accuracies['none']:.4f}")
 # --8<-- [end:train_none]
 
-# --8<-- [start:describe]
-for variant in ["average", "strides", "global"]:
-    networks[variant] = build(variant)
-for network in networks.values():
-    describe(network)
-# --8<-- [end:describe]
-
 # --8<-- [start:compare]
-for variant in ["average", "strides", "global"]:
-    accuracies[variant] = train(networks[variant])
+for name in ["average", "strided", "learned", "global"]:
+    accuracies[name] = train(variants[name])
+    print(f"{name:8} {accuracies[name]:.4f}")
 # --8<-- [end:compare]
-
-# --8<-- [start:results]
-figure, ax = plt.subplots(figsize=(5, 3.4))
-for variant, accuracy in accuracies.items():
-    place = multiply_adds(networks[variant]) / 1e6, accuracy
-    side = "left" if variant in ["average", "global"] else "right"
-    ax.plot(*place, "o", color="C0")
-    ax.annotate(
-        variant,
-        xy=place,
-        xytext=(8, 0) if side == "left" else (-8, 0),
-        textcoords="offset points",
-        horizontalalignment=side,
-        verticalalignment="center",
-    )
-ticks = [1, 2, 5, 10, 20, 50]
-ax.set(xscale="log", xlim=(1, 60), ylabel="test accuracy")
-ax.set_xticks(ticks, labels=ticks)
-ax.minorticks_off()
-ax.set_xlabel("million multiply-adds for an image")
-plt.show()
-# --8<-- [end:results]
 
 # --8<-- [start:moved]
 moved_accuracies = {}
-for variant, network in networks.items():
-    moved_accuracies[variant] = []
-    for shift in [2, 4]:
-        moved = move_right(test_images[..., 0], shift)[..., np.newaxis]
-        _, accuracy = network.evaluate(moved, test_labels, verbose=0)
-        moved_accuracies[variant].append(accuracy)
-    by_two, by_four = moved_accuracies[variant]
-    print(f"{variant:8} moved by 2: {by_two:.4f}, by 4: {by_four:.4f}")
+moved_pixels = move_right(validation_pixels, 4)
+for name, network in variants.items():
+    moved_accuracies[name] = accuracy_of(
+        network, moved_pixels, validation_labels
+    )
+    print(f"{name:8} {moved_accuracies[name]:.4f}")
 # --8<-- [end:moved]
+
+# --8<-- [start:test_once]
+test_accuracy = accuracy_of(networks["max"], test_pixels, test_labels)
+print(f"test accuracy: {test_accuracy:.4f}")
+# --8<-- [end:test_once]
 
 # --8<-- [start:exercise_pencil]
 exercise = np.array(
@@ -378,34 +368,22 @@ print(pool(exercise, size=2, stride=2, choose=np.max))
 print(pool(exercise, size=2, stride=1, choose=np.max))
 # --8<-- [end:answer_pencil]
 
-# --8<-- [start:answer_two_windows]
-receptive_field([("3×3", 3, 1), ("3×3 again", 3, 1)])
-receptive_field([("5×5", 5, 1)])
-two_small = keras.Sequential(
-    [
-        keras.Input(shape=(28, 28, 64)),
-        layers.Conv2D(filters=64, kernel_size=3),
-        layers.Conv2D(filters=64, kernel_size=3),
-    ]
-)
-one_large = keras.Sequential(
-    [
-        keras.Input(shape=(28, 28, 64)),
-        layers.Conv2D(filters=64, kernel_size=5),
-    ]
-)
-print(f"{two_small.count_params():,} and {one_large.count_params():,}")
-print(two_small.output_shape, one_large.output_shape)
-# --8<-- [end:answer_two_windows]
+# --8<-- [start:answer_relu]
+values = np.random.default_rng(0).normal(size=(1, 26, 26, 32))
+for layer in [layers.MaxPooling2D(2), layers.AveragePooling2D(2)]:
+    relu_first = layer(keras.ops.relu(values))
+    relu_last = keras.ops.relu(layer(values))
+    print(type(layer).__name__, np.allclose(relu_first, relu_last))
+# --8<-- [end:answer_relu]
 
 # --8<-- [start:answer_overlap]
 x = keras.Input(shape=(28, 28, 1))
 for filters in [32, 64]:
-    x = layers.Conv2D(filters=filters, kernel_size=3)(x)
+    x = convolution(filters)(x)
     print("convolution:", x.shape)
     x = layers.MaxPooling2D(pool_size=3, strides=2)(x)
     print("pooling:    ", x.shape)
-x = layers.Conv2D(filters=128, kernel_size=3)(x)
+x = convolution(128)(x)
 print("convolution:", x.shape)
 receptive_field(
     [
@@ -418,28 +396,36 @@ receptive_field(
 )
 # --8<-- [end:answer_overlap]
 
+# --8<-- [start:answer_design]
+receptive_field(
+    [
+        ("convolution 1", 3, 1),
+        ("pooling 1", 2, 2),
+        ("convolution 2", 3, 1),
+        ("pooling 2", 2, 2),
+        ("convolution 3", 3, 1),
+        ("pooling 3", 2, 2),
+        ("convolution 4", 3, 1),
+    ]
+)
+# --8<-- [end:answer_design]
+
 # --8<-- [start:answer_global]
-for variant in ["max", "none"]:
-    inputs = networks[variant].inputs
-    last_map = networks[variant].layers[-3].output
-    x = layers.GlobalAveragePooling2D()(last_map)  # (batch, 128)
-    outputs = layers.Dense(units=10, activation="softmax")(x)
-    network = keras.Model(inputs, outputs)
-    print(f"{variant:4} {network.count_params():,} parameters")
+unpooled = build(without, last=layers.GlobalAveragePooling2D)
+for network in [variants["global"], unpooled]:
+    print(f"{network.count_params():,} parameters")
 # --8<-- [end:answer_global]
 
 # --8<-- [start:answer_shift]
-halve = layers.MaxPooling2D(pool_size=2)
-maps = respond(test_pixels)[..., np.newaxis].astype("float32")
+once = halve(respond(validation_pixels))
+twice = halve(once)
 for shift in [1, 2, 3, 4]:
-    moved = respond(move_right(test_pixels, shift))
-    moved = moved[..., np.newaxis].astype("float32")
-    once, moved_once = halve(maps), halve(moved)
-    twice, moved_twice = halve(once), halve(moved_once)
+    once_moved = halve(respond(move_right(validation_pixels, shift)))
+    twice_moved = halve(once_moved)
     print(
         f"shift {shift}: pooled once",
-        np.array_equal(moved_once[:, :, 1:], once[:, :, :-1]),
+        np.array_equal(once_moved[:, :, 1:], once[:, :, :-1]),
         "and twice",
-        np.array_equal(moved_twice[:, :, 1:], twice[:, :, :-1]),
+        np.array_equal(twice_moved[:, :, 1:], twice[:, :, :-1]),
     )
 # --8<-- [end:answer_shift]

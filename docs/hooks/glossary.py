@@ -1,7 +1,8 @@
 """The glossary: its table, docs/terms.yml, and what its page shows of it.
 
 An entry is one translation, `en` and `zh`; `not_en` and `not_zh` are variants
-that circulate and that the site does not use. Once a lesson teaches the term,
+that circulate and that the site does not use; `also_en` and `also_zh` are
+names that readers look for. Once a lesson teaches the term,
 `taught: page#section` says where, and `says_en` and `says_zh` explain it in
 one sentence each: then it stands on the page, under its key as the anchor.
 """
@@ -21,7 +22,7 @@ TABLE = "docs/terms.yml"
 LANGUAGES = ("zh", "en")
 REQUIRED = {"en": str, "zh": str}
 OPTIONAL = {
-    **{"not_en": list, "not_zh": list},
+    **{"not_en": list, "not_zh": list, "also_en": list, "also_zh": list},
     **{"taught": str, "says_en": str, "says_zh": str},
 }
 HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -37,6 +38,7 @@ class Term:
         lines: field -> its line in the table; "" -> that of the entry.
         names: language -> the term.
         rejected: language -> variants that the site does not use, if any.
+        also: language -> other names that readers look for, if any.
         taught: "page#section" where it is taught first; "" if nowhere yet.
         says: language -> one sentence that explains it; empty until taught.
     """
@@ -45,6 +47,7 @@ class Term:
     lines: Mapping[str, int]
     names: Mapping[str, str]
     rejected: Mapping[str, list[str]]
+    also: Mapping[str, list[str]]
     taught: str
     says: Mapping[str, str]
 
@@ -93,6 +96,7 @@ def term(entry: tables.Entry) -> Term:
         lines=entry.lines,
         names={each: value[each] for each in LANGUAGES},
         rejected={k: list(map(str, names)) for k, names in of("not").items()},
+        also={k: list(map(str, names)) for k, names in of("also").items()},
         taught=value.get("taught", ""),
         says=of("says"),
     )
@@ -100,7 +104,7 @@ def term(entry: tables.Entry) -> Term:
 
 def shown(
     terms: Iterable[Term], pages: Mapping[str, Page], language: str
-) -> list[tuple[str, dict[str, str]]]:
+) -> list[tuple[str, dict[str, Any]]]:
     """What the page shows, in its order: key and what stands there.
 
     Args:
@@ -110,8 +114,9 @@ def shown(
 
     Returns:
         For each term that is taught: its `name` in this language and its
-        `other` name, what it `says`, the titles of the `section` that teaches
-        it and of the `page`, and the `link` to the section.
+        `other` name, the names that it has `also`, what it `says`, the titles
+        of the `section` that teaches it and of the `page`, and the `link` to
+        the section.
     """
     other = next(each for each in LANGUAGES if each != language)
     return [
@@ -120,6 +125,7 @@ def shown(
             {
                 "name": each.names[language],
                 "other": each.names[other],
+                "also": each.also.get(language, []),
                 "says": each.says.get(language, ""),
                 **_titles(pages.get(each.page), each.section),
                 "link": f"{each.page}.md#{each.section}",
@@ -153,7 +159,11 @@ def search_words(terms: Iterable[Term]) -> list[str]:
     A search finds what begins as the reader types: a term that ends in
     another, as 最大池化 ends in 池化, is left to be cut before it.
     """
-    names = {each.names["zh"] for each in terms}
+    names = {
+        name
+        for each in terms
+        for name in (each.names["zh"], *each.also.get("zh", ()))
+    }
     words = {name for name in names if HAN.fullmatch(name) and len(name) > 1}
     return sorted(
         word

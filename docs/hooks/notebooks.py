@@ -21,7 +21,8 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import maker, numbers, store  # noqa: E402 (as above)
+from docs.hooks import maker, numbers, reading_time, store  # noqa: E402
+from tests.harness import page as pages  # noqa: E402
 from tests.harness.record import Record, write  # noqa: E402
 
 FOLDER = "notebooks"
@@ -72,7 +73,10 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
 def on_page_content(
     html: str, page: Page, config: MkDocsConfig, files: Files
 ) -> str:
-    """Put the links to a lesson's other forms below its title."""
+    """Put the links to a lesson's other forms below its title.
+
+    On the lesson's own page, also how many minutes it takes to read.
+    """
     uri = PurePosixPath(page.file.src_uri)
     lesson = uri.stem
     if lesson not in _lessons():
@@ -91,7 +95,11 @@ def on_page_content(
         )
     if uri.suffix == ".md":
         links = {words["notebook"]: get_relative_url(base, page.url), **links}
-        bar = _bar(words["label"], links)
+        path = ROOT / config.docs_dir / page.file.src_uri
+        minutes = reading_time.minutes(pages.read(path, ROOT), ROOT)
+        time = escape(words["time"].format(max(1, round(minutes))))
+        bar = f"<p>{time}</p>{_bar(words['label'], links)}"
+        bar = f'<div class="below-title" data-search-exclude>{bar}</div>'
         return html.replace("</h1>", f"</h1>\n{bar}", 1)
     page_of_lesson = files.src_uris[f"{lesson}.md"].page
     assert page_of_lesson

@@ -5,10 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docs.hooks import glossary, proof
+from docs.hooks import glossary, proof, results
 from docs.hooks.accounts import Sources
-from tests.harness import page, quote
+from tests.harness import page, quote, settings
 from tests.harness.block import Page
+from tests.harness.lesson import read_lesson
 
 
 def known(
@@ -22,13 +23,22 @@ def known(
     Records and pages that are read already can be given.
 
     Those of `quote.numbers`; `runs`, the same by lesson, for a page about all
-    of them; `drawings`, see there; `proof(page)`, see `proof.of`;
-    `other_pages()`, the names of those that are no lesson; and `glossary()`,
-    see `glossary.shown`.
+    of them, in the order of the site; `drawings`, see there; `proof(page)`,
+    see `proof.of`; `results(lesson)`, see `results.shown`; `long(lesson)`, the
+    number of its sections that run only when it is recorded; `other_pages()`,
+    the names of those that are no lesson; and `glossary()`, see
+    `glossary.shown`.
     """
     sources = sources or Sources(root, quote.numbers(root))
     recorded = sources.recorded
-    lessons = {n: runs for n, runs in recorded.items() if n != "benchmarks"}
+    drawn = quote.drawings(root)
+    # A lesson that the site does not list yet stands at the end.
+    order = dict.fromkeys([*settings.navigation(root), *recorded, *drawn])
+    lessons = {
+        name: recorded[name]
+        for name in order
+        if name in recorded and name != "benchmarks"
+    }
 
     @cache
     def pages() -> Mapping[str, Page]:
@@ -37,11 +47,21 @@ def known(
         files = page.files(root, language)
         return {file.stem: page.read(file, root) for file in files}
 
+    @cache
+    def words() -> list[results.Result]:
+        return results.read(root)[0]
+
+    def shown(lesson: str) -> list[dict[str, Any]]:
+        of_lesson = [each for each in words() if each.lesson == lesson]
+        return results.shown(of_lesson, lessons[lesson], language)
+
     return {
         **recorded,
         "runs": lessons,
-        "drawings": quote.drawings(root),
+        "drawings": {name: drawn[name] for name in order if name in drawn},
         "proof": cache(lambda name: proof.of(pages()[name], sources)),
+        "results": cache(shown),
+        "long": lambda name: len(read_lesson(root, name).long),
         "other_pages": lambda: sorted(pages().keys() - lessons.keys()),
         "glossary": lambda: glossary.shown(
             glossary.read(root)[0].values(), pages(), language

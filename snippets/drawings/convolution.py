@@ -54,6 +54,38 @@ ax.set(xlim=(0, 52), ylim=(29, 0))
 plt.show()
 # --8<-- [end:patches]
 
+# --8<-- [start:matrices]
+# The same layer from six numbers to four, with fewer and fewer weights: a
+# cell of its own shade is a weight of its own, a white cell is none.
+ranks = np.random.default_rng(3).permutation(24).reshape(4, 6)
+near = np.array([[0 <= j - i < 3 for j in range(6)] for i in range(4)])
+tied = [("-1", BLUE), ("0", GREEN), ("1", ORANGE)]
+
+figure, ax = canvas(20.6, 5.6)
+for number, (name, kept) in enumerate(
+    {
+        "dense: 24 weights": near | True,
+        "local: 12 weights": near,
+        "shared: 3 weights": near,
+    }.items()
+):
+    x = 0.1 + 7.2 * number
+    write(ax, name, x + 3, 0.6, size=9)
+    grid(ax, [[""] * 6] * 4, x, 1.3)
+    for i, j in np.argwhere(kept):
+        text, color = tied[j - i] if number == 2 else ("", PURPLE)
+        shade = 0.2 if number == 2 else 0.15 + 0.033 * ranks[i, j]
+        grid(
+            ax,
+            [[text]],
+            *(x + j, 1.3 + i),
+            color=color,
+            shades=[[shade]],
+            size=9,
+        )
+plt.show()
+# --8<-- [end:matrices]
+
 # --8<-- [start:by_hand]
 image = np.array([[1, 2, 0], [0, 3, 1], [2, 0, 4]])
 kernel = np.array([[1, -1], [2, 0]])
@@ -67,9 +99,7 @@ figure, ax = canvas(13.4, 14)
 for place, (i, j) in enumerate(np.ndindex(2, 2)):
     y = 0.3 + 3.5 * place
     patch = image[i : i + 2, j : j + 2]
-    products = [
-        f"{a}×{signed(b)}" for a, b in zip(patch.flat, kernel.flat)
-    ]
+    products = [f"{a}×{signed(b)}" for a, b in zip(patch.flat, kernel.flat)]
     grid(ax, image, 0.1, y, color=BLUE, shades=image / 12, size=11)
     window(ax, 0.1 + j, y + i, 2, 2)
     write(ax, "·", 3.4, y + 1.5, size=16)
@@ -85,6 +115,46 @@ for place, (i, j) in enumerate(np.ndindex(2, 2)):
     window(ax, 11.4 + 0.9 * j, y + 0.6 + 0.9 * i, 0.9, 0.9, color=GREEN)
 plt.show()
 # --8<-- [end:by_hand]
+
+# --8<-- [start:two_channels]
+channels = np.array([[[1, 2, 0], [0, 3, 1]], [[2, 0, 1], [1, 0, 3]]])
+filters = np.array(
+    [
+        [[[1, -1], [2, 0]], [[0, 1], [1, -1]]],
+        [[[0, 1], [-1, 0]], [[1, 0], [0, 2]]],
+    ]
+)
+CELL = 0.72
+
+figure, ax = canvas(13.4, 16.8)
+for line, (number, place) in enumerate(np.ndindex(2, 2)):
+    y = 1.0 + 3.8 * line + 0.8 * number
+    if place == 0:
+        name = ("first filter", "second filter")[number]
+        write(ax, name, 0.1, y - 0.5, size=10, align="left")
+    sums = []
+    for channel, color in ((0, BLUE), (1, PURPLE)):
+        top = y + 1.7 * channel
+        values, part = channels[channel], filters[number, channel]
+        patch = values[:, place : place + 2]
+        products = [f"{a}×{signed(b)}" for a, b in zip(patch.flat, part.flat)]
+        sums.append(int((patch * part).sum()))
+        grid(ax, values, 0.1, top, cell=CELL, color=color, size=10)
+        window(ax, 0.1 + CELL * place, top, 2 * CELL, 2 * CELL)
+        write(ax, "·", 2.65, top + CELL, size=14)
+        grid(ax, part, 3.0, top, cell=CELL, color=ORANGE, size=10)
+        said = " + ".join(products) + f" = {sums[-1]}".replace("-", "−")
+        write(ax, said, 4.75, top + CELL, size=10.5, align="left")
+    total = f"{sums[0]} + {signed(sums[1])} =".replace("-", "−")
+    write(ax, total, 11.55, y + 1.6, size=10.5, align="right")
+    output = [["", ""]]
+    for before in range(place + 1):
+        part = channels[:, :, before : before + 2] * filters[number]
+        output[0][before] = f"{part.sum()}"
+    grid(ax, output, 11.8, y + 1.24, cell=CELL, size=10)
+    window(ax, 11.8 + CELL * place, y + 1.24, CELL, CELL, color=GREEN)
+plt.show()
+# --8<-- [end:two_channels]
 
 # --8<-- [start:mechanism]
 BACK = np.array([0.3, -0.3])  # from one channel to the one behind it
@@ -141,8 +211,8 @@ plt.show()
 # --8<-- [end:mechanism]
 
 # --8<-- [start:hierarchy]
-seen = [(3, 12, 15), (8, 10, 10), (18, 4, 4), (28, 0, 0)]
-names = ["first layer", "second layer", "third layer", "whole network"]
+seen = [(3, 12, 15), (5, 10, 13), (7, 4, 11), (28, 0, 0)]
+names = ["one layer", "two layers", "three layers", "whole digit"]
 figure, ax = canvas(34, 20)
 for number, ((size, row, column), name) in enumerate(zip(seen, names)):
     x = 0.5 + 8.4 * number

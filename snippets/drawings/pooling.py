@@ -1,4 +1,5 @@
-# The figures of the lesson `pooling` that explain and do not measure.
+# The figures of the lesson `pooling` that explain, and one that shows what
+# all its recorded runs measured.
 # --8<-- [start:setup]
 import numpy as np
 from matplotlib import pyplot as plt
@@ -16,6 +17,7 @@ from snippets.drawings.parts.grids import (
     window,
     write,
 )
+from snippets.drawings.parts.recorded import seeds
 # --8<-- [end:setup]
 
 # --8<-- [start:windows]
@@ -108,3 +110,24 @@ for steps, color in ((POOLED, BLUE), (PLAIN, ORANGE)):
     y += 1.5
 plt.show()
 # --8<-- [end:receptive_field]
+
+# --8<-- [start:results]
+VARIANTS = ["none", "max", "learned", "average", "strided", "global"]
+values = seeds("snippets/outputs/pooling/metrics.json")
+
+figure, panels = plt.subplots(1, 2, figsize=(5, 2.6), sharey=True)
+for ax, suffix, title in (
+    (panels[0], "accuracy", "digits in place"),
+    (panels[1], "moved", "moved by 4 pixels"),
+):
+    for y, variant in enumerate(VARIANTS):
+        runs = [100 * value for value in values[f"{variant}_{suffix}"]]
+        ax.plot(runs, [y] * len(runs), "o", color=BLUE, alpha=0.6, ms=6)
+        ax.plot([np.mean(runs)], [y], "|", color=ORANGE, ms=14, mew=2)
+    ax.set_title(title, size=10)
+    ax.set_xlabel("right answers in percent")
+    ax.grid(axis="y", color=FRAME, linewidth=0.8)
+panels[0].set_yticks(range(len(VARIANTS)), labels=VARIANTS)
+panels[0].set_ylim(len(VARIANTS) - 0.5, -0.5)
+plt.show()
+# --8<-- [end:results]

@@ -1,6 +1,6 @@
 """Input pipelines beside PyTorch's DataLoader, in one run of the lesson's code.
 
-The page of `tf_data` leaves its PyTorch block out where PyTorch is missing,
+The page of `input_speed` leaves its PyTorch block out where PyTorch is missing,
 so what it says of the DataLoader is measured here: by the sections of the
 lesson's own script, interleaved in one process, as ratios with quartiles.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,36 +20,36 @@ from tests.harness.cell import Cell, drawing_cells
 from tests.harness.lesson import Lesson
 from tests.harness.run import Run
 
-SCRIPT = Path("snippets/tf_data.py")
-ROUNDS = 25
+SCRIPT = Path("snippets/input_speed.py")
+ROUNDS = 9
 # The sections that the measurement needs, in the order of the page.
 SECTIONS = (
     "setup",
-    "sorted",
-    "cache_random",
-    "as_written",
     "encode",
     "prepare",
     "prepare_by_hand",
+    "as_written",
+    "pipelines",
     "contenders",
     "race",
+    "report",
     "torch",
-    "waiting",
+    "ceiling",
     "timeline",
+    "network",
     "timeline_train",
     "timeline_total",
-    "mnist",
     "answer_batch_first",
 )
 MEASURE = f"""\
 import torch
 
 times = race(contenders, rounds={ROUNDS})
-busy = race(waiting, rounds={ROUNDS})
-passes = [
-    [duration(train_and_trace(each)) for each in (in_turn, overlapping)]
-    for number in range({ROUNDS})
-]
+passes, bars = [], []
+for number in range({ROUNDS}):
+    first, second = train_and_trace(in_turn), train_and_trace(overlapping)
+    passes.append([duration(first), duration(second)])
+    bars.append([np.diff(first[kind]).sum() for kind in spans])
 resizing = race(pair, rounds={ROUNDS})
 """
 # Key in benchmarks.json -> name in the lesson's dictionaries.
@@ -78,8 +79,7 @@ def measure(root: Path) -> dict[str, Any]:
     last = replace(cells[-1], name="measure", code=MEASURE, origins=[])
     expressions = {
         **{key: f"times[{name!r}]" for key, name in CONTENDERS.items()},
-        "in_turn": "busy['in turn']",
-        "prefetch": "busy['prefetch']",
+        "bars": "np.ravel(bars)",
         "training_in_turn": "[first for first, second in passes]",
         "training_prefetch": "[second for first, second in passes]",
         "one_by_one": "resizing['one by one']",
@@ -112,7 +112,10 @@ def measure(root: Path) -> dict[str, Any]:
             "to_pillow": ratio(times["pillow_loop"], values),
             "to_map": ratio(times["map"], values),
         }
-    found["waiting"] = ratio(metrics["in_turn"], metrics["prefetch"])
+    inputs, steps = np.reshape(metrics["bars"], (ROUNDS, 2)).T
+    found["training_input"] = round(1000 * float(np.median(inputs)), 1)
+    found["training_steps"] = round(1000 * float(np.median(steps)), 1)
+    found["training_ceiling"] = ceiling(inputs, steps)
     found["training"] = ratio(
         metrics["training_in_turn"], metrics["training_prefetch"]
     )
@@ -130,6 +133,14 @@ def measured_cells(root: Path) -> list[Cell]:
 def digests(root: Path) -> dict[str, str]:
     """Digest of the code of each of these sections."""
     return {cell.name: cell.digest for cell in measured_cells(root)}
+
+
+def ceiling(
+    inputs: Sequence[float] | np.ndarray, steps: Sequence[float] | np.ndarray
+) -> float:
+    """How many times as fast prefetch can be at most, round by round."""
+    both = np.add(inputs, steps) / np.maximum(inputs, steps)
+    return round(float(np.median(both)), 3)
 
 
 def ratio(yardstick: list[float], values: list[float]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import identity
 from tests.harness.record import Record
 from tests.harness.run import RunError
 from tests.harness.stage import sources
@@ -133,6 +134,21 @@ def test_drawings_are_recorded_compared_and_depend_on_modules(
     result = real.run("snippets")
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["*'length 3', now 'length 4'*"])
+
+
+def test_a_drawing_of_measured_values_depends_on_their_record(
+    real: Project,
+) -> None:
+    """It is drawn again, and `current` says so, when another is recorded."""
+    metrics = "snippets/outputs/toy/metrics.json"
+    real.write(metrics, '{"share": {"seeds": [0.5, 0.7]}}')
+    code = [f'values = seeds("{metrics}")["share"]']
+    before = identity.own_modules(real.root, "drawings/toy", code)
+    assert before.keys() == {metrics}
+    real.write(metrics, '{"share": {"seeds": [0.5, 0.8]}}')
+    after = identity.own_modules(real.root, "drawings/toy", code)
+    assert after.keys() == {metrics} and after != before
+    assert not identity.own_modules(real.root, "drawings/toy", ["x = 1"])
 
 
 def test_long_work_shows_progress_and_a_crash_is_no_expected_failure(

@@ -20,6 +20,7 @@ from . import (
     orphans,
     parity,
     quotations,
+    results,
     reviews,
     syntax,
     terms,
@@ -29,8 +30,8 @@ from .site import Finding, Gate, Site
 # In the order in which a lesson is written.
 MODULES = (
     *(complete, syntax, fences, links, orphans, current, quotations, numbers),
-    *(claims, formulas, names, terms, language, labels, parity, badges),
-    reviews,
+    *(claims, formulas, names, terms, language, labels, results, parity),
+    *(badges, reviews),
 )
 GATES: dict[str, Gate] = {
     module.__name__.rpartition(".")[2]: module.gate for module in MODULES

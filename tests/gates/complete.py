@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from docs.hooks.results import TABLE
+
 from .finding import line_of
 from .site import LANGUAGES, TODO, Finding, Site
 
@@ -19,7 +21,7 @@ MARK = re.compile(
 WRITTEN = (  # where authors write
     *("docs/en/**/*.md", "docs/zh/**/*.md", "tests/lessons/*.py"),
     *("snippets/*.py", "snippets/*.sh", "snippets/*.toml"),
-    "snippets/drawings/**/*.py",
+    *("snippets/drawings/**/*.py", TABLE),
 )
 
 

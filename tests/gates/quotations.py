@@ -123,7 +123,8 @@ def _typed(site: Site, page: Page) -> Iterator[Finding]:
                 "this table quotes results row by row",
                 "rows that one line makes of the record, all of them",
                 "{% for name in [...] %} around one row, as in "
-                "docs/en/pooling.md, or one macro for the cells, as in tf_data",
+                "docs/en/pooling.md, or one macro for the cells, as in "
+                "docs/en/input_speed.md",
             )
         told = row
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from docs.hooks import accounts, glossary
+from docs.hooks import accounts, glossary, results
 from docs.hooks.labels import LABELS
 from docs.hooks.tables import LOADER, Fault
 from tests.harness import lesson, page
@@ -27,7 +27,7 @@ from .finding import Finding
 
 REQUIRED = (
     *("mkdocs.yml", "requirements.txt", "pyproject.toml", "docs/names.yml"),
-    *(accounts.FACTS, glossary.TABLE, LABELS.as_posix()),
+    *(accounts.FACTS, glossary.TABLE, results.TABLE, LABELS.as_posix()),
 )
 FILES = ("*.*", "docs/*.*", "docs/[!h]*/**/*.*", "snippets/**/*.*")
 FILES += ("tests/lessons/*.*",)

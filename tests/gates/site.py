@@ -87,7 +87,7 @@ class Site:
     @cached_property
     def navigation(self) -> list[str]:
         """Names of the pages, in the order that mkdocs.yml leads through."""
-        return list(_pages_of(settings.mkdocs(self.root).get("nav", [])))
+        return settings.navigation(self.root)
 
     def _file(self, path: str) -> str:
         return (self.root / path).read_text(encoding="utf-8")
@@ -206,14 +206,3 @@ class Site:
 
 
 Gate = Callable[[Site], Iterable[Finding]]
-
-
-def _pages_of(navigation: Any) -> Iterator[str]:
-    """Names of the pages in a `nav` of mkdocs.yml, in order."""
-    if isinstance(navigation, str):
-        if navigation.endswith(".md"):
-            yield navigation.removesuffix(".md")
-    elif isinstance(navigation, list | dict):
-        listed = isinstance(navigation, list)
-        for entry in navigation if listed else navigation.values():
-            yield from _pages_of(entry)

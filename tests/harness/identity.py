@@ -127,7 +127,8 @@ def key_of(
 def own_modules(root: Path, lesson: str, code: list[str]) -> dict[str, str]:
     """The project's files that a run is made with, besides its code.
 
-    Those below snippets/ that the code imports, and the lesson's stage.
+    Those below snippets/ that the code imports, recorded metrics that it
+    names, and the lesson's stage.
 
     Returns:
         Path -> digest of the file's text.
@@ -137,7 +138,9 @@ def own_modules(root: Path, lesson: str, code: list[str]) -> dict[str, str]:
         for text in code
         for match in re.finditer(r"^from (snippets[\w.]+) import", text, re.M)
     }
-    paths = [root / f"{name.replace('.', '/')}.py" for name in names]
+    paths = {root / f"{name.replace('.', '/')}.py" for name in names}
+    measured = re.compile(r"snippets/outputs/\w+/metrics\.json")
+    paths |= {root / name for text in code for name in measured.findall(text)}
     return digests(root, [*paths, *sources(root, lesson)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,22 @@ def mkdocs(root: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     return _parsed(path.read_text(encoding="utf-8"))
+
+
+def navigation(root: Path) -> list[str]:
+    """Names of the pages, in the order that the site leads through them."""
+    return list(_pages_of(mkdocs(root).get("nav", [])))
+
+
+def _pages_of(navigation: Any) -> Iterator[str]:
+    """Names of the pages in a `nav` of mkdocs.yml, in order."""
+    if isinstance(navigation, str):
+        if navigation.endswith(".md"):
+            yield navigation.removesuffix(".md")
+    elif isinstance(navigation, list | dict):
+        listed = isinstance(navigation, list)
+        for entry in navigation if listed else navigation.values():
+            yield from _pages_of(entry)
 
 
 @lru_cache(maxsize=16)

@@ -18,7 +18,8 @@ LETTERS = re.compile(r"(?<!\*)\*([A-Za-z]{1,2})\*(?!\*)")  # *n* becomes ‹n›
 # In brackets, words before a sign are one name: (window height × ...
 NAMES = re.compile(r"([(×+−] ?)([A-Za-z]+(?: [A-Za-z]+)+)(?= [×+−]|\))")
 OPERAND = (
-    r"[(⌊⌈√]*(?:‹\w+›|\d[\d.,]*\b|\b[a-z]\b|[A-Za-z_]{2,}|[\u4e00-\u9fff]+)"
+    r"[(⌊⌈√]*(?:(?:max|min)\([^()]*\)|‹\w+›|\d[\d.,]*\b|\b[a-z]\b|"
+    r"[A-Za-z_]{2,}|[\u4e00-\u9fff]+)"
     r"[)⌋⌉²³]*"
 )
 SIGN = r"\s*[+−×·÷/=≤≥^]\s*|\s+[-<>]\s+|(?<=›)-(?=[‹\d])|(?=[(⌊⌈‹])"
@@ -74,7 +75,10 @@ BEFORE, AFTER = (
     re.compile(r"[\w)⌋⌉²³]"),
     re.compile("[A-Za-z\u4e00-\u9fff(⌊⌈√]"),
 )
-FUNCTIONS = {"floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt}
+FUNCTIONS = {
+    **{"floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt},
+    **{"max": max, "min": min},
+}
 
 
 def holds(formula: str, witness: Callable[..., Any], cases: int = 20) -> None:
@@ -119,10 +123,11 @@ def _read(formula: str) -> tuple[str, list[str], list[str]]:
     expression, before = "", ""
     for part in parts:
         name = part.replace(" ", "_")
-        if name.replace("_", "").isalpha():
+        if name.replace("_", "").isalpha() and name not in FUNCTIONS:
             known = letters if len(part) == 1 and part.isascii() else words
             known += [name] if name not in known else []
-        if BEFORE.match(before) and AFTER.match(part):
+        product = BEFORE.match(before) and AFTER.match(part)
+        if product and before not in FUNCTIONS:
             expression += "*"
         expression += SIGNS.get(part, name)
         before = part

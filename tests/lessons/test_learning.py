@@ -227,6 +227,21 @@ def test_what_the_bend_can_do(lesson: Lesson, names, mnist) -> None:
     assert names_of[2:] == ["sum", "sum of ReLUs"]
 
 
+def test_slopes_of_activation_functions() -> None:
+    """tanh: slope 1 − tanh², 0.0013 at 4. ReLU: 1 right of 0, 0 left of it."""
+    import tensorflow as tf
+
+    inputs = tf.constant([-4.0, -0.5, 0.5, 4.0, 1000.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(inputs)
+        bent, curved = tf.nn.relu(inputs), tf.tanh(inputs)
+    assert tape.gradient(bent, inputs).numpy().tolist() == [0, 0, 1, 1, 1]
+    slopes = tape.gradient(curved, inputs).numpy()
+    np.testing.assert_allclose(slopes, 1 - np.tanh(inputs) ** 2, atol=1e-6)
+    assert round(float(slopes[3]), 3) == 0.001
+    assert np.tanh([-20, 20]).round(6).tolist() == [-1, 1]
+
+
 # --- Backpropagation ----------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ import scipy.ndimage
 from .conftest import Lesson
 from .witnesses import map_sizes, pooled, receptive_fields, traced
 
-VARIANTS = ("max", "average", "strides", "global", "none")
+VARIANTS = ("none", "max", "learned", "average", "strided", "global")
 POOLED = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window, stride
 PLAIN = [(3, 1), (3, 1), (3, 1)]
 
@@ -56,16 +56,6 @@ def test_keras_pools_as_loops_do(padding: str, stride: int | None) -> None:
                 err_msg=f"{kind.__name__} {maps.shape} {size}",
             )
             assert layer.count_params() == 0
-
-
-def test_scipys_window_of_two_is_a_cell_and_the_one_before() -> None:
-    row = np.array([0.0, 5, 0, 0, 0])
-    np.testing.assert_array_equal(
-        scipy.ndimage.maximum_filter(row, size=2), [0, 5, 5, 0, 0]
-    )
-    np.testing.assert_array_equal(
-        scipy.ndimage.uniform_filter(row, size=2), [0, 2.5, 2.5, 0, 0]
-    )
 
 
 def test_the_four_windows_by_pencil(lesson: Lesson, image: np.ndarray) -> None:
@@ -117,22 +107,23 @@ def responses(images: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def shifted(digits: np.ndarray) -> list[np.ndarray]:
-    """Responses to all test digits, moved to the right by 0 to 4 pixels."""
-    wide = np.pad(digits, ((0, 0), (0, 0), (4, 0)))
+def held_out(mnist: dict[str, np.ndarray]) -> np.ndarray:
+    return mnist["x_train"][50_000:]  # the validation images
+
+
+@pytest.fixture(scope="module")
+def shifted(held_out: np.ndarray) -> list[np.ndarray]:
+    """Responses to them, moved to the right by 0 to 4 pixels."""
+    wide = np.pad(held_out, ((0, 0), (0, 0), (4, 0)))
     return [responses(wide[:, :, 4 - n : 32 - n]) for n in range(5)]
 
 
 def shrunk(maps: np.ndarray, name: str) -> np.ndarray:
-    """Maps after one of the ways to shrink them by half, sides even."""
+    """Maps after pooling by half, sides even; as they are for "none"."""
     n, side, _ = maps.shape
     squares = maps.reshape(n, side // 2, 2, side // 2, 2)
-    return {
-        "none": lambda: maps,
-        "strides": lambda: squares[:, :, 0, :, 0],
-        "average": lambda: squares.sum(axis=(2, 4)) / 4,
-        "maximum": lambda: squares.max(axis=(2, 4)),
-    }[name]()
+    means = {"maximum": squares.max, "average": squares.mean}
+    return maps if name == "none" else means[name](axis=(2, 4))
 
 
 def test_what_stays_after_a_shift(lesson: Lesson, shifted: list) -> None:
@@ -141,23 +132,26 @@ def test_what_stays_after_a_shift(lesson: Lesson, shifted: list) -> None:
         np.testing.assert_array_equal(
             shifted[shift][:, :, shift:], shifted[0][:, :, :-shift]
         )
-        changes = []
-        for name in ("maximum", "average", "none", "strides"):
+        for name in ("none", "average", "maximum"):
             before, after = (shrunk(shifted[n], name) for n in (0, shift))
             either = np.count_nonzero(np.maximum(before, after))
-            same = 1 - np.count_nonzero(before != after) / either
-            changes.append(np.abs(before - after).sum() / before.sum())
+            kept = 1 - np.count_nonzero(before != after) / either
             shown = "no pooling" if name == "none" else name
             assert re.search(
-                rf"shift {shift}, {shown} +"
-                rf"same +{same:.1%} change +{changes[-1]:.0%}\n",
+                rf"shift {shift}, {shown} +kept +{kept:.1%}\n",
                 lesson.printed("shift_measure"),
             )
-            for kind, value in (("same", same), ("change", changes[-1])):
-                metric = f"{kind}_{name}{suffix}"
-                if metric in lesson.metrics:
-                    assert lesson.seeds(metric) == pytest.approx(value)
-        assert changes[:3] == sorted(changes[:3])
+            metric = f"kept_{name}{suffix}"
+            if metric in lesson.metrics:
+                assert lesson.seeds(metric) == pytest.approx(kept)
+
+
+def test_kept_values_only_moved_within_their_window(shifted: list) -> None:
+    """A maximum that stays stood in the left column of its window before."""
+    before, after = (shrunk(maps, "maximum") for maps in shifted[:2])
+    left = np.maximum(shifted[0][:, ::2, ::2], shifted[0][:, 1::2, ::2])
+    kept = (before == after) & (before > 0)
+    assert (left == before)[kept].mean() > 0.99
 
 
 # --- Receptive fields ---------------------------------------------------------
@@ -234,10 +228,10 @@ def maps_of(variant: str) -> list[tuple[int, int]]:
     """Side and channels of the map that each convolution makes."""
     side, found = 28, []
     for filters in (32, 64, 128):
-        stride = 2 if variant == "strides" and filters < 128 else 1
+        stride = 2 if variant == "strided" and filters < 128 else 1
         side = (side - 3) // stride + 1
         found.append((side, filters))
-        if variant in ("max", "average", "global") and filters < 128:
+        if variant not in ("none", "strided") and filters < 128:
             side //= 2
     return found
 
@@ -250,6 +244,9 @@ def counted_by_pencil(variant: str) -> tuple[int, int, int]:
         parameters += (9 * channels + 1) * filters
         work += side * side * 9 * channels * filters
         channels = filters
+        if variant == "learned" and filters < 128:
+            parameters += (4 * filters + 1) * filters
+            work += (side // 2) ** 2 * 4 * filters * filters
     side = maps_of(variant)[-1][0]
     values = 128 if variant == "global" else side * side * 128
     dense = (values + 1) * 10
@@ -257,15 +254,17 @@ def counted_by_pencil(variant: str) -> tuple[int, int, int]:
 
 
 def test_counts_by_pencil(lesson: Lesson) -> None:
-    assert [side for side, _ in maps_of("strides")] == [13, 6, 4]
+    assert [side for side, _ in maps_of("strided")] == [13, 6, 4]
     assert counted_by_pencil("max")[:2] == (11_530, 104_202)
     assert counted_by_pencil("none")[:2] == (619_530, 712_202)
+    added = counted_by_pencil("learned")[1] - counted_by_pencil("max")[1]
+    assert added == 4_128 + 16_448
     shown = {
         name: tuple(int(part.replace(",", "")) for part in parts)
         for name, *parts in re.findall(
             r"(\w+) +(\d+) × +(\d+) × (\d+) +([\d,]+) in Dense +"
             r"([\d,]+) in all +([\d,]+) multiply-adds",
-            lesson.printed("describe"),
+            lesson.printed("variants"),
         )
     }
     assert shown.keys() == set(VARIANTS)
@@ -275,8 +274,9 @@ def test_counts_by_pencil(lesson: Lesson) -> None:
         assert shown[variant] == (side, side, channels, *counts)
         assert (lesson.seeds(f"{variant}_parameters") == counts[1]).all()
         assert (lesson.seeds(f"{variant}_work") == counts[2]).all()
-    first = lesson.printed("multiply_adds").splitlines()
-    assert first == lesson.printed("describe").splitlines()[:2]
+    first = lesson.printed("describe").splitlines()
+    assert first == lesson.printed("variants").splitlines()[:2]
+    assert maps_of("strided")[-1] > maps_of("max")[-1]
 
 
 @pytest.mark.parametrize(
@@ -297,46 +297,68 @@ def test_what_three_runs_of_each_can_show(lesson: Lesson) -> None:
     orders = list(itertools.combinations(range(6), 3))  # places of the one
     ahead = [order for order in orders if order in {(0, 1, 2), (3, 4, 5)}]
     assert len(ahead) / len(orders) == 1 / 10
-    assert len(list(itertools.combinations(VARIANTS, 2))) == 10
-    for variant in VARIANTS:
-        assert len(lesson.seeds(f"{variant}_accuracy")) == 3
+    assert len(list(itertools.combinations(VARIANTS, 2))) == 15
+    assert all(len(lesson.seeds(f"{name}_accuracy")) == 3 for name in VARIANTS)
 
 
 def test_every_network_gets_the_same_budget(lesson: Lesson) -> None:
-    """One function trains them all; only the network is different."""
-    for part in ("images[:20_000]", "labels[:20_000]", "epochs=3"):
+    """One function trains them all on the same 20,000 images."""
+    for part in ("prepare(train_pixels)", "train_labels", "epochs=3"):
         assert part in lesson.code("train")
     code = "".join(map(lesson.code, lesson.sections))
-    assert code.count("train(networks[") == 3
+    assert len(re.findall(r"(?<!def )\btrain\(", code)) == 3
     assert code.count(".fit(") == 1
 
 
-def test_results_figure_shows_the_accuracies(lesson: Lesson) -> None:
-    (axes,) = lesson.record.figure_data("results")["axes"]
-    assert sorted(axes["texts"]) == sorted(VARIANTS)
-    for line, name in zip(axes["lines"], axes["texts"], strict=True):
-        (work,), (accuracy,) = line["x"], line["y"]
-        assert work == pytest.approx(counted_by_pencil(name)[2] / 1e6, rel=1e-5)
-        assert accuracy == pytest.approx(
-            lesson.metrics[f"{name}_accuracy"]["page"], rel=1e-5
-        )
+def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
+    """One section reads it, after all others; the images for choices, none."""
+    names = list(lesson.sections)
+    readers = [name for name in names if "test_pixels" in lesson.code(name)]
+    assert readers == ["load", "test_once"]
+    assert names[names.index("test_once") + 1] == "exercise_pencil"
+    assert lesson.printed("load") == "20000 to train, 10000 to compare\n"
 
 
-def test_moved_digits_stay_whole(digits: np.ndarray) -> None:
+def test_learned_is_pooling_with_weights(lesson: Lesson) -> None:
+    """A window and a stride as of pooling; with the right weights, its mean."""
+    names = lesson("setup", "stages", "more_stages")
+    _, pooling = names["learned"](32)
+    maps = np.random.default_rng(0).random((1, 6, 6, 32), dtype="float32")
+    assert pooling(maps).shape == (1, 3, 3, 32)
+    quarter = np.eye(32)[None, None] * np.full((2, 2, 1, 1), 0.25)
+    pooling.set_weights([quarter, np.zeros(32)])
+    mean = pooled(maps[0], 2, 2, "valid", np.mean)
+    np.testing.assert_allclose(pooling(maps)[0], mean, rtol=1e-5)
+
+
+def test_results_drawing_shows_every_run(lesson: Lesson) -> None:
+    """A dot for each recorded run, and a stroke at the mean."""
+    panels = lesson.drawings.figure_data("results")["axes"]
+    for axes, suffix in zip(panels, ("accuracy", "moved"), strict=True):
+        dots, strokes = axes["lines"][::2], axes["lines"][1::2]
+        for y, name in enumerate(VARIANTS):
+            runs = 100 * lesson.seeds(f"{name}_{suffix}")
+            assert dots[y]["x"] == pytest.approx(runs, rel=1e-5)
+            assert set(dots[y]["y"]) == {y}
+            assert strokes[y]["x"] == pytest.approx([runs.mean()], rel=1e-5)
+
+
+def test_moved_digits_stay_whole(held_out: np.ndarray) -> None:
     """Four pixels to the right, next to no ink leaves the image."""
-    lost = digits[:, :, 28 - 4 :].sum(dtype=float) / digits.sum(dtype=float)
-    assert lost < 0.01
+    ink = held_out.sum(axis=(0, 1), dtype=float)
+    assert ink[28 - 4 :].sum() < 0.01 * ink.sum()
 
 
-def test_averages_are_paler_than_maxima(lesson: Lesson, digits) -> None:
-    maps = responses(digits[1:2])
+def test_averages_are_paler_than_maxima(lesson: Lesson, mnist) -> None:
+    maps = responses(mnist["x_train"][:1])
     maximum, average = shrunk(maps, "maximum")[0], shrunk(maps, "average")[0]
     assert (average <= maximum).all()
     assert average.sum() < 0.7 * maximum.sum()
     axes = lesson.record.figure_data("look")["axes"]
     assert [each["title"] for each in axes[2:]] == ["maximum", "average"]
     for each, expected in zip(axes[2:], (maximum, average), strict=True):
-        np.testing.assert_allclose(each["images"][0], expected, rtol=1e-5)
+        shown = np.squeeze(each["images"][0])
+        np.testing.assert_allclose(shown, expected, rtol=1e-5)
 
 
 # --- Answers to the exercises -------------------------------------------------
@@ -352,14 +374,17 @@ def test_answer_pencil(lesson: Lesson) -> None:
     assert (every[0, 0], every[2, 2]) == (-1, -5)  # of negative values alone
 
 
-def test_answer_two_windows(lesson: Lesson) -> None:
-    text = lesson.printed("answer_two_windows")
-    assert receptive_fields([(3, 1), (3, 1)]) == [3, 5]
-    assert receptive_fields([(5, 1)]) == [5]
-    assert re.findall(r"sees +(\d+)", text) == ["3", "5", "5"]
-    assert 2 * (9 * 64 + 1) * 64 == 73_856
-    assert (25 * 64 + 1) * 64 == 102_464
-    assert "73,856 and 102,464" in text
+def test_answer_relu(lesson: Lesson) -> None:
+    """In any order for a maximum; −2, −2, −2, 2 shows that not for a mean."""
+    relu, rng = (lambda x: np.maximum(x, 0)), np.random.default_rng(0)
+    for cells in rng.integers(-3, 4, (200, 4)):  # with ties
+        assert relu(cells.max()) == relu(cells).max()
+    cells = np.array([-2, -2, -2, 2])
+    assert (cells.mean(), relu(cells.mean())) == (-1, 0)
+    assert relu(cells).mean() == 2 / 4 == 0.5
+    assert lesson.printed("answer_relu").split()[1::2] == ["True", "False"]
+    maps = np.zeros((6, 6, 1))  # a quarter of the values is left
+    assert pooled(maps, 2, 2, "valid", np.max).size == maps.size / 4
 
 
 def test_answer_overlap(lesson: Lesson) -> None:
@@ -370,9 +395,19 @@ def test_answer_overlap(lesson: Lesson) -> None:
     shapes = re.findall(r"\(None, (\d+), (\d+), \d+\)", text)
     assert shapes == [(str(s), str(s)) for s in sides]
     assert receptive_fields(steps) == [3, 5, 9, 13, 21]
-    assert [
-        int(s) for s in re.findall(r"sees +(\d+)", text)
-    ] == receptive_fields(steps)
+    sees = [int(size) for size in re.findall(r"sees +(\d+)", text)]
+    assert sees == receptive_fields(steps)
+
+
+def test_answer_design(lesson: Lesson) -> None:
+    steps = [(3, 1), (2, 2)] * 3 + [(3, 1)]
+    fields = receptive_fields(steps)
+    text = lesson.printed("answer_design")
+    assert [int(size) for size in re.findall(r"sees +(\d+)", text)] == fields
+    assert fields[4] == 18 and fields[5] < 32 <= fields[6]
+    assert map_sizes(64, steps) == [64, 62, 31, 29, 14, 12, 6, 4]
+    plain = receptive_fields([(3, 1)] * 16)
+    assert plain[-2] < 32 <= plain[-1] == 16 * 2 + 1 == 33
 
 
 def test_answer_global(lesson: Lesson) -> None:

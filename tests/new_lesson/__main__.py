@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from string import Template
 
+from docs.hooks.results import TABLE
 from tests.harness import lesson
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -25,6 +26,11 @@ ROW = (
     "| [⟨TODO：标题¦TODO: title⟩]($name.md) "
     "| ⟨TODO：学完能做什么¦TODO: do what⟩ |"
 )
+RESULT = """
+$name.total:
+  en: "TODO: what the number `total` says"
+  zh: "TODO：`total` 是什么"
+"""
 LISTS = {  # a file that lists the lessons -> the line of this one
     "docs/zh/index.md": ROW,
     "docs/en/index.md": ROW,
@@ -61,6 +67,8 @@ def create(root: Path, name: str) -> list[str]:
             )
     for path, line in LISTS.items():
         texts[path] = listing(root, path, filled(line, path))
+    results = (root / TABLE).read_text("utf-8")
+    texts[TABLE] = results + filled(RESULT, TABLE)
     for path, text in texts.items():
         (root / path).write_text(text, encoding="utf-8", newline="\n")
     return list(texts)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.hooks.results import TABLE
 from tests.gates import all_gates, reviews
 from tests.gates.site import Site
 
@@ -65,7 +66,7 @@ def test_from_the_template_to_the_site(
         return {gate: {each.path for each in f} for gate, f in gates if f}
 
     run("tests.new_lesson", NAME)
-    written = {*PAGES, *SCRIPTS, f"snippets/{NAME}.toml", *LISTS}
+    written = {*PAGES, *SCRIPTS, f"snippets/{NAME}.toml", *LISTS, TABLE}
     assert found() == {"complete": written - {"mkdocs.yml"}}
     run("pytest", *PAGES, SCRIPTS[1])
     run("ruff", "check", *SCRIPTS)

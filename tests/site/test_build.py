@@ -44,6 +44,8 @@ docs/labels.yml | mnist_convnet
 (?<=epoch: )轮 | 遍 | >遍<
 docs/terms.yml | glossary en/glossary
 (?<=says_(zh|en): ) | edited
+docs/results.yml | verification en/verification
+(?<=^  (zh|en): ) | edited
 docs/facts.yml | en/verification
 numbers: \[.*\] | numbers: [] | 0 facts
 docs/assets/figures/drawings/convolution/patches.svg | en/convolution
@@ -70,7 +72,7 @@ def builds(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Builds:
     for path, change in CHANGES.items():
         old, new, *_ = change.split(" | ")
         text = (ROOT / path).read_text(encoding="utf-8")
-        edits[path], count = re.subn(old, new, text)
+        edits[path], count = re.subn(old, new, text, flags=re.MULTILINE)
         assert count, path
     return build_twice(sources, folder, site.address, edits)
 

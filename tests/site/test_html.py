@@ -148,7 +148,11 @@ def test_the_glossary_shows_every_taught_term(
         term = taught[key]
         assert all(term[each] in plain(entry["name"]) for each in LANGUAGES)
         says = term[f"says_{language}"].replace("`", "")
-        assert plain(entry["says"]) == says
+        also = term.get(f"also_{language}", [])
+        said, *listed = re.split(" Also called: |（也叫：", entry["says"])
+        assert plain(said) == says
+        names = re.split(", |、", "".join(listed).rstrip(".）"))
+        assert list(filter(None, names)) == also
         lesson, section = term["taught"].split("#")
         assert entry["link"] == f"../{lesson}/#{section}"
         page = text_of(site, f"{prefix}{lesson}/index.html")

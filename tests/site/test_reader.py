@@ -55,7 +55,8 @@ TOO_WIDE = """() => {
     for (const text of document.querySelectorAll("svg.figure text")) {
         check(text.closest("svg"), text);
         const legend = text.closest("g[id*=legend_]");
-        if (legend) check(legend.querySelector("path"), text);
+        const frame = legend?.querySelector("g[id*=patch_] path");
+        if (frame) check(frame, text);  // a legend may have none
     }
     return out;
 }"""
@@ -194,6 +195,14 @@ SEARCHES = {
         "最大池化": "glossary/#max-pooling",
         "交叉熵": "glossary/#sparse-categorical-cross-entropy",
         "receptive field": "glossary/#receptive-field",
+        "激活函数": "learning/#relu",
+        "学习率": "learning/#descent",
+        # Names that other texts use.
+        "步长": "padding_strides/#strides",
+        "过滤器": f"{LESSON}#build",
+        "空洞卷积": "padding_strides/#dilation",
+        "汇聚": "glossary/#pooling",
+        "丢弃法": "glossary/#dropout",
     },
     "en": {
         "pooling": f"{LESSON}#build",
@@ -201,6 +210,8 @@ SEARCHES = {
         "confusion matrix": f"{LESSON}#predictions",
         "max pooling": "glossary/#max-pooling",
         "感受野": "glossary/#receptive-field",
+        "learning rate": "learning/#descent",
+        "fully connected": "glossary/#densely-connected-layer",
     },
 }
 FOREIGN = {"zh": "taught", "en": "手写"}
