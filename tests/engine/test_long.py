@@ -82,7 +82,8 @@ def test_without_a_record_it_is_not_taken_for_right(project: Project) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ("[long]\nother = 'slow'", "*under [[]long] for section other, which*"),
+        ("[long]\nother = 'slow'", "*under [[]long]*for section other, which*"),
+        ("[one_backend]\nother = 'no'", "*for section other, which the page*"),
         ("[long]\nwork = 'a'\n[again]\nwork = 'b'", "*What is long never*"),
     ],
 )

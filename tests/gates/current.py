@@ -126,9 +126,9 @@ def _stale_code(
 
 
 def _short(evidence: Evidence, lesson: Lesson) -> list[list[str]]:
-    """The code that was run, but for what is long: no backend runs that."""
+    """The code that was run, but for what other backends leave out."""
     code = evidence.get("code", [])
-    return [pair for pair in code if pair[0] not in lesson.long]
+    return [pair for pair in code if pair[0] not in lesson.left_to_one]
 
 
 def _stale_drawings(

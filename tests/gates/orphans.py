@@ -89,7 +89,7 @@ def _settings(site: Site, name: str, sections: list[str]) -> Iterator[Finding]:
         *lesson.metrics,
         *lesson.varies,
         *lesson.again,
-        *lesson.long,
+        *lesson.left_to_one,
     ):
         if section not in sections:
             line = line_of(section, site.file(path))

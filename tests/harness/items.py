@@ -150,9 +150,10 @@ class BlockItem(_Item):
                 "it or code before it has changed since. Run `make record`, or "
                 "add --whole to see what it does."
             )
+        why = self.file.lesson.left_to_one[self.name]
         pytest.skip(
-            f"{self.file.lesson.long[self.name]}: run when it was recorded, "
-            f"on {evidence['date']}, and with --whole"
+            f"{why}: run when it was recorded, on {evidence['date']}, "
+            f"and with --whole"
         )
 
     def _fault(self, what: str) -> Fault:

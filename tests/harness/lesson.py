@@ -18,6 +18,9 @@ train = "it would continue the training, as the text says"
 [long]                  # sections that run when the lesson is recorded, or with
 compare = "five networks, eight minutes"    # --whole, and not every time; why
 
+[one_backend]           # sections that `make backends` leaves out, too, and why
+train = "the network that is compared is trained anew, further down"
+
 What is to happen around its sections, such as a server that stands in for a
 real one or a disk that is full, is arranged by its stage, see `stage`.
 """
@@ -58,6 +61,12 @@ class Lesson:
     varies: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
     long: dict[str, str] = field(default_factory=dict)
+    one_backend: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def left_to_one(self) -> dict[str, str]:
+        """Sections that run on the backend of the record alone, and why."""
+        return {**self.long, **self.one_backend}
 
     def metrics_of(self, sections: Container[str]) -> set[str]:
         """Names of the metrics that are measured after these sections."""
@@ -78,6 +87,7 @@ KINDS = {
     "varies": (dict, str),
     "again": (dict, str),
     "long": (dict, str),
+    "one_backend": (dict, str),
 }
 
 

@@ -136,11 +136,15 @@ class LessonSession:
         So does a notebook: what is the same is told by `Run.key`.
 
         Raises:
-            RunError: a section that [long] names is not among the cells.
+            RunError: a section that [long] or [one_backend] names is not
+                among the cells.
         """
-        if unknown := settings.long.keys() - {cell.name for cell in cells}:
+        if unknown := settings.left_to_one.keys() - {
+            cell.name for cell in cells
+        }:
             raise RunError(
                 f"snippets/{settings.name}.toml has something under [long] "
+                f"or [one_backend] "
                 f"for section {', '.join(sorted(unknown))}, which the page "
                 f"does not show. Correct the name."
             )
@@ -162,9 +166,9 @@ class LessonSession:
         return self._runs[run.key]
 
     def runs(self, settings: lesson.Lesson, cell: Cell) -> bool:
-        """Whether a cell is run here: not skipped, nor too long for now."""
-        is_long = cell.name in settings.long and not self.whole
-        return not skip_reason(cell) and not is_long
+        """Whether a cell is run here: not skipped, nor left to the record."""
+        left = settings.left_to_one if self.backend else settings.long
+        return not skip_reason(cell) and (self.whole or cell.name not in left)
 
     def close(self) -> None:
         for run in self._runs.values():
