@@ -17,16 +17,7 @@ import scipy.signal
 from tests.harness import figures
 
 from .conftest import Lesson
-from .witnesses import convolved
-
-EDGES = np.array([[-1, 0, 1]] * 3)
-
-
-@pytest.fixture(scope="module")
-def digit(mnist: dict[str, np.ndarray]) -> np.ndarray:
-    """The first training image, (28, 28), 0 to 255."""
-    assert mnist["y_train"][0] == 5
-    return mnist["x_train"][0].astype(float)
+from .witnesses import EDGES, convolved
 
 
 @pytest.fixture(scope="module")

@@ -19,21 +19,13 @@ from tests.harness import figures
 
 from .conftest import Lesson
 from .formulas import holds
-from .witnesses import convolved, receptive_fields, traced
+from .witnesses import EDGES, convolved, receptive_fields, traced
 
 LAYERS = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window and stride
 STACKED = [(3, 1)] * 3
-EDGES = np.array([[-1, 0, 1]] * 3)
 SMALL = (1, 2, 3)
 
 lesson = pytest.fixture(scope="module")(lambda: Lesson("convolution"))
-
-
-@pytest.fixture(scope="module")
-def digit(mnist: dict[str, np.ndarray]) -> np.ndarray:
-    """The first training image, (28, 28), 0 to 255."""
-    assert mnist["y_train"][0] == 5
-    return mnist["x_train"][0].astype(float)
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,7 @@ import scipy.special
 
 from .conftest import Lesson
 from .formulas import holds
-
-EDGES = np.array([[-1, 0, 1]] * 3)
+from .witnesses import EDGES
 
 
 @pytest.fixture(scope="module")
