@@ -106,7 +106,7 @@ def test_weights_are_counted_in_the_matrix(lesson: Lesson, names) -> None:
 
 
 def test_patches_are_cut_from_the_digit(lesson: Lesson, digit) -> None:
-    """Four patches of 3×3; level, upright, and two opposite slants."""
+    """Four patches of a 5, 3×3: level, upright, and two opposite slants."""
     assert digit.size == 28 * 28
     whole, *patches = lesson.drawn("patches")["images"]
     assert whole == figures.numbers(digit)
