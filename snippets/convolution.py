@@ -223,12 +223,12 @@ train_images = train_pixels[:10_000, ..., None].astype("float32") / 255
 test_images = test_pixels[:2_000, ..., None].astype("float32") / 255
 
 
-def train(model, images):
+def train(model, images, epochs=2):
     model.compile(
         optimizer="rmsprop", loss="sparse_categorical_crossentropy"
     )
     labels = train_labels[: len(images)]
-    model.fit(images, labels, epochs=2, batch_size=64, verbose=0)
+    model.fit(images, labels, epochs=epochs, batch_size=64, verbose=0)
 
 
 networks = {"dense": build_dense(), "convnet": build_convnet()}
@@ -381,7 +381,7 @@ for n in range(len(train_images)):
 after_moves = {}
 for name, build in [("dense", build_dense), ("convnet", build_convnet)]:
     model = build()
-    train(model, moved_images)
+    train(model, moved_images, epochs=6)
     after_moves[name] = [shifted_accuracy(model, d) for d in range(5)]
     print(f"{name:7}", *(f"{each:7.1%}" for each in after_moves[name]))
 # --8<-- [end:answer_moved]

@@ -240,10 +240,10 @@ plt.show()
 # --8<-- [end:relu_figure]
 
 # --8<-- [start:forward]
-signal = 2.0
-first = np.array([1.0, -1.0])  # from the input to two neurons
-second = np.array([2.0, 1.0])  # from the neurons to the output
-target = 3.0
+signal = 0.5
+first = np.array([4.0, -2.0])  # from the input to two neurons
+second = np.array([3.0, 7.0])  # from the neurons to the output
+target = 1.0
 
 sums = first * signal
 hidden = relu(sums)

@@ -12,11 +12,10 @@ rng = np.random.default_rng(0)
 
 # --8<-- [start:places]
 image_size, window_size = 5, 3
-starts = [
-    start
-    for start in range(image_size)
-    if start + window_size <= image_size
-]
+starts = []
+for start in range(image_size):
+    if start + window_size <= image_size:  # the window fits
+        starts.append(start)
 print("starts along one side:", starts)
 for row in starts:
     print([(row, column) for column in starts])

@@ -25,9 +25,10 @@ DIGITS = re.compile(
     r"(?:\s*(?P<scale>[万亿千百](?!分))|(?P<percent>\s?%))?"
 )
 SCALES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+WORD = "[零一二两三四五六七八九十百千万亿]"
 CHINESE = re.compile(
-    r"(?:(?P<percent>百分之)|(?P<part>[一二三四五六七八九十百千万]+分之))?"
-    r"(?P<words>[零一二两三四五六七八九十百千万亿]{2,}|百分之[一二三四五六七八九十百]+)"
+    rf"(?P<percent>百分之)(?P<share>{WORD}++)(?!点)|"
+    rf"{WORD}+分之{WORD}+|(?P<words>{WORD}{{2,}})"
 )
 ONES = [
     *("zero", "one", "two", "three", "four", "five", "six", "seven"),
@@ -100,7 +101,7 @@ def numerals(text: str) -> tuple[Numeral, ...]:
     found = [_digits(match, text) for match in DIGITS.finditer(plain)]
     taken = [range(n.position, n.position + len(n.text)) for n in found]
     for match in CHINESE.finditer(plain):
-        if any(match.start("words") in part for part in taken):
+        if any(match.start() in part for part in taken):
             continue
         if (numeral := _chinese(match)) is not None:
             found.append(numeral)
@@ -138,12 +139,13 @@ def _digits(match: re.Match[str], text: str) -> Numeral:
 
 
 def _chinese(match: re.Match[str]) -> Numeral | None:
-    if match["part"]:
-        return None  # 三分之一, 千分之一: a way of speaking
-    value = _chinese_value(match["words"])
-    if value is None or (value <= SPOKEN and not match["percent"]):
-        return None
     percent = bool(match["percent"])
+    words = match["share"] or match["words"]
+    if words is None:
+        return None  # 三分之一, 千分之一: a way of speaking
+    value = _chinese_value(words)
+    if value is None or (value <= SPOKEN and not percent):
+        return None
     return Numeral(match[0], Decimal(value), percent, position=match.start())
 
 

@@ -57,17 +57,17 @@ def connect(start, end, weight, back):
 top, middle, bottom = 3.2, 7.6, 12.0
 for x, text in ((2, "input"), (11, "neuron"), (20, "output"), (28, "loss")):
     write(ax, text, x, 0.8, size=9, color=GREEN)
-neuron(2, middle, "2")
-neuron(11, top, "2 → 2", "4")
-neuron(11, bottom, "−2 → 0", "0")
-neuron(20, middle, "4", "2")
-neuron(28, middle, "1")
-connect((3.9, middle - 0.4), (9.1, top), "×1", "8")
-connect((3.9, middle + 0.4), (9.1, bottom), "×(−1)", "0")
-connect((12.9, top), (18.1, middle - 0.4), "×2", "4")
-connect((12.9, bottom), (18.1, middle + 0.4), "×1", "0")
+neuron(2, middle, "0.5")
+neuron(11, top, "2 → 2", "30")
+neuron(11, bottom, "−1 → 0", "0")
+neuron(20, middle, "6", "10")
+neuron(28, middle, "25")
+connect((3.9, middle - 0.4), (9.1, top), "×4", "15")
+connect((3.9, middle + 0.4), (9.1, bottom), "×(−2)", "0")
+connect((12.9, top), (18.1, middle - 0.4), "×3", "20")
+connect((12.9, bottom), (18.1, middle + 0.4), "×7", "0")
 arrow(ax, (21.9, middle), (26.1, middle), color=FRAME)
-write(ax, "(4 − 3)²", 24, middle - 1.1, size=9, color=BLUE)
+write(ax, "(6 − 1)²", 24, middle - 1.1, size=9, color=BLUE)
 for y, start, end, color, text in (
     (15.2, 0.5, 3.5, BLUE, "forward: values and weights"),
     (16.8, 3.5, 0.5, ORANGE, "backward: slopes of the loss"),

@@ -116,3 +116,10 @@ def mnist() -> dict[str, np.ndarray]:
 def digits(mnist: dict[str, np.ndarray]) -> np.ndarray:
     """The shipped test images, (10000, 28, 28), 0 to 255."""
     return mnist["x_test"]
+
+
+@pytest.fixture(scope="session")
+def digit(mnist: dict[str, np.ndarray]) -> np.ndarray:
+    """The first training image, a 5, (28, 28), 0 to 255."""
+    assert mnist["y_train"][0] == 5
+    return mnist["x_train"][0].astype(float)

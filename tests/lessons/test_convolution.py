@@ -17,16 +17,7 @@ import scipy.signal
 from tests.harness import figures
 
 from .conftest import Lesson
-from .witnesses import convolved
-
-EDGES = np.array([[-1, 0, 1]] * 3)
-
-
-@pytest.fixture(scope="module")
-def digit(mnist: dict[str, np.ndarray]) -> np.ndarray:
-    """The first training image, (28, 28), 0 to 255."""
-    assert mnist["y_train"][0] == 5
-    return mnist["x_train"][0].astype(float)
+from .witnesses import EDGES, convolved
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +106,7 @@ def test_weights_are_counted_in_the_matrix(lesson: Lesson, names) -> None:
 
 
 def test_patches_are_cut_from_the_digit(lesson: Lesson, digit) -> None:
-    """Four patches of 3×3; level, upright, and two opposite slants."""
+    """Four patches of a 5, 3×3: level, upright, and two opposite slants."""
     assert digit.size == 28 * 28
     whole, *patches = lesson.drawn("patches")["images"]
     assert whole == figures.numbers(digit)

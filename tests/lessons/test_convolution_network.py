@@ -19,21 +19,13 @@ from tests.harness import figures
 
 from .conftest import Lesson
 from .formulas import holds
-from .witnesses import convolved, receptive_fields, traced
+from .witnesses import EDGES, convolved, map_sizes, receptive_fields, traced
 
 LAYERS = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window and stride
 STACKED = [(3, 1)] * 3
-EDGES = np.array([[-1, 0, 1]] * 3)
 SMALL = (1, 2, 3)
 
 lesson = pytest.fixture(scope="module")(lambda: Lesson("convolution"))
-
-
-@pytest.fixture(scope="module")
-def digit(mnist: dict[str, np.ndarray]) -> np.ndarray:
-    """The first training image, (28, 28), 0 to 255."""
-    assert mnist["y_train"][0] == 5
-    return mnist["x_train"][0].astype(float)
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +103,8 @@ def test_costs_of_the_network(lesson: Lesson) -> None:
         zip(("parameters", "products", "outputs"), table.argmax(0), strict=True)
     )
     assert most == {"outputs": 0, "products": 1, "parameters": 2}
+    small, large = (map_sizes(side, LAYERS)[-1] for side in (28, 1000))
+    assert small == 3 < large  # and a dense layer weighs each of its values
 
 
 # --- A trained network --------------------------------------------------------
@@ -169,6 +163,22 @@ def test_equivariance_is_exact_away_from_the_border(
     assert (after[:, 1:] == before[:, :-1]).all()
     assert not np.isin(after[:, 0], before).all()
     assert lesson.printed("equivariance").split()[2::3] == ["True", "False"]
+
+
+def test_equivariance_of_a_layer_that_skips() -> None:
+    """Stride 2 and pooling by 2: for moves by 2 pixels, and not by one."""
+    noise = np.random.default_rng(0).random((1, 12, 12, 1), dtype="float32")
+    for layer in (
+        keras.layers.Conv2D(4, 3, strides=2),
+        keras.layers.MaxPooling2D(2),
+    ):
+        before, one, two = (
+            np.array(layer(np.pad(noise, [(0, 0), (0, 0), (n, 4 - n), (0, 0)])))
+            for n in (0, 1, 2)
+        )
+        np.testing.assert_allclose(two[:, :, 1:6], before[:, :, :5], atol=1e-6)
+        for moved in (one[:, :, :5], one[:, :, 1:6]):
+            assert not np.isclose(moved, before[:, :, :5]).any(axis=3).all()
 
 
 def test_dense_layers_see_places() -> None:

@@ -18,8 +18,7 @@ import scipy.special
 
 from .conftest import Lesson
 from .formulas import holds
-
-EDGES = np.array([[-1, 0, 1]] * 3)
+from .witnesses import EDGES
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +40,10 @@ def test_softmax_asks_for_differences_alone(names, scores) -> None:
     expected = scipy.special.softmax(given)
     np.testing.assert_allclose(names["softmax"](given), expected)
     np.testing.assert_allclose(names["softmax"](given - 2), expected)
+    with np.errstate(over="ignore"):  # e to the power of 1,000 is too large
+        assert (
+            np.exp(1_000.0) == np.inf and np.exp(given - max(given)).max() == 1
+        )
     ratio = expected[0] / expected[1]
     assert ratio == pytest.approx(math.e ** (scores[0] - scores[1]))
     assert round(math.e, 2) == 2.72
@@ -105,6 +108,8 @@ def test_one_weight_by_pencil(lesson: Lesson, names) -> None:
     slopes = [2 * error * x for error, x in zip(errors, (1, 2), strict=True)]
     assert slopes == [-4, -16]
     assert np.mean(slopes) == names["slope_at"](0) == -10
+    # Step by step: the square's slope, −8 at −4, times that of the product.
+    assert 2 * errors[1] == -8 and 2 * errors[1] * 2 == -16
     for number in (-4, 0.5, 3):  # a little more of a number, and its square
         assert (number + 1e-6) ** 2 - number**2 == pytest.approx(
             2 * number * 1e-6, rel=1e-5
@@ -136,6 +141,28 @@ def test_three_rates(lesson: Lesson, names) -> None:
     assert (np.diff(abs(large - 2)) > 0).all()
     for panel in lesson.record.figure_data("descent")["axes"]:
         assert len(panel["lines"][1]["x"]) == 9
+
+
+def test_what_a_step_promises(names) -> None:
+    """Along the straight line: kept by small steps, of any smooth loss."""
+
+    def along_the_line(slope, rate) -> float:
+        weight = 3 - rate * slope
+        return slope * weight - slope * 3
+
+    for product in ("rate × slope × slope", "学习率 × 斜率 × 斜率"):
+        holds(product, lambda rate, slope: -along_the_line(slope, rate))
+    loss_at, slope = names["loss_at"], names["slope_at"](0)
+    assert slope == -10 and along_the_line(slope, 0.02) == pytest.approx(-2)
+    assert loss_at(0.02 * 10) == loss_at(0.2) == pytest.approx(8.1)
+    assert loss_at(0) - loss_at(0.2) == pytest.approx(1.9)
+    assert along_the_line(slope, 0.42) == pytest.approx(-42)
+    for loss in (np.cosh, np.sin, names["loss_at"]):
+        for w in (-1.3, 0.4, 5.0):
+            slope = (loss(w + 1e-6) - loss(w - 1e-6)) / 2e-6
+            change = loss(w - 1e-4 * slope) - loss(w)
+            line = along_the_line(slope, 1e-4)
+            assert change < 0 and change == pytest.approx(line, rel=0.02)
 
 
 def test_rmsprop_makes_steps_alike() -> None:
@@ -250,20 +277,21 @@ def test_drawing_of_backpropagation(lesson: Lesson) -> None:
     step = 1e-6
 
     def loss(a, b, c, d):
-        return (c * max(2 * a, 0) + d * max(2 * b, 0) - 3) ** 2
+        return (c * max(0.5 * a, 0) + d * max(0.5 * b, 0) - 1) ** 2
 
-    weights = (1.0, -1.0, 2.0, 1.0)
+    weights = (4.0, -2.0, 3.0, 7.0)
     slopes = []
     for place in range(4):
         more = [w + step * (n == place) for n, w in enumerate(weights)]
         less = [w - step * (n == place) for n, w in enumerate(weights)]
         slopes.append(round((loss(*more) - loss(*less)) / (2 * step), 4))
-    assert slopes == [8, 0, 4, 0]
+    assert slopes == [15, 0, 20, 0]
     assert lesson.rows("backward") == [slopes[2:], slopes[:2]]
     texts = lesson.drawn("backpropagation")["texts"]
-    for shown in ("×1", "×(−1)", "×2", "2 → 2", "−2 → 0", "8", "(4 − 3)²"):
-        assert shown in texts
-    assert texts.count("4") == 3 and texts.count("0") == 3
+    numbers = "0.5 | ×4 | ×(−2) | 2 → 2 | −1 → 0 | ×3 | ×7 | 6 | (6 − 1)² | 25"
+    back = "10 | 30 | 20 | 15 | 0"
+    assert {*f"{numbers} | {back}".split(" | ")} <= {*texts}
+    assert texts.count("0") == 3
 
 
 def test_parameters_of_the_convnet() -> None:

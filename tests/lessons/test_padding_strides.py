@@ -105,8 +105,12 @@ def test_slide_is_cross_correlation(lesson, names) -> None:
     np.testing.assert_array_equal(full[2:-2, 2:-2], valid)
 
 
-def test_padding_that_keeps_the_size(lesson: Lesson) -> None:
+def test_padding_that_keeps_the_size(lesson: Lesson, layers) -> None:
     """For odd windows (k - 1) / 2, whatever the size, and none for even."""
+    assert [same_padding(9, k) for k in (3, 5, 7)] == [(1, 1), (2, 2), (3, 3)]
+    half = layers.Conv2D(1, 3, strides=2, padding="same")
+    sizes = [half.compute_output_shape((1, n, n, 1))[1] for n in (28, 7)]
+    assert sizes == [14, 4]
     for k, n in itertools.product(range(1, 10), (9, 28, 31)):
         keeps = [p for p in range(10) if len(windows(n, k, 1, p, p)) == n]
         assert keeps == ([(k - 1) // 2] if k % 2 else [])

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import scipy.signal
 
+EDGES = np.array([[-1, 0, 1]] * 3)  # the kernel for vertical edges
+
 # --- One side of an image -----------------------------------------------------
 
 
