@@ -77,6 +77,7 @@ def test_a_backend_leaves_out_what_one_backend_is_enough_for(
     lesson: Project,
 ) -> None:
     trial = '[metrics.trial]\ntried = "1"\n[one_backend]\ntrial = "no"'
+    trial += '\n[again]\ntrial = "would continue"'
     lesson.lesson(LESSON, f"{METRIC}{trial}")
     page, script = (
         (lesson.root / file).read_text("utf-8")

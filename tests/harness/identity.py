@@ -80,6 +80,7 @@ def plan_of(
     """
     stage = stage_of(root, lesson.name)
     arranged = lesson.again.keys() | (stage.typed.keys() if stage else set())
+    arranged -= lesson.one_backend.keys()  # not run on the others
     if unknown := arranged - {cell.name for cell in cells}:
         raise RunError(
             f"snippets/{lesson.name}.toml has something under [again], or the "
