@@ -143,7 +143,7 @@ def test_keras_takes_its_own_bytes_alone(
     (home / "datasets").mkdir()
     copy = shipped.file(ROOT).read_bytes()
     (home / "datasets/mnist.npz").write_bytes(copy)
-    with pytest.raises(Exception, match="^URL fetch failure on "):
+    with pytest.raises(Exception, match=r"^URL fetch failure on "):
         keras.datasets.mnist.load_data()
     (address,) = no_network
     assert address.startswith("https://storage.googleapis.com/")
