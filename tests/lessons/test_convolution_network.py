@@ -213,11 +213,11 @@ def test_little_ink_leaves_the_image(lesson: Lesson, digits) -> None:
     assert lesson.metrics["ink_lost"]["page"] == pytest.approx(lost, abs=1e-5)
 
 
-def test_moved_digits_take_longer(lesson: Lesson) -> None:
-    """The convnet's lead after the short training: small, and not always."""
+def test_the_convnet_keeps_its_lead_on_moved_digits(lesson: Lesson) -> None:
+    """In every run, at every distance; on average larger from step to step."""
     lead = lesson.seeds("convnet_moved") - lesson.seeds("dense_moved")
-    assert (lead.mean(axis=0) > 0).all() and (lead.mean(axis=0) < 0.05).all()
-    assert (lead < 0).any()
+    assert lead.shape == (5, 5) and (lead > 0).all()
+    assert (np.diff(lead.mean(axis=0)) > 0).all()
 
 
 # --- Hierarchy ----------------------------------------------------------------
