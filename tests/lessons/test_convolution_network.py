@@ -214,10 +214,13 @@ def test_little_ink_leaves_the_image(lesson: Lesson, digits) -> None:
 
 
 def test_the_convnet_keeps_its_lead_on_moved_digits(lesson: Lesson) -> None:
-    """In every run, at every distance; on average larger from step to step."""
-    lead = lesson.seeds("convnet_moved") - lesson.seeds("dense_moved")
+    """In every run, at every distance; at 4 pixels, less than it was."""
+    before, lead = (
+        lesson.seeds(f"convnet_{how}") - lesson.seeds(f"dense_{how}")
+        for how in ("shifted", "moved")
+    )
     assert lead.shape == (5, 5) and (lead > 0).all()
-    assert (np.diff(lead.mean(axis=0)) > 0).all()
+    assert (lead[:, 4] < before[:, 4] / 2).all()
 
 
 # --- Hierarchy ----------------------------------------------------------------
