@@ -8,33 +8,24 @@ import re
 import numpy as np
 import pytest
 
-from tests.lessons.conftest import Lesson
-from tests.lessons.formulas import holds
-from tests.lessons.witnesses import convolved, covered, same_padding, windows
+from .conftest import Lesson
+from .formulas import holds
+from .witnesses import (
+    Row,
+    conv,
+    convolved,
+    covered,
+    dense,
+    same_padding,
+    windows,
+)
 
 # --- Costs, counted window by window ------------------------------------------
-
-Row = tuple[tuple[int, ...], int, int]  # shape, parameters, multiply-adds
-
-
-def conv(
-    side: int, depth: int, filters: int, window=3, stride=1, mode="same"
-) -> Row:
-    """Each window meets each weight of each filter once."""
-    lines = covered(side, window, stride, mode)
-    products = sum(len(row) * len(column) for row in lines for column in lines)
-    parameters = filters * (window * window * depth + 1)
-    work = products * depth * filters
-    return (len(lines), len(lines), filters), parameters, work
 
 
 def pool(side: int, depth: int) -> Row:
     half = len(windows(side, 2, 2))
     return (half, half, depth), 0, 0
-
-
-def dense(inputs: int, units: int) -> Row:
-    return (units,), inputs * units + units, inputs * units
 
 
 def plain(*shape: int) -> Row:

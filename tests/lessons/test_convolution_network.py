@@ -19,7 +19,15 @@ from tests.harness import figures
 
 from .conftest import Lesson
 from .formulas import holds
-from .witnesses import EDGES, convolved, map_sizes, receptive_fields, traced
+from .witnesses import (
+    EDGES,
+    conv,
+    convolved,
+    dense,
+    map_sizes,
+    receptive_fields,
+    traced,
+)
 
 LAYERS = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window and stride
 STACKED = [(3, 1)] * 3
@@ -85,20 +93,10 @@ def test_costs_of_the_network(lesson: Lesson) -> None:
     table = np.array(
         [[int(n.replace(",", "")) for n in row.split()[1:]] for row in printed]
     )
-    layers = [
-        (26, 1, 32, 3),
-        (11, 32, 64, 3),
-        (3, 64, 128, 3),
-        (1, 1152, 10, 1),
-    ]
-    for row, (side, depth, filters, size) in zip(table, layers, strict=True):
-        padded = np.zeros((side + size - 1, side + size - 1, depth))
-        windows = np.lib.stride_tricks.sliding_window_view(
-            padded, (size, size, depth)
-        )
-        assert row[0] == (size**2 * depth + 1) * filters
-        assert row[1] == windows.size * filters
-        assert row[2] == side**2 * filters
+    sizes = ((28, 1, 32), (13, 32, 64), (5, 64, 128))
+    rows = [conv(*each, mode="valid") for each in sizes] + [dense(1152, 10)]
+    counted = [[n, work, np.prod(shape)] for shape, n, work in rows]
+    np.testing.assert_array_equal(table, counted)
     most = dict(
         zip(("parameters", "products", "outputs"), table.argmax(0), strict=True)
     )
@@ -215,11 +213,14 @@ def test_little_ink_leaves_the_image(lesson: Lesson, digits) -> None:
     assert lesson.metrics["ink_lost"]["page"] == pytest.approx(lost, abs=1e-5)
 
 
-def test_moved_digits_take_longer(lesson: Lesson) -> None:
-    """The convnet's lead after the short training: small, and not always."""
-    lead = lesson.seeds("convnet_moved") - lesson.seeds("dense_moved")
-    assert (lead.mean(axis=0) > 0).all() and (lead.mean(axis=0) < 0.05).all()
-    assert (lead < 0).any()
+def test_the_convnet_keeps_its_lead_on_moved_digits(lesson: Lesson) -> None:
+    """In every run, at every distance; at 4 pixels, less than it was."""
+    before, lead = (
+        lesson.seeds(f"convnet_{how}") - lesson.seeds(f"dense_{how}")
+        for how in ("shifted", "moved")
+    )
+    assert lead.shape == (5, 5) and (lead > 0).all()
+    assert (lead[:, 4] < before[:, 4] / 2).all()
 
 
 # --- Hierarchy ----------------------------------------------------------------

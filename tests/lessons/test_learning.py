@@ -180,16 +180,6 @@ def test_rmsprop_makes_steps_alike() -> None:
 # --- A kernel from examples ---------------------------------------------------
 
 
-def test_examples_have_the_kernel_in_them(lesson: Lesson, mnist) -> None:
-    """Least squares finds it at once, so nothing else explains the examples."""
-    digits = mnist["x_train"][:100] / 255
-    views = np.lib.stride_tricks.sliding_window_view(digits, (3, 3), (1, 2))
-    patches = views.reshape(-1, 9)
-    wanted = scipy.ndimage.correlate(digits, EDGES[None])[:, 1:-1, 1:-1]
-    solution, *_ = np.linalg.lstsq(patches, wanted.ravel(), rcond=None)
-    np.testing.assert_allclose(solution.reshape(3, 3), EDGES, atol=1e-8)
-
-
 def test_the_kernel_on_its_way(lesson: Lesson) -> None:
     """As shown; and in every seed, closer each time."""
     errors = lesson.seeds("kernel_error")

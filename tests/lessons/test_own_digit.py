@@ -416,17 +416,6 @@ def test_a_transparent_drawing(names) -> None:
     assert white[0, 0].tolist() == [255] * 3 and not white[50, 50].any()
 
 
-@pytest.mark.parametrize(("factor", "more"), [(0.5, 0), (0.7, 60), (1, -9)])
-def test_light_does_not_matter(names, digits, factor, more) -> None:
-    rng = np.random.default_rng(5)
-    photo = other_photo(digits[5], rng).astype(float)
-    np.testing.assert_allclose(
-        names["prepare"](photo * factor + more),
-        names["prepare"](photo),
-        atol=1e-3,
-    )
-
-
 def test_a_row_is_taken_apart(names, drawings) -> None:
     read_row, draw = names["read_row"], names["draw"]
     read_row.__globals__["convnet"] = Constant()

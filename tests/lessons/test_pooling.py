@@ -15,7 +15,7 @@ import pytest
 import scipy.ndimage
 
 from .conftest import Lesson
-from .witnesses import map_sizes, pooled, receptive_fields, traced
+from .witnesses import conv, dense, map_sizes, pooled, receptive_fields, traced
 
 VARIANTS = ("none", "max", "learned", "average", "strided", "global")
 POOLED = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window, stride
@@ -224,41 +224,35 @@ def test_gradient_goes_to_the_winner(lesson: Lesson, image) -> None:
 # --- Counts -------------------------------------------------------------------
 
 
-def maps_of(variant: str) -> list[tuple[int, int]]:
-    """Side and channels of the map that each convolution makes."""
-    side, found = 28, []
+def counted(variant: str) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
+    """Each map that a 3×3 convolution makes; what Dense and all of it cost.
+
+    Parameters in Dense, parameters, multiply-adds for an image.
+    """
+    side, depth, rows, maps = 28, 1, [], []
     for filters in (32, 64, 128):
-        stride = 2 if variant == "strided" and filters < 128 else 1
-        side = (side - 3) // stride + 1
-        found.append((side, filters))
-        if variant not in ("none", "strided") and filters < 128:
+        last = filters == 128
+        stride = 2 if variant == "strided" and not last else 1
+        rows.append(conv(side, depth, filters, 3, stride, "valid"))
+        maps.append(rows[-1][0])
+        side, _, depth = maps[-1]
+        if variant not in ("none", "strided") and not last:
+            if variant == "learned":
+                rows.append(conv(side, depth, depth, 2, 2, "valid"))
             side //= 2
-    return found
-
-
-def counted_by_pencil(variant: str) -> tuple[int, int, int]:
-    """Parameters in Dense, parameters, multiply-adds for an image."""
-    parameters = work = 0
-    channels = 1
-    for side, filters in maps_of(variant):
-        parameters += (9 * channels + 1) * filters
-        work += side * side * 9 * channels * filters
-        channels = filters
-        if variant == "learned" and filters < 128:
-            parameters += (4 * filters + 1) * filters
-            work += (side // 2) ** 2 * 4 * filters * filters
-    side = maps_of(variant)[-1][0]
-    values = 128 if variant == "global" else side * side * 128
-    dense = (values + 1) * 10
-    return dense, parameters + dense, work + values * 10
+    rows.append(dense(depth if variant == "global" else side**2 * depth, 10))
+    _, parameters, work = zip(*rows, strict=True)
+    return maps, (parameters[-1], sum(parameters), sum(work))
 
 
 def test_counts_by_pencil(lesson: Lesson) -> None:
-    assert [side for side, _ in maps_of("strided")] == [13, 6, 4]
-    assert counted_by_pencil("max")[:2] == (11_530, 104_202)
-    assert counted_by_pencil("none")[:2] == (619_530, 712_202)
-    added = counted_by_pencil("learned")[1] - counted_by_pencil("max")[1]
-    assert added == 4_128 + 16_448
+    maps, counts = zip(*map(counted, VARIANTS), strict=True)
+    last = {name: each[-1] for name, each in zip(VARIANTS, maps, strict=True)}
+    expected = dict(zip(VARIANTS, counts, strict=True))
+    assert [side for side, *_ in counted("strided")[0]] == [13, 6, 4]
+    assert expected["max"][:2] == (11_530, 104_202)
+    assert expected["none"][:2] == (619_530, 712_202)
+    assert expected["learned"][1] - expected["max"][1] == 4_128 + 16_448
     shown = {
         name: tuple(int(part.replace(",", "")) for part in parts)
         for name, *parts in re.findall(
@@ -267,16 +261,13 @@ def test_counts_by_pencil(lesson: Lesson) -> None:
             lesson.printed("variants"),
         )
     }
-    assert shown.keys() == set(VARIANTS)
-    for variant in VARIANTS:
-        side, channels = maps_of(variant)[-1]
-        counts = counted_by_pencil(variant)
-        assert shown[variant] == (side, side, channels, *counts)
-        assert (lesson.seeds(f"{variant}_parameters") == counts[1]).all()
-        assert (lesson.seeds(f"{variant}_work") == counts[2]).all()
+    assert shown == {name: (*last[name], *expected[name]) for name in VARIANTS}
+    for name in VARIANTS:
+        assert (lesson.seeds(f"{name}_parameters") == expected[name][1]).all()
+        assert (lesson.seeds(f"{name}_work") == expected[name][2]).all()
     first = lesson.printed("describe").splitlines()
     assert first == lesson.printed("variants").splitlines()[:2]
-    assert maps_of("strided")[-1] > maps_of("max")[-1]
+    assert last["strided"] > last["max"]
 
 
 @pytest.mark.parametrize(
@@ -317,18 +308,6 @@ def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
     assert readers == ["load", "test_once"]
     assert names[names.index("test_once") + 1] == "exercise_pencil"
     assert lesson.printed("load") == "20000 to train, 10000 to compare\n"
-
-
-def test_learned_is_pooling_with_weights(lesson: Lesson) -> None:
-    """A window and a stride as of pooling; with the right weights, its mean."""
-    names = lesson("setup", "stages", "more_stages")
-    _, pooling = names["learned"](32)
-    maps = np.random.default_rng(0).random((1, 6, 6, 32), dtype="float32")
-    assert pooling(maps).shape == (1, 3, 3, 32)
-    quarter = np.eye(32)[None, None] * np.full((2, 2, 1, 1), 0.25)
-    pooling.set_weights([quarter, np.zeros(32)])
-    mean = pooled(maps[0], 2, 2, "valid", np.mean)
-    np.testing.assert_allclose(pooling(maps)[0], mean, rtol=1e-5)
 
 
 def test_results_drawing_shows_every_run(lesson: Lesson) -> None:
@@ -413,7 +392,7 @@ def test_answer_design(lesson: Lesson) -> None:
 def test_answer_global(lesson: Lesson) -> None:
     convolutions = [(9 * 1 + 1) * 32, (9 * 32 + 1) * 64, (9 * 64 + 1) * 128]
     assert convolutions == [320, 18_496, 73_856]
-    assert sum(convolutions) + 1_290 == counted_by_pencil("global")[1] == 93_962
+    assert sum(convolutions) + 1_290 == counted("global")[1][1] == 93_962
     assert lesson.printed("answer_global").count("93,962") == 2
 
 

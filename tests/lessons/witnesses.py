@@ -75,6 +75,26 @@ def receptive_fields(steps: Steps) -> list[int]:
     return [len(traced(steps[: n + 1], 0)[-1]) for n in range(len(steps))]
 
 
+# --- Costs, counted window by window ------------------------------------------
+
+Row = tuple[tuple[int, ...], int, int]  # shape, parameters, multiply-adds
+
+
+def conv(
+    side: int, depth: int, filters: int, window=3, stride=1, mode="same"
+) -> Row:
+    """Each window meets each weight of each filter once."""
+    lines = covered(side, window, stride, mode)
+    products = sum(len(row) * len(column) for row in lines for column in lines)
+    parameters = filters * (window * window * depth + 1)
+    work = products * depth * filters
+    return (len(lines), len(lines), filters), parameters, work
+
+
+def dense(inputs: int, units: int) -> Row:
+    return (units,), inputs * units + units, inputs * units
+
+
 # --- Feature maps -------------------------------------------------------------
 
 
