@@ -23,8 +23,8 @@ from urllib.parse import urljoin
 import yaml
 from mkdocs.utils.yaml import yaml_load
 
+from tests.harness import comments, quote
 from tests.harness import page as reader
-from tests.harness import quote
 from tests.harness.block import Block, Page
 from tests.harness.cell import Cell, PageError, cells
 from tests.harness.record import Record, replace_file
@@ -36,6 +36,11 @@ from .parts import Parts, code_cell, outputs, stream, text_cell
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+HEAD = {
+    "en": "Code: MIT License. To run:",
+    "zh": "代码：MIT 许可证。运行：",
+}  # of scripts
 
 
 def lessons(root: Path) -> list[str]:
@@ -93,10 +98,12 @@ class Maker:
         prose = partial(text_of, titles=parts.titles, url=url)
         evidence = record.evidence()
         printed = check_output(cells, evidence) if evidence else ""
+        opening = check_source(cells)
+        opening = comments.shown(opening, "python", self.language, self.root)
         heading, *intro = parts.parts[0].lines
         nodes = [
             text_cell("about", prose([heading, "", *self._about(url, lesson)])),
-            code_cell(CHECK, check_source(cells), stream(printed)),
+            code_cell(CHECK, opening, stream(printed)),
             text_cell("text-0", prose(intro)),
         ]
         for number, part in enumerate(parts.parts[1:], start=1):
@@ -124,7 +131,7 @@ class Maker:
         """The code of a lesson as one script, in the order in which it ran."""
         parts = [
             f"# {urljoin(self.site_url, f'{lesson}/')}\n"
-            f"# Code: MIT License. To run: python {lesson}.py\n"
+            f"# {HEAD[self.language]} python {lesson}.py\n"
         ]
         for _, cell in self._code(lesson):
             if not cell.runs_everywhere:

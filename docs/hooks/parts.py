@@ -104,7 +104,10 @@ class Parts:
             _, cell = self._code.pop(0)
             if cell.runs_everywhere:
                 self.parts.append(Part(cell=cell, folded=block.folded))
-                return
+            else:
+                code = cell.code.splitlines()
+                self._add(f"```{block.detail}", *code, "```")
+            return
         targets = dict(block.includes)
         body = []
         for number, line in enumerate(lines[1:-1], start=block.line + 1):

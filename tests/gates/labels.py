@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from docs.hooks.labels import LABELS, keys, table
 from tests.harness.record import FIGURES
 
-from .finding import line_of, near
+from .finding import entry_line, near
 from .site import Finding, Site
 
 TABLE = LABELS.as_posix()
@@ -37,5 +36,5 @@ def gate(site: Site) -> Iterator[Finding]:
             expected, do = f"{key.count('#')} times #", "correct the entry"
         else:
             continue
-        line = line_of(rf"^[\"']?{re.escape(key)}[\"']?:", site.file(TABLE))
+        line = entry_line(key, site.file(TABLE))
         yield Finding(TABLE, line, what, expected, do)
