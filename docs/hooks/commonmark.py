@@ -5,11 +5,10 @@ The site's own reader sees emphasis where CommonMark sees none.
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Set
 from functools import lru_cache
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 import markdown
 
@@ -19,20 +18,22 @@ EMPHASIS = re.compile(
     r"(?<![*\\])(?P<mark>\*{1,2})(?P<text>[^\s*](?:[^*\n]*[^\s*])?)(?P=mark)(?!\*)"
 )
 LINK = re.compile(r"(?P<text>\]\()(?P<target>[^)\s]+)(?P<end>\))")
+HEADING = "heading-"  # begins the id of a cell that begins with a heading
+CELL = "#cell-id="  # begins a link to a cell
 CONVERTER = markdown.Markdown()  # of what stands on one line
 
 
-def text_of(lines: list[str], titles: Mapping[str, str], url: str) -> str:
+def text_of(lines: list[str], cells: Set[str], url: str) -> str:
     """Text of a cell, with links and emphasis that notebooks understand.
 
     Args:
         lines: of the page, in Markdown.
-        titles: id of a heading -> its text.
+        cells: ids of the cells in the notebook.
         url: address of the page on the site.
     """
 
     def lead(match: re.Match[str]) -> str:
-        return match["text"] + _target(match["target"], titles, url) + ")"
+        return match["text"] + _target(match["target"], cells, url) + ")"
 
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
     return "".join(
@@ -41,15 +42,14 @@ def text_of(lines: list[str], titles: Mapping[str, str], url: str) -> str:
     )
 
 
-def _target(target: str, titles: Mapping[str, str], url: str) -> str:
+def _target(target: str, cells: Set[str], url: str) -> str:
     """Where a link of a page leads in a notebook."""
     if target.startswith("#"):
-        # Jupyter makes the anchor of a heading from its text. JupyterLab
-        # finds none that an address has to encode, as Chinese ones: such a
-        # link leads to the page on the site.
-        anchor = titles.get(target[1:], "").replace(" ", "-")
-        plain_anchor = anchor and anchor == quote(anchor, safe="?:,'")
-        return f"#{anchor}" if plain_anchor else url + target
+        # Jupyter makes the anchor of a heading from its text, and JupyterLab
+        # finds none that an address has to encode, as Chinese ones; of a cell,
+        # it finds the id.
+        name = f"{HEADING}{target[1:]}"
+        return f"{CELL}{name}" if name in cells else url + target
     if re.match(r"[a-z]+:", target):
         return target
     name, mark, section = target.partition("#")
@@ -105,12 +105,6 @@ def _is_mark(character: str) -> bool:
 
 def _separates(character: str) -> bool:
     return character.isspace() or _is_mark(character)
-
-
-def plain(text: str) -> str:
-    """Markdown as a reader sees it: no marks of code or emphasis."""
-    heading = _html(f"# {text}")  # "2. Strides" is no list
-    return html.unescape(re.sub(r"<[^>]*>", "", heading))
 
 
 def inline_html(text: str) -> str:

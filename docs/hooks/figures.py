@@ -9,7 +9,7 @@ its labels are in the page's language.
 import html
 import re
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -48,11 +48,25 @@ def on_page_context(
     After the search plugin has read the page: of a drawing it wants nothing,
     and going through it took half of its time.
     """
-    chinese = config.theme["language"] == "zh"
-    table = labels.table(ROOT) if chinese else {}
-    page.content = IMAGE.sub(
-        lambda image: _inlined(image, table), page.content or ""
+    language = config.theme["language"]
+    table = labels.table(ROOT) if language == "zh" else {}
+    content = page.content or ""
+    if note := config.extra["languages"][language].get("drawn_in_english"):
+        content = _with_note(content, PurePath(page.file.src_uri).stem, note)
+    page.content = IMAGE.sub(lambda image: _inlined(image, table), content)
+
+
+def _with_note(content: str, lesson: str, note: str) -> str:
+    """Say below the first figure of a lesson's code what it is for readers.
+
+    The page has its words in Chinese, who copies the code draws English ones.
+    """
+    first = re.compile(
+        rf"<img [^>]*assets/figures/{lesson}/(?:(?!<img).)*?(?=</figcaption>)",
+        re.DOTALL,
     )
+    said = f'<p class="quiet">{html.escape(note)}</p>'
+    return first.sub(lambda found: found[0] + said, content, count=1)
 
 
 def _inlined(image: re.Match[str], table: dict[str, str]) -> str:

@@ -15,16 +15,15 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import yaml
-from mkdocs.utils.yaml import yaml_load
 
+from tests.harness import comments, quote, settings
 from tests.harness import page as reader
-from tests.harness import quote
 from tests.harness.block import Block, Page
 from tests.harness.cell import Cell, PageError, cells
 from tests.harness.record import Record, replace_file
@@ -36,6 +35,9 @@ from .parts import Parts, code_cell, outputs, stream, text_cell
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+# Of a script, below its address.
+HEAD = {"en": "Code: MIT License. To run: ", "zh": "代码：MIT 许可证。运行："}
 
 
 def lessons(root: Path) -> list[str]:
@@ -90,21 +92,24 @@ class Maker:
         record = Record(self.root, lesson)
         parts = Parts(page, code, record)
         url = urljoin(self.site_url, f"{lesson}/")
-        prose = partial(text_of, titles=parts.titles, url=url)
+        prose = partial(text_of, cells=parts.names, url=url)
         evidence = record.evidence()
         printed = check_output(cells, evidence) if evidence else ""
+        opening = check_source(cells)
+        opening = comments.shown(opening, "python", self.language, self.root)
         heading, *intro = parts.parts[0].lines
+        about = [heading, "", *self._about(url, lesson)]
         nodes = [
-            text_cell("about", prose([heading, "", *self._about(url, lesson)])),
-            code_cell(CHECK, check_source(cells), stream(printed)),
+            text_cell(parts.parts[0].name, prose(about)),
+            code_cell(CHECK, opening, stream(printed)),
             text_cell("text-0", prose(intro)),
         ]
-        for number, part in enumerate(parts.parts[1:], start=1):
+        for part in parts.parts[1:]:
             if cell := part.cell:
                 shown = outputs(record, cell.name, parts.alternatives)
                 made = code_cell(cell.name, cell.source, shown, part.folded)
             else:
-                made = text_cell(f"text-{number}", prose(part.lines))
+                made = text_cell(part.name, prose(part.lines))
             nodes.append(made)
         ran = (node for node in nodes if node["cell_type"] == "code")
         for count, node in enumerate(ran, start=1):
@@ -124,7 +129,7 @@ class Maker:
         """The code of a lesson as one script, in the order in which it ran."""
         parts = [
             f"# {urljoin(self.site_url, f'{lesson}/')}\n"
-            f"# Code: MIT License. To run: python {lesson}.py\n"
+            f"# {HEAD[self.language]}python {lesson}.py\n"
         ]
         for _, cell in self._code(lesson):
             if not cell.runs_everywhere:
@@ -253,15 +258,13 @@ def shown_faults(notebook: NotebookNode, record: Record) -> list[str]:
     return faults
 
 
-@cache
 def site_addresses(root: Path) -> dict[str, str]:
     """Where each language of the site is, as mkdocs.yml says."""
-    with (root / "mkdocs.yml").open(encoding="utf-8") as file:
-        settings = yaml_load(file)
-    base = str(settings["site_url"]).rstrip("/") + "/"
+    site = settings.mkdocs(root)
+    base = str(site["site_url"]).rstrip("/") + "/"
     return {
         name: base + language["prefix"]
-        for name, language in settings["extra"]["languages"].items()
+        for name, language in site["extra"]["languages"].items()
     }
 
 

@@ -4,12 +4,12 @@ Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter makes the
 notebook a page of its own. Page and notebook lead to each other.
 """
 
+import json
 import re
 import sys
 from html import escape, unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
@@ -21,7 +21,7 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import maker, numbers, reading_time, store  # noqa: E402
+from docs.hooks import commonmark, maker, numbers, reading_time, store  # noqa: E402
 from tests.harness import page as pages  # noqa: E402
 from tests.harness.record import Record, write  # noqa: E402
 
@@ -29,7 +29,9 @@ FOLDER = "notebooks"
 BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
 GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
 HEADING = re.compile(
-    r'<h(\d) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL
+    r'<h(?P<level>\d) id="[^"]*">(?P<inner>.*?)'
+    r'<a class="anchor-link" href="[^"]*"',
+    re.DOTALL,
 )
 TAG = re.compile(r"<[^>]*>")
 COLAB = "https://colab.research.google.com/github"
@@ -114,19 +116,29 @@ def on_page_content(
 
 
 def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
-    """A notebook as HTML, and its headings: level, id and text."""
+    """A notebook as HTML, and its headings: level, id and text.
+
+    The ids are those of the lesson's page; the notebook has them in its cells.
+    """
     from docs.hooks import shown  # takes seconds, if anything has changed
 
-    html = shown.html_of(notebook)
-    headings = [
-        (int(level), name, unescape(TAG.sub("", inner)))
-        for level, name, inner in HEADING.findall(html)
-    ]
-    for _, name, text in headings:
-        # Jupyter's name for the same place, which links in the notebook have.
-        anchor = quote(text.replace(" ", "-"), safe="?:,'")
-        html = html.replace(f'href="#{anchor}"', f'href="#{name}"')
-    return html, headings
+    cells = [cell["id"] for cell in json.loads(notebook)["cells"]]
+    names = iter(
+        cell.removeprefix(commonmark.HEADING)
+        for cell in cells
+        if cell.startswith(commonmark.HEADING)
+    )
+    headings: list[tuple[int, str, str]] = []
+
+    def named(match: re.Match[str]) -> str:
+        level, inner, name = int(match["level"]), match["inner"], next(names)
+        headings.append((level, name, unescape(TAG.sub("", inner))))
+        anchor = f'<a class="anchor-link" href="#{name}"'
+        return f'<h{level} id="{name}">{inner}{anchor}'
+
+    html = HEADING.sub(named, shown.html_of(notebook))
+    linked = f'href="{commonmark.CELL}{commonmark.HEADING}'
+    return html.replace(linked, 'href="#'), headings
 
 
 def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:

@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from docs.hooks import numbers, shipped, store  # noqa: E402 (found by the line above)
-from tests.harness import quote  # noqa: E402
-from tests.harness.page import INCLUDE  # noqa: E402
+from tests.harness import cell, quote  # noqa: E402
+from tests.harness import page as pages  # noqa: E402
 from tests.harness.snippet import SECTION  # noqa: E402
 
 
@@ -46,9 +46,14 @@ def on_page_markdown(
     text = page.file.content_string
     try:
         injected = quote.inject(text, ROOT, language, known)
+        injected = shipped.with_links(injected, ROOT, language)
+        path = f"{config.docs_dir}/{page.file.src_uri}"
+        read = pages.parse(injected, Path(path).relative_to(ROOT).as_posix())
+        return get_data(cell.with_comments(read, ROOT))[0]
     except quote.UnknownNumber as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
-    return get_data(shipped.with_links(injected, ROOT, language))[0]
+    except cell.PageError as error:
+        raise PluginError(str(error)) from None
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
@@ -98,7 +103,7 @@ def _snippets(text: str) -> list[Any]:
     """The files that a text includes, with what they hold."""
     found: list[Any] = []
     for line in text.split("\n"):
-        if include := INCLUDE.match(line):
+        if include := pages.INCLUDE.match(line):
             path = ROOT / include["target"].partition(":")[0]
             held = path.read_text(encoding="utf-8") if path.is_file() else ""
             found.append((path, held, _snippets(held)))

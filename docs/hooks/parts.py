@@ -30,6 +30,7 @@ class Part:
     """A cell in the making; `cell` is None in one of text."""
 
     lines: list[str] = field(default_factory=list)
+    name: str = ""  # the id of the cell, if it is of text
     cell: Cell | None = None
     folded: bool = False
 
@@ -44,15 +45,14 @@ class Parts:
 
     Attributes:
         parts: what they make, in order.
-        titles: id of a heading -> its text.
+        names: of the cells of text, which links can lead to.
         alternatives: name of a recorded figure -> what it shows.
     """
 
     def __init__(
         self, page: Page, code: list[tuple[Block, Cell]], record: Record
     ) -> None:
-        self.parts = [Part()]
-        self.titles: dict[str, str] = {}
+        self.parts = [Part(name="about")]
         self.alternatives: dict[str, str] = {}
         self._page, self._code, self._record = page, list(code), record
         self._run = {cell.name for _, cell in code if cell.runs_everywhere}
@@ -68,6 +68,9 @@ class Parts:
                 self._take(block)
                 blank = 0
         self._leave_boxes(None)
+        for number, part in enumerate(self.parts):
+            part.name = part.name or f"text-{number}"
+        self.names = {part.name for part in self.parts}
         if self._code:
             raise PageError(
                 f"{page.path}:{self._code[0][0].line}: a macro changes this "
@@ -77,10 +80,10 @@ class Parts:
     def _take(self, block: Block) -> None:
         lines = [line[_margin(block) :] for line in block.lines]
         if block.kind == "heading":
-            self.titles[block.detail] = commonmark.plain(block.text)
             if any(line.strip() for line in self.parts[-1].lines):
                 self.parts.append(Part())
             self._add(f"{'#' * block.level} {block.text}")
+            self.parts[-1].name = f"{commonmark.HEADING}{block.detail}"
         elif block.kind == "box":
             self._boxes.append((block, len(self.parts)))
             self.parts.append(Part())
@@ -104,7 +107,10 @@ class Parts:
             _, cell = self._code.pop(0)
             if cell.runs_everywhere:
                 self.parts.append(Part(cell=cell, folded=block.folded))
-                return
+            else:
+                code = cell.code.splitlines()
+                self._add(f"```{block.detail}", *code, "```")
+            return
         targets = dict(block.includes)
         body = []
         for number, line in enumerate(lines[1:-1], start=block.line + 1):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 from unittest import mock
-from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -17,6 +17,7 @@ from mkdocs_jupyter import convert
 
 from docs.hooks import commonmark, maker, opening, parts, pictures, shown
 from tests import check_python
+from tests.harness import comments
 from tests.harness import page as reader
 from tests.harness.cell import Cell, PageError
 from tests.harness.record import Record
@@ -27,6 +28,7 @@ SITE = "https://example.org/course/"
 LESSONS = maker.lessons(PROJECT)
 MAKERS = {each: maker.Maker(PROJECT, each, SITE) for each in ("zh", "en")}
 TRACES = re.compile(r"--8<--|\{\{|\{%|\{#|///|!!!|\?\?\?|<!--|waived")
+HAN = re.compile(r"[\u4e00-\u9fff]")
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 ALL = [(language, lesson) for lesson in LESSONS for language in MAKERS]
 
@@ -78,6 +80,23 @@ def test_its_code_and_the_scripts_are_the_pages(case: tuple) -> None:
             assert (cell.code.strip() in script) is cell.runs_everywhere
 
 
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_both_languages_are_one_program(lesson: str) -> None:
+    """With comments in the language of the reader."""
+    code = {}
+    for language, each in MAKERS.items():
+        opening, cells = maker.cells_of(each.notebook(lesson))
+        texts = [opening, *(c.code for c in cells if c.language == "python")]
+        code[language] = [*texts, each.script(lesson)]
+    for zh, en in zip(code["zh"], code["en"], strict=True):
+        assert ast.dump(ast.parse(zh)) == ast.dump(ast.parse(en))
+    said = [[*map(comments.comments, code[each])][:-1] for each in ("zh", "en")]
+    for chinese, english in zip(*said, strict=True):
+        for one, other in zip(chinese, english, strict=True):
+            assert one[:2] == other[:2]  # both stand in the same place
+            assert not other.key or HAN.search(one.text)
+
+
 def test_text_reads_well_elsewhere(case: tuple) -> None:
     page, notebook, html = case
     for cell in notebook.cells:
@@ -93,9 +112,8 @@ def test_text_reads_well_elsewhere(case: tuple) -> None:
 
 
 def test_every_link_leads_somewhere(case: tuple) -> None:
-    page, _, html = case
-    titles = re.findall(r"<h\d>(.*?)</h\d>", html)
-    anchors = {re.sub(r"<[^>]*>", "", t).replace(" ", "-") for t in titles}
+    page, notebook, html = case
+    ids = {cell.id for cell in notebook.cells}
     names = {
         path.stem for path in (PROJECT / f"docs/{page.language}").iterdir()
     }
@@ -103,7 +121,7 @@ def test_every_link_leads_somewhere(case: tuple) -> None:
     assert links
     for link in links:
         if link.startswith("#"):
-            assert unquote(link[1:]).replace('"', "&quot;") in anchors, link
+            assert link.removeprefix(commonmark.CELL) in ids, link
         elif link.startswith(SITE):
             name = re.split("[/#]", link.removeprefix(SITE))[0]
             assert name in names | {"", "assets"}, link
@@ -225,7 +243,8 @@ def test_it_is_shown_as_mkdocs_jupyter_shows_it(
 def toy(project: Project) -> Project:
     """A lesson in both languages on a site that shows notebooks."""
     project.has_notebooks()
-    project.lesson(f"{project.counting}\nprint('done')")
+    project.lesson(f"{project.counting}\nprint('done')  # the end")
+    project.write("docs/comments.yml", "the end: 完\n")
     front = "---\ntitle: Toy\ndescription: A toy.\n---\n\n# Toy {#toy}\n\n"
     code = '```python\n--8<-- "snippets/toy.py:work"\n```\n'
     for language in ("zh", "en"):
@@ -240,6 +259,10 @@ def test_pages_and_notebooks_share_one_run(toy: Project) -> None:
     toy.run("--fresh").assert_outcomes(passed=6)
     # Once from top to bottom, and once more as a reader goes back.
     assert toy.runs == 2
+    text, other = (
+        maker.Maker(toy.root, each, SITE).text("toy") for each in MAKERS
+    )
+    assert ("# 完" in text) and ("# the end" in other)
 
 
 def test_an_edited_cell_runs(toy: Project) -> None:

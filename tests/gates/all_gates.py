@@ -8,6 +8,7 @@ from pathlib import Path
 from . import (
     badges,
     claims,
+    comments,
     complete,
     current,
     fences,
@@ -30,8 +31,8 @@ from .site import Finding, Gate, Site
 # In the order in which a lesson is written.
 MODULES = (
     *(complete, syntax, fences, links, orphans, current, quotations, numbers),
-    *(claims, formulas, names, terms, language, labels, results, parity),
-    *(badges, reviews),
+    *(claims, formulas, names, terms, language, labels, comments, results),
+    *(parity, badges, reviews),
 )
 GATES: dict[str, Gate] = {
     module.__name__.rpartition(".")[2]: module.gate for module in MODULES

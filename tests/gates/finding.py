@@ -36,3 +36,8 @@ def line_of(pattern: str, text: str) -> int:
     """The line of a text in which a pattern begins; 1 if it is not there."""
     match = re.search(pattern, text, re.MULTILINE)
     return 1 + text.count("\n", 0, match.start() if match else 0)
+
+
+def entry_line(key: str, table: str) -> int:
+    """The line of a YAML table that has this entry."""
+    return line_of(rf"^[\"']?{re.escape(key)}[\"']?:", table)

@@ -21,13 +21,14 @@ import yaml
 from docs.hooks import accounts, glossary, results
 from docs.hooks.labels import LABELS
 from docs.hooks.tables import LOADER, Fault
-from tests.harness import lesson, page
+from tests.harness import comments, lesson, page
 
 from .finding import Finding
 
 REQUIRED = (
     *("mkdocs.yml", "requirements.txt", "pyproject.toml", "docs/names.yml"),
-    *(accounts.FACTS, glossary.TABLE, results.TABLE, LABELS.as_posix()),
+    *(accounts.FACTS, glossary.TABLE, results.TABLE),
+    *(comments.TABLE.as_posix(), LABELS.as_posix()),
 )
 FILES = ("*.*", "docs/*.*", "docs/[!h]*/**/*.*", "snippets/**/*.*")
 FILES += ("tests/lessons/*.*",)
@@ -36,7 +37,8 @@ TEXT = {*KINDS, ".css", ".html", ".js", ".md", ".sh", ".svg", ".txt", ".xml"}
 NO_VALUE = (OSError, ValueError, SyntaxError, yaml.YAMLError, RecursionError)
 
 SHAPES: dict[str, tuple[type, type]] = {  # of a file, and of what it holds
-    **{"mkdocs*.yml": (dict, object), LABELS.as_posix(): (dict, str)},
+    **dict.fromkeys(("docs/comments.yml", "docs/labels.yml"), (dict, str)),
+    **{"mkdocs*.yml": (dict, object)},
     **dict.fromkeys(("metrics.json", "reviews/*.json"), (dict, dict)),
     **dict.fromkeys(("benchmarks.json", "docs/names.yml"), (dict, dict)),
     **{"evidence.json": (dict, object), "backends.json": (list, dict)},

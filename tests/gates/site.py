@@ -15,17 +15,27 @@ from typing import Any
 from docs.hooks import accounts, glossary, tables
 from docs.hooks.glossary import LANGUAGES
 from docs.hooks.numerals import NAME
-from tests.harness import cell, lesson, page, quote, record, settings, snippet
+from tests.harness import (
+    cell,
+    comments,
+    lesson,
+    page,
+    quote,
+    record,
+    settings,
+    snippet,
+)
 from tests.harness.block import Annotation, Block, Page
 from tests.harness.page import MACRO
 
 from . import reading, tested
-from .finding import Finding
+from .finding import Finding, entry_line
 
 __all__ = ["LANGUAGES", "Finding", "Gate", "Site"]
 
 # What `make lesson` leaves for authors to write; no letter is at either end.
 TODO = re.compile(r"\bTODO\b", re.ASCII)
+SHAPE = re.compile(r"\([^()]*,[^()]*\)")  # such as (28, 28) or (height, width)
 
 
 @dataclass(eq=False)
@@ -163,6 +173,17 @@ class Site:
             )
             for language in LANGUAGES
         }
+
+    @cached_property
+    def comments(self) -> Explanations:
+        """The Chinese of comments in code as a page, shapes as code in it."""
+        where = comments.TABLE.as_posix()
+        blocks = []
+        for key, entry in comments.table(self.root).items():
+            line = entry_line(key, self.file(where))
+            text = SHAPE.sub(r"`\g<0>`", entry)
+            blocks.append(Block("paragraph", line, [], text, key, key))
+        return Explanations(where, "", blocks, [], [], spoken="zh")
 
     # --- What is used ---
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest_codeblocks
 
+from . import comments
 from .block import RUN_AS, Block, Page
 from .snippet import code_digest, included, sections
 
@@ -86,8 +87,13 @@ class Cell:
         )
 
 
-def cells(page: Page, root: Path) -> list[Cell]:
+def cells(page: Page, root: Path, *, original: bool = False) -> list[Cell]:
     """The cells of a page as its file has it; snippets are found from `root`.
+
+    Args:
+        page: numbers need not be put in.
+        root: the project's folder.
+        original: leave the comments as the snippets have them, in English.
 
     Raises:
         PageError: a snippet or its section is missing, a fence is not closed,
@@ -101,6 +107,8 @@ def cells(page: Page, root: Path) -> list[Cell]:
     for block in page.code():
         expanded += lines[position : block.line - 1]
         body, origins = _body(page, block, root)
+        if not original:
+            body = _in_language(page, block, body, root)
         found.append((len(expanded) + 1, block, origins))
         expanded += _fenced(block, body)
         position = block.line - 1 + len(block.lines)
@@ -111,6 +119,31 @@ def cells(page: Page, root: Path) -> list[Cell]:
         for start, block, origins in found
         if start in extracted  # all but those of a page that is left out
     ]
+
+
+def with_comments(page: Page, root: Path) -> str:
+    """The text of a page for the site: Chinese code has Chinese comments.
+
+    Code in which nothing changes is left to the site to include.
+
+    Raises:
+        PageError: as `cells`.
+    """
+    lines = page.source.split("\n")
+    for block in reversed([*page.code()]):
+        body, _ = _body(page, block, root)
+        shown = _in_language(page, block, body, root)
+        if shown != body:
+            lines[block.line : block.line + len(block.lines) - 2] = shown
+    return "\n".join(lines)
+
+
+def _in_language(
+    page: Page, block: Block, body: list[str], root: Path
+) -> list[str]:
+    """The lines inside a fence with comments in the language of the page."""
+    code, language = "\n".join(body), RUN_AS[block.detail]
+    return comments.shown(code, language, page.language, root).split("\n")
 
 
 def _check_readable(page: Page) -> None:

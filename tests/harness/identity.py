@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import datasets
+from . import comments, datasets
 from .cell import Cell
 from .lesson import Lesson
 from .record import digests
@@ -108,9 +108,12 @@ def key_of(
     versions: dict[str, str],
     modules: dict[str, str],
 ) -> str:
-    """The key of a run, made of what the functions above and below give."""
+    """The key of a run, made of what the functions above and below give.
+
+    Of code, comments do not count: both languages of a page are one program.
+    """
     identity = {
-        "cells": plan,
+        "cells": [{**each, "source": _program(each)} for each in plan],
         "versions": versions,
         "backend": backend,
         "device": device_class(),
@@ -123,6 +126,10 @@ def key_of(
     }
     text = json.dumps(identity, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _program(cell: dict[str, Any]) -> str:
+    return comments.without(cell["source"], cell.get("language", "python"))
 
 
 def own_modules(root: Path, lesson: str, code: list[str]) -> dict[str, str]:

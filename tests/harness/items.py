@@ -10,9 +10,9 @@ import pytest
 
 from docs.hooks import maker
 
-from . import compare, quote, recording, shown
+from . import compare, page, quote, recording, shown
 from .backends import code_digests
-from .cell import Cell, PageError
+from .cell import Cell, PageError, with_comments
 from .identity import RunError
 from .marks import marks, skip_reason
 from .plugin import SESSION, PageFile
@@ -81,6 +81,8 @@ class PageItem(_Item):
             )
         except quote.UnknownNumber as error:
             raise Fault(f"{self.page_name}: {error}") from None
+        read = page.parse(text, self.page_name)
+        text = with_comments(read, self.state.root)
         if self.state.recording:
             text = shown.without_missing_outputs(text, self.state.root)
         shown.check(self.page_name, text, self.file.cells, self.state.root)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 import textwrap
-import tokenize
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from . import comments
 from .record import digest
 
 SECTION = re.compile(
@@ -62,23 +61,8 @@ def code_digest(code: str, language: str = "python") -> str:
     >>> code_digest("a = 1  # one\\n") == code_digest("# first\\na = 1\\n")
     True
     """
-    lines = code.splitlines()
-    if language == "python":
-        for (row, column), (_, end) in _comments(code):
-            line = lines[row - 1]
-            lines[row - 1] = line[:column] + line[end:]
-    else:
-        lines = [line for line in lines if not line.lstrip().startswith("#")]
+    lines = comments.without(code, language).splitlines()
     return digest("\n".join(line.rstrip() for line in lines if line.strip()))
-
-
-def _comments(code: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Start and end of each comment, as row from 1 and column from 0."""
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return []  # shown to fail: a comment in it counts
-    return [t[2:4] for t in tokens if t.type == tokenize.COMMENT]
 
 
 def imported_modules(code: Iterable[str]) -> set[str]:

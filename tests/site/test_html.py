@@ -120,9 +120,10 @@ def test_language_and_addresses(site: Site, language: str, prefix: str) -> None:
 def test_figures_speak_the_language_of_the_page(
     site: Site, language: str, prefix: str
 ) -> None:
-    words = set()
+    words, notes = set(), {}
     for path in (site.folder / prefix).glob("*/index.html"):
         page = path.read_text(encoding="utf-8")
+        notes[path.parent.name] = page.count("只是图中文字是英文")
         for figure in re.findall(r'<svg class="figure".*?</svg>', page, re.S):
             words |= {*re.findall(r"<text[^>]*>([^<]*)</text>", figure)}
     chinese = {word for word in words if HAN.search(word)}
@@ -131,7 +132,14 @@ def test_figures_speak_the_language_of_the_page(
     code = {key for key, entry in table("labels").items() if key == entry}
     english -= {word for word in english if re.sub(r"\d+", "#", word) in code}
     assert chinese if language == "zh" else english
+    # A name that code prints stands beside its Chinese.
+    english -= chinese
     assert not (english if language == "zh" else chinese)
+    drawn = {
+        path.parent.name for path in ROOT.glob("docs/assets/figures/*/*.svg")
+    }
+    expected = {name: int(name in drawn and language == "zh") for name in notes}
+    assert notes == expected
 
 
 @each_language

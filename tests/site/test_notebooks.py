@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from .conftest import LANGUAGES, ROOT, Site
 
 LESSONS = sorted(path.stem for path in ROOT.glob("snippets/*.py"))
+HEADING = re.compile(r'<h\d id="([\w-]*)"')
 MOST = 300_000  # bytes of a page, compressed
 # Pages that may be heavier, and why.
 HEAVIER: dict[str, str] = {
@@ -74,6 +75,9 @@ def test_the_page_shows_the_notebook(
     assert f'<html lang="{language}"' in page
     lesson_url = f"{site.address}{prefix}{lesson}/"
     assert f'<link rel="canonical" href="{lesson_url}">' in page
+    lesson_page = site.folder / prefix / lesson / "index.html"
+    own = HEADING.findall(lesson_page.read_text(encoding="utf-8"))
+    assert HEADING.findall(page) == own
     weight = len(gzip.compress(page.encode()))
     assert weight <= MOST or f"{language}/{lesson}" in HEAVIER, (
         f"{weight} bytes compressed, more than {MOST}: make its figures "
