@@ -27,7 +27,7 @@ ATTRIBUTE = re.compile(r'(?P<name>[\w-]+)="(?P<value>[^"]*)"')
 # Everything that matplotlib writes before the drawing's root element.
 PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 
-# Colors of tests/harness/matplotlibrc -> colors of docs/assets/.../site.css.
+# Colors of tests/harness/matplotlibrc -> colors of docs/assets/.../palette.css.
 COLORS = {
     "#000000": "currentColor",
     "#1565c0": "var(--figure-blue)",
