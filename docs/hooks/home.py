@@ -24,8 +24,8 @@ sys.path.insert(0, str(ROOT))
 from docs.hooks import cards, figures, labels, window  # noqa: E402 (as above)
 
 PARTS = re.compile(
-    r"(?P<opening>.*?)(?P<totals><ul>.*?)(?P<heading><h2 id=\"lessons\".*?</h2>)"
-    r"(?P<findings>.*?)(?P<rest><h2.*)",
+    r"(?P<opening>.*?)(?P<totals><ul>.*?)"
+    r'(?P<heading><h2 id="lessons".*?</h2>)(?P<findings>.*?)(?P<rest><h2.*)',
     re.DOTALL,
 )
 ROW = re.compile(

@@ -32,9 +32,9 @@ PALETTE = ROOT / "docs/assets/stylesheets/palette.css"
 FONT = Path(__file__).parent / "fonts/NotoSansSC.otf"
 FAMILY = "Noto Sans CJK SC"
 SYMBOLS = "−–—‘’“”…≤≥≈≠→←↑↓✓"  # in the font, see its README
-COLUMN = 500  # pixels for text, beside the figure
-SIZE, SMALL = 56, 24  # of letters: of the title, of the site's name
-LATIN = 0.56  # of which a letter is wide; a Chinese one is as wide as high
+COLUMN = 540  # pixels for text, beside the figure
+SIZE, SMALL = 56, 22  # of letters: of the title, of the site's name
+LATIN = 0.52  # of which a letter is wide; a Chinese one is as wide as high
 WORD = re.compile(r"[!-~\u00a0-\u017f’]+ ?|.[，。：；？！、]?")
 SHEET = """<svg xmlns="http://www.w3.org/2000/svg"
  xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" height="{height}">
@@ -122,17 +122,28 @@ def _sheet(title: str, site: str, drawing: str) -> str:
 
 
 def _lines(text: str, size: int, top: int) -> Iterator[str]:
-    """A text in lines that fit the column; the first one stands at `top`."""
-    lines, room = [""], 0.0
+    """A text in lines that fit the column; the first one stands at `top`.
+
+    If it needs more than one, a line ends at a Chinese colon.
+    """
+    lines, room = [""], float(COLUMN)
     for word in WORD.findall(text):
-        wide = sum(LATIN if ord(c) < 0x2000 else 1.0 for c in word) * size
-        if wide > room and lines[-1]:
+        wide = _width(word, size)
+        if lines[-1] and wide > room:
             lines.append("")
-        room = wide_left if (wide_left := room - wide) >= 0 else COLUMN - wide
+            room = COLUMN
         lines[-1] += word
+        room -= wide
+        if word.endswith("：") and _width(text, size) > COLUMN:
+            room = 0
     for number, line in enumerate(lines):
         y = top + round(1.3 * size) * number
         yield f'<text x="64" y="{y}">{escape(line.strip())}</text>'
+
+
+def _width(text: str, size: int) -> float:
+    """About how wide a text is, in pixels."""
+    return sum(LATIN if ord(c) < 0x2000 else 1 for c in text) * size
 
 
 def _known(character: str) -> bool:
