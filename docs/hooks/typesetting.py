@@ -186,5 +186,9 @@ def _labeled(found: re.Match[str]) -> str:
         )
 
     rows = CELL.sub(label, body).replace("<tr>", '<tr role="row">')
-    head = head.replace("<table>", '<table role="table" class="rows">')
+    head = head.replace("<table>", '<table role="table">')
+    head = head.replace("<tr>", '<tr role="row">')
+    head = head.replace("<th", '<th role="columnheader"')
+    head = head.replace('<th role="columnheader"ead', '<thead role="rowgroup"')
+    rows = rows.replace("<tbody>", '<tbody role="rowgroup">')
     return f"{head}</thead>{rows}"
