@@ -97,6 +97,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A figure opens as large as the window.
+const [ENLARGE, CLOSE] =
+  document.documentElement.lang === "zh" ? ["放大", "关闭"] : ["Enlarge", "Close"];
 const large = document.createElement("dialog");
 large.className = "large-figure md-typeset";
 large.addEventListener("click", () => large.close());
@@ -105,16 +107,14 @@ for (const figure of document.querySelectorAll("svg.figure")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "enlarge";
-  button.title = document.documentElement.lang === "zh" ? "放大" : "Enlarge";
-  button.setAttribute("aria-label", button.title);
+  button.setAttribute("aria-label", ENLARGE);
   const frame = document.createElement("span");
   frame.className = "figure-frame";
   figure.replaceWith(frame);
   frame.append(figure, button);
   const open = () => {
     large.replaceChildren(figure.cloneNode(true), button.cloneNode(true));
-    large.lastChild.title = "×";
-    large.lastChild.setAttribute("aria-label", "×");
+    large.lastChild.setAttribute("aria-label", CLOSE);
     large.setAttribute("aria-label", figure.getAttribute("aria-label"));
     large.showModal();
   };
