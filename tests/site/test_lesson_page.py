@@ -131,6 +131,18 @@ def test_code_is_never_covered(page, site: Site, path: str, width: int) -> None:
         assert code.evaluate_all(too_wide) == 0
 
 
+def test_a_notebook_fits_and_marks_its_lesson(page, site: Site) -> None:
+    page.goto(f"{site.address}en/notebooks/pooling/")
+    code = page.locator(".highlight-ipynb")
+    too_wide = "all => all.filter(e => e.scrollWidth > e.clientWidth).length"
+    assert code.evaluate_all(too_wide) == 0
+    marked = page.locator(".md-nav--primary .md-nav__item--active > a")
+    assert marked.all_inner_texts() == ["Pooling"]
+    described = page.locator("meta[name=description]").get_attribute("content")
+    lesson = text_of(site, "en/pooling/index.html")
+    assert f'name="description" content="{described}"' in lesson
+
+
 def test_the_colors_that_were_chosen_stay_in_the_other_language(
     page, site: Site
 ) -> None:
