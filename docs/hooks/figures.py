@@ -3,7 +3,8 @@
 A page says `![what it shows](assets/figures/<lesson>/<section>.svg)`. Without
 this hook the figure is an ordinary image; with it, the SVG stands in the HTML,
 its colors are those of the light or dark scheme, its text can be selected, and
-its labels are in the page's language.
+its labels are in the page's language. On a phone, where the drawing shrinks,
+lesson.css sets the labels anew, at a size that can be read.
 """
 
 import html
@@ -24,6 +25,8 @@ from docs.hooks import labels  # noqa: E402 (found through the line above)
 
 IMAGE = re.compile(r"<img (?P<attributes>[^>]*)>")
 ATTRIBUTE = re.compile(r'(?P<name>[\w-]+)="(?P<value>[^"]*)"')
+# The size of a text, and the fonts after it, which are the page's own.
+SIZE = re.compile(r"font-size: ([\d.]+px); font-family: [^;\"]*")
 # Everything that matplotlib writes before the drawing's root element.
 PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 
@@ -98,6 +101,7 @@ def inline_svg(svg: str, name: str, alternative: str = "") -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(?<=\bid=")', f"{name}-", svg)
     svg = re.sub(r'(?<=href="#)|(?<=url\(#)', f"{name}-", svg)
+    svg = SIZE.sub(r"--size: \1", svg)
     for color, themed in COLORS.items():
         svg = svg.replace(color, themed)
     label = html.escape(alternative, quote=True)

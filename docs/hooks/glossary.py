@@ -67,14 +67,19 @@ class Term:
 
     def is_used_in(self, text: str, language: str) -> bool:
         """Whether a text uses the term; in English in any usual form."""
-        text, name = MARKS.sub("", text), self.names[language]
+        text, pattern = MARKS.sub("", text), self.pattern(language)
+        return bool(re.search(pattern, text, re.IGNORECASE))
+
+    def pattern(self, language: str) -> str:
+        """Matches the term in a text, whatever the case of its letters."""
+        name = self.names[language]
         if language == "zh":
-            return name in text
+            return re.escape(name)
         *before, last = map(re.escape, re.split(r"[\s-]+", name))
         if last.endswith("y"):
             last = rf"{last[:-1]}(?:y|ie)"
         pattern = r"[\s-]+".join([*before, last])
-        return bool(re.search(rf"\b{pattern}(?:s|es)?\b", text, re.IGNORECASE))
+        return rf"\b{pattern}(?:s|es)?\b"
 
 
 def read(root: Path) -> tuple[dict[str, Term], list[tables.Fault]]:

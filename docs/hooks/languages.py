@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -54,6 +55,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the templates where the whole site lives."""
     language = config.extra["languages"][config.theme["language"]]
     prefix = language["prefix"]
+    root = (config.site_url or "/").removesuffix(prefix)
+    # Where the theme keeps what a reader chose, such as the colors.
+    config.extra["scope"] = urlsplit(root).path
     if prefix and not (config.site_url or "").endswith(f"/{prefix}"):
         config.site_url = f"{(config.site_url or '/').rstrip('/')}/{prefix}"
     # The site shows no date of the build; sitemap.xml.gz would hold one.

@@ -7,7 +7,7 @@ notebook a page of its own. Page and notebook lead to each other.
 import json
 import re
 import sys
-from html import escape, unescape
+from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,20 +21,17 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import commonmark, maker, numbers, reading_time, store  # noqa: E402
-from tests.harness import page as pages  # noqa: E402
-from tests.harness.record import Record, write  # noqa: E402
+from docs.hooks import commonmark, frame, maker, numbers, store  # noqa: E402
+from tests.harness.record import write  # noqa: E402
 
-FOLDER = "notebooks"
-BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
-GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
 HEADING = re.compile(
     r'<h(?P<level>\d) id="[^"]*">(?P<inner>.*?)'
     r'<a class="anchor-link" href="[^"]*"',
     re.DOTALL,
 )
 TAG = re.compile(r"<[^>]*>")
-COLAB = "https://colab.research.google.com/github"
+
+_marked: list[Page] = []  # active in the navigation for a notebook
 
 
 @event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
@@ -44,13 +41,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     known = numbers.of_build(ROOT, language)
     made = maker.Maker(ROOT, language, config.site_url or "", known)
     folder = store.CACHE / language
-    for lesson in _lessons():
-        uri = f"{FOLDER}/{lesson}.ipynb"
+    for lesson in frame.recorded():
+        uri = f"{frame.FOLDER}/{lesson}.ipynb"
         write(folder / uri, made.text(lesson))
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
         place = config.site_dir, config.use_directory_urls
         files.append(File(uri, str(folder), *place))
-        script = f"{FOLDER}/{lesson}/{lesson}.py"
+        script = f"{frame.FOLDER}/{lesson}/{lesson}.py"
         files.append(
             File.generated(config, script, content=made.script(lesson))
         )
@@ -75,44 +72,38 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
 def on_page_content(
     html: str, page: Page, config: MkDocsConfig, files: Files
 ) -> str:
-    """Put the links to a lesson's other forms below its title.
-
-    On the lesson's own page, also how many minutes it takes to read.
-    """
+    """Put links to the lesson and its other forms above a notebook."""
     uri = PurePosixPath(page.file.src_uri)
-    lesson = uri.stem
-    if lesson not in _lessons():
+    if uri.suffix != ".ipynb" or uri.stem not in frame.recorded():
         return html
-    language = config.theme["language"]
-    words = config.extra["languages"][language]["forms"]
-    base = f"{FOLDER}/{lesson}/"
-    links = {
-        words["download"]: get_relative_url(f"{base}{lesson}.ipynb", page.url),
-        words["script"]: get_relative_url(f"{base}{lesson}.py", page.url),
-    }
-    if project := GITHUB.match(config.repo_url or ""):
-        links[words["colab"]] = (
-            f"{COLAB}/{project['project']}/blob/{BRANCH}/{language}/"
-            f"{lesson}.ipynb"
-        )
-    if uri.suffix == ".md":
-        links = {words["notebook"]: get_relative_url(base, page.url), **links}
-        path = ROOT / config.docs_dir / page.file.src_uri
-        minutes = reading_time.minutes(pages.read(path, ROOT), ROOT)
-        time = escape(words["time"].format(max(1, round(minutes))))
-        bar = f"<p>{time}</p>{_bar(words['label'], links)}"
-        bar = f'<div class="below-title" data-search-exclude>{bar}</div>'
-        return html.replace("</h1>", f"</h1>\n{bar}", 1)
-    page_of_lesson = files.src_uris[f"{lesson}.md"].page
-    assert page_of_lesson
-    link = get_relative_url(page_of_lesson.url, page.url)
-    bar = _bar(words["label"], {words["lesson"]: link, **links})
+    words = config.extra["languages"][config.theme["language"]]["forms"]
+    lesson = files.src_uris[f"{uri.stem}.md"].page
+    assert lesson
+    link = get_relative_url(lesson.url, page.url)
+    others = frame.downloads(uri.stem, page, config)
     # Search would find everything twice; other search engines, too.
     page.meta["search"] = {"exclude": True}
-    page.canonical_url = page_of_lesson.canonical_url
-    title = next(iter(page_of_lesson.toc)).title
+    page.meta["description"] = lesson.meta.get("description")
+    page.canonical_url, page.edit_url = lesson.canonical_url, lesson.edit_url
+    title = next(iter(lesson.toc)).title
     page.title = f"{title} · {words['notebook']}"
+    bar = frame.bar(words["label"], {words["lesson"]: link, **others})
     return f"{bar}\n{html}"
+
+
+def on_page_context(context: Any, page: Page, **kwargs: Any) -> None:
+    """Mark a notebook's lesson in the navigation while the page is made."""
+    if page.file.src_uri.endswith(".ipynb"):
+        for each in context["nav"].pages:
+            if each.canonical_url == page.canonical_url:
+                each.active = True
+                _marked.append(each)
+
+
+def on_post_page(output: str, **kwargs: Any) -> None:
+    """Leave the navigation as it was."""
+    while _marked:
+        _marked.pop().active = False
 
 
 def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
@@ -151,26 +142,3 @@ def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:
         (above[-1]["children"] if above else top).append(entry)
         above.append(entry)
     return top
-
-
-def _lessons() -> list[str]:
-    return [
-        lesson
-        for lesson in maker.lessons(ROOT)
-        if Record(ROOT, lesson).evidence_path.is_file()
-    ]
-
-
-def _bar(label: str, links: dict[str, str]) -> str:
-    """Links as HTML: what each says, and where it leads."""
-    items = []
-    for text, address in links.items():
-        is_file = address.endswith((".py", ".ipynb")) and ":" not in address
-        download = " download" if is_file else ""
-        items.append(
-            f'<li><a href="{escape(address)}"{download}>{escape(text)}</a></li>'
-        )
-    return (
-        f'<nav class="forms" aria-label="{escape(label)}">'
-        f"<ul>{''.join(items)}</ul></nav>"
-    )

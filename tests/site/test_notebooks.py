@@ -147,9 +147,7 @@ def test_colab_is_offered_where_it_can_open_the_notebook(
     address: str, colab: list[str]
 ) -> None:
     config = load_config(str(ROOT / "mkdocs.yml"), repo_url=address)
-    hook = config.hooks["docs/hooks/notebooks.py"]
-    file = SimpleNamespace(src_uri="pooling.md")
-    page = SimpleNamespace(file=file, url="pooling/", meta={})
-    shown = hook.on_page_content("<h1>x</h1>", page, config, None)
-    assert re.findall(r'href="([^"]*)"', shown)[3:] == colab
-    assert ("colab" in shown) is bool(colab)
+    hook = config.hooks["docs/hooks/frame.py"]
+    page = SimpleNamespace(url="pooling/")
+    links = hook.downloads("pooling", page, config)
+    assert [*links.values()][2:] == colab

@@ -60,9 +60,19 @@ TOO_WIDE = """() => {
     }
     return out;
 }"""
-SMALLEST = """() => Math.min(99, ...[
-    ...document.querySelectorAll("svg.figure text")
-].map(text => text.getBoundingClientRect().height))"""
+# Texts in figures that are too small, in pixels of the screen.
+TOO_SMALL = """() => [...document.querySelectorAll("svg.figure text")]
+    .map(text => {
+        const {a, b} = text.getScreenCTM();
+        const size = parseFloat(getComputedStyle(text).fontSize);
+        return [text.textContent.trim(), size * Math.hypot(a, b)];
+    })
+    .filter(([text, size]) => text && size && size < 11)
+    .map(([text, size]) => `${text}: ${size} px`)"""
+TOO_WIDE_TABLES = """() => [
+    ...document.querySelectorAll(".md-typeset__scrollwrap")
+].filter(wrap => wrap.scrollWidth > wrap.clientWidth + 1)
+    .map(wrap => `a table scrolls: ${wrap.textContent.trim().slice(0, 50)}`)"""
 # The parts of figures and the colors of code, thousands of elements, are
 # nothing to the other rules.
 FLATTEN = """() => {
@@ -111,7 +121,9 @@ def test_a_page_is_for_everybody(
     page.set_viewport_size(PHONE)
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"], "a phone would scroll sideways"
-    assert page.evaluate(SMALLEST) >= 7, "too small to read on a phone"
+    page.set_viewport_size({"width": 390, "height": 800})
+    found += page.evaluate(TOO_SMALL)
+    found += page.evaluate(TOO_WIDE_TABLES)
     if one_of_both:
         page.set_viewport_size(desktop)
         page.evaluate(FLATTEN)

@@ -1,8 +1,16 @@
 // Switching the language keeps the section that is being read: headings have
-// the same ids in both languages, and the address holds the current one.
+// the same ids in both languages, and the address holds the current one. A
+// report of a mistake names it, too.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-language-switch]");
-  if (link) link.hash = location.hash;
+  const link = event.target.closest("a[data-language-switch], a[data-report]");
+  if (!link) return;
+  if (link.matches("[data-language-switch]")) link.hash = location.hash;
+  else {
+    const url = new URL(link.href);
+    const page = url.searchParams.get("page").split("#")[0];
+    url.searchParams.set("page", page + location.hash);
+    link.href = url;
+  }
 });
 
 // The theme gives every code block a <nav> for its copy button. A page with
@@ -22,3 +30,94 @@ function focusWideParts() {
 }
 addEventListener("load", focusWideParts);
 addEventListener("resize", focusWideParts);
+
+// Paper is white, whatever the screen is.
+const colors = document.body.dataset;
+let onScreen;
+addEventListener("beforeprint", () => {
+  onScreen = colors.mdColorScheme;
+  colors.mdColorScheme = "default";
+});
+addEventListener("afterprint", () => {
+  colors.mdColorScheme = onScreen;
+});
+
+// A term says what it means where it stands, to the mouse, the keyboard and
+// the finger. Without this, it is a link to the glossary, with a title.
+const note = document.createElement("div");
+note.className = "term-note";
+note.id = "term-note";
+note.setAttribute("role", "tooltip");
+note.hidden = true;
+document.body.append(note);
+let told; // the term that the note is about
+function tell(term) {
+  term.dataset.says ??= term.title;
+  term.removeAttribute("title"); // or the browser says it again
+  term.setAttribute("aria-describedby", note.id);
+  const more = document.createElement("a");
+  more.href = term.href;
+  more.tabIndex = -1; // the term leads there, too
+  more.textContent = term.textContent;
+  note.replaceChildren(more, ` ${term.dataset.says}`);
+  note.hidden = false;
+  const at = term.getClientRects()[0];
+  const left = Math.min(at.left, innerWidth - note.offsetWidth - 16);
+  const below = at.bottom + note.offsetHeight + 8 < innerHeight;
+  const top = below ? at.bottom + 4 : at.top - note.offsetHeight - 4;
+  note.style.left = `${Math.max(16, left) + scrollX}px`;
+  note.style.top = `${top + scrollY}px`;
+  told = term;
+}
+function hush() {
+  told?.removeAttribute("aria-describedby");
+  told = null;
+  note.hidden = true;
+}
+const termOf = (event) => event.target.closest?.("a.term");
+document.addEventListener("pointerover", (event) => {
+  if (event.pointerType === "touch") return;
+  const term = termOf(event);
+  if (term && term !== told) tell(term);
+  else if (told && !term && !note.contains(event.target)) hush();
+});
+document.addEventListener("focusin", (event) => {
+  if (!termOf(event)) hush();
+  else if (event.target.matches(":focus-visible")) tell(termOf(event));
+});
+document.addEventListener("click", (event) => {
+  const term = termOf(event);
+  if (term && told !== term) {
+    event.preventDefault(); // the first touch tells, the second leads there
+    tell(term);
+  } else if (!note.contains(event.target)) hush();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") hush();
+});
+
+// A figure opens as large as the window.
+const [ENLARGE, CLOSE] =
+  document.documentElement.lang === "zh" ? ["放大", "关闭"] : ["Enlarge", "Close"];
+const large = document.createElement("dialog");
+large.className = "large-figure md-typeset";
+large.addEventListener("click", () => large.close());
+document.body.append(large);
+for (const figure of document.querySelectorAll("svg.figure")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "enlarge";
+  button.setAttribute("aria-label", ENLARGE);
+  const frame = document.createElement("span");
+  frame.className = "figure-frame";
+  figure.replaceWith(frame);
+  frame.append(figure, button);
+  const open = () => {
+    large.replaceChildren(figure.cloneNode(true), button.cloneNode(true));
+    large.lastChild.setAttribute("aria-label", CLOSE);
+    large.setAttribute("aria-label", figure.getAttribute("aria-label"));
+    large.showModal();
+  };
+  button.addEventListener("click", open);
+  figure.addEventListener("click", open);
+}
