@@ -52,6 +52,10 @@ docs/partials/zh/proven.md | convolution
 \Z | 改过
 docs/overrides/partials/alternate.html | glossary
 \Z | edited
+docs/overrides/home.html | index.html en/index.html
+(?=<div class="totals">) | edited
+snippets/convolution.py | index.html en/index.html
+(?<=\[\[)-1(?=, 0, 1\], \[) | -7 | × −7
 docs/assets/stylesheets/site.css | en/assets/stylesheets/site.css
 \Z | /* edited */
 tests/lessons/test_pooling.py | assets/tests/test_pooling.txt

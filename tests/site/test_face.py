@@ -125,7 +125,7 @@ def test_the_window_computes_what_scipy_does(
 ) -> None:
     page.goto(f"{site.address}{prefix}")
     data = json.loads(page.locator("#window-data").inner_text())
-    assert list(data["kernels"]) == list(KERNELS)
+    assert data["kernels"].keys() == KERNELS.keys()
     rendered = shown(page)[2]
     strongest = answers["vertical edges"].max()
     assert rendered == strongest, "the page does not begin at the strongest"
@@ -255,7 +255,8 @@ def test_what_is_shared_of_a_page(
         }
         title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]
         assert unescape(said["og:title"]) in unescape(title)
-        assert said["og:description"] == said["description"]
+        if not path.startswith("notebooks/"):  # which says what its lesson does
+            assert said["og:description"] == said["description"]
         assert said["og:locale"].startswith(language)
         assert said["twitter:card"] == "summary_large_image"
         pictures[path] = said["og:image"]
