@@ -55,21 +55,30 @@ def on_page_context(
     table = labels.table(ROOT) if language == "zh" else {}
     content = page.content or ""
     if note := config.extra["languages"][language].get("drawn_in_english"):
-        content = _with_note(content, PurePath(page.file.src_uri).stem, note)
+        lesson = PurePath(page.file.src_uri).stem
+        content = _with_note(content, lesson, note, table)
     page.content = IMAGE.sub(lambda image: _inlined(image, table), content)
 
 
-def _with_note(content: str, lesson: str, note: str) -> str:
-    """Say below the first figure of a lesson's code what it is for readers.
+def _with_note(
+    content: str, lesson: str, note: str, table: dict[str, str]
+) -> str:
+    """Say below a lesson's first figure with words how copied code draws it.
 
-    The page has its words in Chinese, who copies the code draws English ones.
+    The page has these words in Chinese, the code has them in English.
     """
-    first = re.compile(
-        rf"<img [^>]*assets/figures/{lesson}/(?:(?!<img).)*?(?=</figcaption>)",
+    figure = re.compile(
+        rf"<img [^>]*assets/figures/(?P<file>{lesson}/[\w-]+\.svg)"
+        r"(?:(?!<img).)*?(?=</figcaption>)",
         re.DOTALL,
     )
-    said = f'<p class="quiet">{html.escape(note)}</p>'
-    return first.sub(lambda found: found[0] + said, content, count=1)
+    for found in figure.finditer(content):
+        path = FIGURES / found["file"]
+        svg = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if labels.translated(svg, table) != svg:
+            said = f'<p class="quiet">{html.escape(note)}</p>'
+            return content[: found.end()] + said + content[found.end() :]
+    return content
 
 
 def _inlined(image: re.Match[str], table: dict[str, str]) -> str:
