@@ -74,13 +74,14 @@ def _inlined(image: re.Match[str], table: dict[str, str]) -> str:
     )
 
 
-def inline_svg(svg: str, name: str, alternative: str) -> str:
+def inline_svg(svg: str, name: str, alternative: str = "") -> str:
     """An SVG file as an element of a page.
 
     Args:
         svg: the file's text.
         name: prefix of all ids in it, unique on the page.
-        alternative: what the figure shows, for those who cannot see it.
+        alternative: what the figure shows, for those who cannot see it; ""
+            if the text beside it says as much.
     """
     svg = PROLOGUE.sub("", svg)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
@@ -90,8 +91,5 @@ def inline_svg(svg: str, name: str, alternative: str) -> str:
     for color, themed in COLORS.items():
         svg = svg.replace(color, themed)
     label = html.escape(alternative, quote=True)
-    return svg.strip().replace(
-        "<svg ",
-        f'<svg class="figure" role="img" aria-label="{label}" ',
-        1,
-    )
+    role = f'role="img" aria-label="{label}"' if label else 'aria-hidden="true"'
+    return svg.strip().replace("<svg ", f'<svg class="figure" {role} ', 1)

@@ -27,7 +27,8 @@ def known(
     see `proof.of`; `results(lesson)`, see `results.shown`; `long(lesson)`, the
     number of its sections that run only when it is recorded; `other_pages()`,
     the names of those that are no lesson; and `glossary()`, see
-    `glossary.shown`.
+    `glossary.shown`. `totals()` counts what all pages together have of what
+    `proof` tells of one, and says when the last run was.
     """
     sources = sources or Sources(root, quote.numbers(root))
     recorded = sources.recorded
@@ -55,11 +56,22 @@ def known(
         of_lesson = [each for each in words() if each.lesson == lesson]
         return results.shown(of_lesson, lessons[lesson], language)
 
+    def totals() -> dict[str, Any]:
+        of_pages = [prove(name) for name in pages()]
+        counted = "blocks", "outputs", "figures", "numbers"
+        return {
+            **{each: sum(page[each] for page in of_pages) for each in counted},
+            "waivers": sum(len(page["waivers"]) for page in of_pages),
+            "date": max(kept["evidence"]["date"] for kept in lessons.values()),
+        }
+
+    prove = cache(lambda name: proof.of(pages()[name], sources))
     return {
         **recorded,
         "runs": lessons,
         "drawings": {name: drawn[name] for name in order if name in drawn},
-        "proof": cache(lambda name: proof.of(pages()[name], sources)),
+        "proof": prove,
+        "totals": cache(totals),
         "results": cache(shown),
         "long": lambda name: len(read_lesson(root, name).long),
         "other_pages": lambda: sorted(pages().keys() - lessons.keys()),

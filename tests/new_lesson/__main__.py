@@ -23,8 +23,8 @@ FILES = {  # the file of a lesson -> its template
     "tests/lessons/test_$name.py": "test.py.txt",
 }
 ROW = (
-    "| [⟨TODO：标题¦TODO: title⟩]($name.md) "
-    "| ⟨TODO：学完能做什么¦TODO: do what⟩ |"
+    '| [{{ proof("$name").title }}]($name.md) '
+    "| ⟨TODO：测得了什么¦TODO: what it measured⟩ |"
 )
 RESULT = """
 $name.total:

@@ -21,9 +21,7 @@ from .conftest import ROOT, Site
 from .elsewhere import Builds, build_twice, copy_of
 
 # Only docs/requirements.txt is installed when a site is built.
-LESSONS_NEED = {
-    *("tensorflow", "keras", "scipy", "numpy", "matplotlib", "resvg_py")
-}
+LESSONS_NEED = {"tensorflow", "keras", "scipy", "numpy", "matplotlib"}
 # An edit of each kind of file: its path; the pages that show it; what the
 # edit replaces, as a pattern, by what; and what those pages then show more
 # often, if it is not the new text itself.

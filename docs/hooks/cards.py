@@ -1,0 +1,78 @@
+"""What a card tells of a page: on the home page, and where a link is shared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.pages import Page
+
+from docs.hooks import figures, labels, reading_time
+from tests.harness import page as reader
+from tests.harness.record import Record
+
+MINUTES_FROM = 90  # seconds; below, a run is told in seconds
+TEXT = re.compile(r"<text\b.*?</text>", re.DOTALL)  # too small on a card
+
+
+def of(page: Page, config: MkDocsConfig, root: Path) -> dict[str, Any]:
+    """What a card on the home page tells of a page.
+
+    Returns:
+        title, description, url: of the page.
+        figure: its picture, or "".
+        times: how long it takes to read, and to run; empty if it is no lesson.
+    """
+    language = config.theme["language"]
+    words = config.extra["languages"][language]["home"]
+    name = page.file.src_uri.removesuffix(".md")
+    seconds = Record(root, name).evidence().get("seconds", [])
+    times = []
+    if seconds:
+        read = reader.read(root / config.docs_dir / f"{name}.md", root)
+        minutes = max(1, round(reading_time.minutes(read, root)))
+        times = [words["read"].format(minutes), to_run(seconds, words)]
+    drawing = picture(name, config, root)
+    return {
+        "title": next(iter(page.toc)).title if page.toc.items else page.title,
+        "description": page.meta.get("description", ""),
+        "url": page.url,
+        "figure": drawing
+        and figures.inline_svg(TEXT.sub("", drawing), f"card-{name}"),
+        "times": times,
+    }
+
+
+def to_run(seconds: Sequence[float], words: dict[str, str]) -> str:
+    """How long a run takes, from the quickest seed to the slowest."""
+    unit, size = "seconds", 1
+    if max(seconds) >= MINUTES_FROM:
+        unit, size = "minutes", 60
+    least, most = (max(1, round(f(seconds) / size)) for f in (min, max))
+    span = f"{least}" if least == most else f"{least}–{most}"
+    return words[unit].format(span)
+
+
+def picture(name: str, config: MkDocsConfig, root: Path) -> str:
+    """The figure that stands for a page, as SVG in its language, or "".
+
+    It is the one that `pictures` in mkdocs.yml names, or the page's first.
+    """
+    path = config.extra["pictures"].get(name)
+    if path is None:
+        read = reader.read(root / config.docs_dir / f"{name}.md", root)
+        shown = [
+            block.detail.partition("assets/figures/")[2]
+            for block in read.of("figure")
+            if block.detail.endswith(".svg")
+        ]
+        path = next(filter(None, shown), "")
+    if not path:
+        return ""
+    text = (root / "docs/assets/figures" / path).read_text(encoding="utf-8")
+    chinese = config.theme["language"] == "zh"
+    table = labels.table(root) if chinese else {}
+    return labels.translated(text, table)

@@ -1,0 +1,274 @@
+"""The site's face: its colors, the window on the home page, what is shared."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from itertools import product
+from urllib.parse import urljoin
+
+import numpy as np
+import pytest
+import scipy.signal
+
+from docs.hooks.figures import COLORS
+from tests.harness import record, settings
+
+from .conftest import LANGUAGES, ROOT, Site
+from .test_html import each_language, plain, text_of
+
+STYLES = ROOT / "docs/assets/stylesheets"
+# Colors that stand on others, and the least contrast, as WCAG 2 counts it.
+GROUNDS = ("ground", "paper")
+TEXTS = ("ink", "text", "quiet", "window", "figure-blue", "figure-green")
+PAIRS = [
+    *((4.5, text, ground) for text, ground in product(TEXTS, GROUNDS)),
+    *((3, "edge", ground) for ground in GROUNDS),  # of what can be pressed
+    *((4.5, text, "bar") for text in ("bar-text", "bar-window")),
+    *((4.5, "on-window", "window"), (4.5, "ground", "ink")),
+]
+# The kernels again, as the lesson's text tells them.
+KERNELS = {
+    "vertical edges": [[-1, 0, 1]] * 3,
+    "horizontal edges": np.transpose([[-1, 0, 1]] * 3),
+    "blur": np.full((3, 3), 1 / 9),
+}
+# Of each place on the drawn map: how much color it has, and whether that is
+# more blue than red.
+DRAWN = """() => {
+    const canvas = document.querySelector(".window__map canvas");
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    return Array.from({ length: width * height }, (_, n) =>
+        [data[4 * n + 3], data[4 * n + 2] - data[4 * n]]);
+}"""
+LESSONS = [
+    name
+    for name in settings.navigation(ROOT)
+    if record.Record(ROOT, name).evidence_path.is_file()
+]
+
+
+def palette(scheme: str) -> dict[str, str]:
+    """The colors of a scheme by name, and those that both schemes share."""
+    css = (STYLES / "palette.css").read_text("utf-8")
+    found: dict[str, str] = {}
+    for names, block in re.findall(r"(?m)^(\[data.*\]) \{([^}]*)\}", css):
+        if scheme in names or "primary" in names:
+            found |= dict(re.findall(r"--([\w-]+): (#\w{6});", block))
+    return found
+
+
+def luminance(color: str) -> float:
+    """As https://www.w3.org/TR/WCAG22/#dfn-relative-luminance has it."""
+    shares = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in shares
+    ]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+def test_colors_stand_out(scheme: str) -> None:
+    colors = palette(scheme)
+    for least, one, other in PAIRS:
+        bright = sorted(luminance(colors[name]) for name in (one, other))
+        contrast = (bright[1] + 0.05) / (bright[0] + 0.05)
+        assert contrast >= least, f"{one} on {other}: {contrast:.2f}"
+
+
+def test_the_palette_is_that_of_the_figures() -> None:
+    """Drawn as on paper, a figure has the colors of the light scheme."""
+    colors = palette("default")
+    named = {"figure-orange": colors["window"], **colors}
+    for drawn, shown in COLORS.items():
+        if name := re.fullmatch(r"var\(--(figure-[\w-]+)\)", shown):
+            assert named[name[1]] == drawn, name[1]
+
+
+def test_the_script_is_small() -> None:
+    script = ROOT / "docs/assets/javascripts/window.js"
+    assert script.stat().st_size <= 6000
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, np.ndarray]:
+    """What SciPy makes of the first training image, for each kernel."""
+    with np.load(ROOT / "snippets/data/mnist.npz") as arrays:
+        digit = arrays["x_train"][0].astype(float)
+    return {
+        name: scipy.signal.correlate2d(digit, kernel, mode="valid")
+        for name, kernel in KERNELS.items()
+    }
+
+
+def shown(page) -> tuple[list[int], list[str], float]:
+    """Pixels under the window, their weights, and the result below them."""
+    cells = page.locator(".window__sum li").all_inner_texts()
+    pixels, weights = zip(
+        *(re.fullmatch(r"(\d+)\s+× (\S+)", cell).groups() for cell in cells),
+        strict=True,
+    )
+    result = page.locator(".window__sum p b").inner_text()
+    return (
+        [int(pixel) for pixel in pixels],
+        list(weights),
+        float(result.replace("−", "-")),
+    )
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_window_computes_what_scipy_does(
+    page, site: Site, prefix: str, answers
+) -> None:
+    page.goto(f"{site.address}{prefix}")
+    data = json.loads(page.locator("#window-data").inner_text())
+    assert list(data["kernels"]) == list(KERNELS)
+    rendered = shown(page)[2]
+    strongest = answers["vertical edges"].max()
+    assert rendered == strongest, "the page does not begin at the strongest"
+    for name, expected in answers.items():
+        page.locator(f"input[value='{name}']").check(force=True)
+        computed = page.evaluate(
+            "([d, name]) => correlate(d.pixels, d.side, d.kernels[name])",
+            [data, name],
+        )
+        np.testing.assert_allclose(
+            np.reshape(computed, (26, 26)), expected, atol=1e-9
+        )
+        alpha, blue = np.array(page.evaluate(DRAWN)).T.reshape(2, 26, 26)
+        share = expected / np.abs(expected).max()
+        np.testing.assert_allclose(alpha / 255, np.abs(share), atol=0.01)
+        assert (blue[share > 0.05] > 90).all(), "what is above zero is blue"
+        assert (blue[share < -0.05] < 60).all(), "and what is below is not"
+        row, column = data["at"]
+        np.testing.assert_allclose(
+            shown(page)[2], expected[row, column], atol=0.05
+        )
+
+
+def test_keys_and_pointer_move_the_window(page, site: Site, answers) -> None:
+    expected = answers["vertical edges"]
+    page.goto(f"{site.address}en/")
+    digit = page.locator(".window__digit")
+
+    def is_at(row: int, column: int) -> None:
+        pixels, weights, result = shown(page)
+        kernel = np.array([int(w.replace("−", "-")) for w in weights])
+        assert result == expected[row, column] == kernel @ pixels
+        frame = page.locator(".window__digit .window__frame").bounding_box()
+        box = digit.bounding_box()
+        place = [
+            round((frame[side] - box[side]) / box["width"] * 28)
+            for side in ("y", "x")
+        ]
+        assert place == [row, column]
+
+    digit.focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("Home")
+    is_at(0, 0)
+    for key in ("ArrowUp", "ArrowLeft", "ArrowRight", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    is_at(2, 1)
+    assert (
+        page.get_by_role("status").inner_text() == "Row 3, column 2: result 0"
+    )
+    for key in ("PageDown", "End", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    is_at(25, 25)
+    for pane, cells, middle in (
+        (digit, 28, 1),
+        (page.locator(".window__map"), 26, 0),
+    ):
+        box = pane.bounding_box()
+        cell = box["width"] / cells
+        page.mouse.move(box["x"] + 3.5 * cell, box["y"] + 3.5 * cell)
+        page.mouse.down()
+        is_at(3 - middle, 3 - middle)
+        page.mouse.move(box["x"] + 14.5 * cell, box["y"] + 10.5 * cell)
+        is_at(10 - middle, 14 - middle)
+        page.mouse.up()
+        page.mouse.move(box["x"] + 4.5 * cell, box["y"] + 4.5 * cell)
+        is_at(10 - middle, 14 - middle)
+    # A finger on it must not scroll the page instead.
+    assert digit.evaluate("e => getComputedStyle(e).touchAction") == "none"
+
+
+def test_without_scripts_a_figure_stands_for_the_window(
+    browser, site: Site
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.address)
+    assert page.locator("#window svg.figure image").count() == 5
+    assert page.locator("#window figcaption").is_visible()
+    assert not page.locator(".window__live").is_visible()
+    context.close()
+
+
+@each_language
+def test_each_lesson_has_a_card(site: Site, language: str, prefix: str) -> None:
+    """In the order of the navigation, with a figure, a finding and times."""
+    text = text_of(site, f"{prefix}index.html")
+    cards = re.findall(r'<li class="card">(.*?)</li>', text, re.DOTALL)
+    links = [re.search(r'<a href="(.*?)/">', card)[1] for card in cards]
+    others = ["glossary", "verification"]
+    assert [name for name in links if name not in others] == LESSONS
+    for name, card in zip(links, cards, strict=True):
+        title, finding, *times = re.findall(
+            r"<(?:h4|p)\b.*?</(?:h4|p)>", card, re.DOTALL
+        )
+        page = text_of(site, f"{prefix}{name}/index.html")
+        heading = re.search(r"<h1 [^>]*>(.*?)<a class", page)[1]
+        assert plain(title) == plain(heading)
+        if name not in LESSONS:
+            continue
+        assert '<svg class="figure"' in card
+        assert re.search(r"\d", plain(finding)), "nothing measured"
+        run = record.Record(ROOT, name).evidence()["seconds"]
+        (most,) = re.findall(r"(\d+)\D*$", plain(times[0]))
+        assert float(most) in {
+            max(1, round(max(run) / unit)) for unit in (1, 60)
+        }
+
+
+@each_language
+def test_what_is_shared_of_a_page(
+    site: Site, language: str, prefix: str
+) -> None:
+    base = f"{site.address}{prefix}"
+    pictures: dict[str, str] = {}
+    pages = ["", "glossary/", *(f"{name}/" for name in LESSONS)]
+    for path in (*pages, f"notebooks/{LESSONS[0]}/"):
+        text = text_of(site, f"{prefix}{path}index.html")
+        said = dict(
+            re.findall(
+                r'<meta (?:property|name)="([^"]+)" content="(.*?)">', text
+            )
+        )
+        assert said["og:url"] in {
+            urljoin(base, path),
+            urljoin(base, f"{LESSONS[0]}/"),
+        }
+        title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]
+        assert unescape(said["og:title"]) in unescape(title)
+        assert said["og:description"] == said["description"]
+        assert said["og:locale"].startswith(language)
+        assert said["twitter:card"] == "summary_large_image"
+        pictures[path] = said["og:image"]
+    for address in pictures.values():
+        file = site.folder / address.removeprefix(site.address)
+        head = file.read_bytes()[:24]
+        assert head.startswith(b"\x89PNG")
+        width, height = head[16:20], head[20:24]
+        size = int.from_bytes(width, "big"), int.from_bytes(height, "big")
+        assert size == (1200, 630)
+    own = [pictures[f"{name}/"] for name in LESSONS]
+    assert len(
+        {(site.folder / a.removeprefix(site.address)).read_bytes() for a in own}
+    ) == len(LESSONS)
+    assert pictures["glossary/"] == pictures[""] not in own
+    assert pictures[f"notebooks/{LESSONS[0]}/"] == own[0]
