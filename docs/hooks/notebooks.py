@@ -95,10 +95,12 @@ def on_page_content(
         )
     if uri.suffix == ".md":
         links = {words["notebook"]: get_relative_url(base, page.url), **links}
-        path = ROOT / config.docs_dir / page.file.src_uri
-        minutes = reading_time.minutes(pages.read(path, ROOT), ROOT)
-        time = escape(words["time"].format(max(1, round(minutes))))
-        bar = f"<p>{time}</p>{_bar(words['label'], links)}"
+        bar = _bar(words["label"], links)
+        if not page.meta.get("looked_up"):  # rather than read
+            path = ROOT / config.docs_dir / page.file.src_uri
+            minutes = reading_time.minutes(pages.read(path, ROOT), ROOT)
+            time = escape(words["time"].format(max(1, round(minutes))))
+            bar = f"<p>{time}</p>{bar}"
         bar = f'<div class="below-title" data-search-exclude>{bar}</div>'
         return html.replace("</h1>", f"</h1>\n{bar}", 1)
     page_of_lesson = files.src_uris[f"{lesson}.md"].page

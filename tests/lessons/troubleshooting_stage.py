@@ -16,6 +16,7 @@ import tempfile
 import threading
 import urllib.request
 import venv
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,7 +41,7 @@ BLOCKED = (
 
 
 class Stage:
-    """This machine as that of a reader for whom something goes wrong.
+    """A machine like that of a reader for whom something goes wrong.
 
     Attributes:
         clients, secrets, typed: see `tests.harness.stage`.
@@ -113,7 +114,7 @@ class Stage:
         shutil.rmtree(index, ignore_errors=True)
         index.mkdir()
         for tag in tags:
-            (index / f"tensorflow-2.21.0-{tag}.whl").touch()
+            _wheel(index / f"tensorflow-2.21.0-{tag}.whl")
         settings = {
             **{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)},
             **{"PIP_IGNORE_INSTALLED": "1", "PIP_QUIET": "1"},
@@ -258,6 +259,16 @@ class _Proxy(_Handler):
         with tls.wrap_socket(self.connection, server_side=True) as inner:
             self.rfile, self.wfile = inner.makefile("rb"), inner.makefile("wb")
             self.handle_one_request()
+
+
+def _wheel(path: Path) -> None:
+    """A package of this name, without content."""
+    name, version = path.name.split("-")[:2]
+    said = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(f"{name}-{version}.dist-info/METADATA", said)
+        file.writestr(f"{name}-{version}.dist-info/WHEEL", "Wheel-Version: 1.0")
+        file.writestr(f"{name}-{version}.dist-info/RECORD", "")
 
 
 def _certificates(folder: Path) -> Path:
