@@ -30,25 +30,12 @@ from .troubleshooting_stage import HOST, MNIST, Stage
 ROOT = Path(__file__).parents[2]
 ORIGIN = f"https://{HOST}/tensorflow/tf-keras-datasets/mnist.npz"
 # Sections whose last line is what comes of the remedy.
-REMEDIED = [
-    "mnist_page",
-    "min_ndim",
-    "too_small",
-    "rank",
-    "same_rank",
-    "label_range",
-    "input_shape",
-    "single",
-    "channels_first",
-    "memory",
-    "cut_off",
-    "not_zip_again",
-    "archive_check",
-    "disk_room",
-    "broken_repair",
-    "extra",
-    "no_images",
-]
+REMEDIED = (
+    *("mnist_page", "min_ndim", "too_small", "rank", "same_rank"),
+    *("label_range", "input_shape", "single", "channels_first", "memory"),
+    *("cut_off", "not_zip_again", "archive_check", "disk_room"),
+    *("broken_repair", "extra", "no_images"),
+)
 
 
 @pytest.fixture
@@ -169,7 +156,7 @@ def fetch(folder: Path) -> bytes:
     return Path(file).read_bytes()
 
 
-Arranged = Callable[[Stage], AbstractContextManager]
+By = Callable[[Stage], AbstractContextManager]
 
 
 @pytest.mark.parametrize(
@@ -201,9 +188,9 @@ Arranged = Callable[[Stage], AbstractContextManager]
 def test_each_download_works_after_its_remedy(
     stage: Stage,
     tmp_path: Path,
-    wrong: Arranged,
+    wrong: By,
     message: str,
-    remedy: Arranged,
+    remedy: By,
 ) -> None:
     with wrong(stage), pytest.raises(Exception, match=message):
         fetch(tmp_path)
