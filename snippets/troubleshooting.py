@@ -79,13 +79,14 @@ def small(loss="sparse_categorical_crossentropy", flatten=True):
     network.add(layers.Dense(10, activation="softmax", name="dense"))
     network.compile(loss=loss, metrics=["accuracy"])
     return network
+# --8<-- [end:small]
 
-
+# --8<-- [start:few]
 images = train_images[:32, :, :, np.newaxis] / 255
 labels = train_labels[:32]
 one_hot = keras.utils.to_categorical(labels)
 print(images.shape, labels.shape, one_hot.shape)
-# --8<-- [end:small]
+# --8<-- [end:few]
 
 # --8<-- [start:min_ndim]
 attempt(layers.Conv2D(8, 3, name="conv2d"), keras.Input(shape=(28, 28)))

@@ -23,8 +23,10 @@ from mkdocs.structure.nav import Navigation, Section
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import proof, serving, store  # noqa: E402 (as above)
+from docs.hooks import proof, serving, shipped, store  # noqa: E402 (as above)
+from tests.harness import datasets  # noqa: E402
 
+log = logging.getLogger("mkdocs.hooks.languages")
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
 
@@ -79,7 +81,9 @@ def on_pre_build(config: MkDocsConfig) -> None:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the shared assets to the language that is being built.
 
-    The tests of the lessons are among them, as text, for pages to link to.
+    The tests of the lessons are among them, as text, for pages to link to,
+    and MNIST, unless it is damaged: then a site can be looked at without it,
+    but `make site` builds none.
     """
     shared = {
         f"assets/{path.relative_to(ASSETS).as_posix()}": path
@@ -89,6 +93,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     tests = ROOT / "tests" / "lessons"
     for path in sorted([*tests.glob("test_*.py"), tests / "witnesses.py"]):
         shared[proof.published(path)] = path
+    if not _is_english(config):  # which links to the one copy, as it is large
+        try:
+            shared[shipped.COPY] = shipped.file(ROOT)
+        except datasets.DamagedData as error:
+            log.warning("Without MNIST for readers: %s", error)
     for uri, path in shared.items():
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files

@@ -29,7 +29,7 @@ from tests.harness.block import Block, Page
 from tests.harness.cell import Cell, PageError, cells
 from tests.harness.record import Record, replace_file
 
-from . import numbers
+from . import numbers, shipped
 from .commonmark import text_of
 from .opening import CHECK, check_output, check_source
 from .parts import Parts, code_cell, outputs, stream, text_cell
@@ -150,10 +150,11 @@ class Maker:
         ]
 
     def _injected(self, text: str, lesson: str) -> Page:
-        """A page with recorded numbers in place of their names."""
+        """A page as the site has it, with numbers in place of their names."""
         name = f"docs/{self.language}/{lesson}.md"
         try:
             put = quote.inject(text, self.root, self.language, self._known)
+            put = shipped.with_links(put, self.root, self.language)
         except quote.UnknownNumber as error:
             raise PageError(f"{name}: {error}") from None
         return reader.parse(put, name)

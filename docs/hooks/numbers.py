@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docs.hooks import glossary, proof, results
+from docs.hooks import glossary, proof, results, shipped
 from docs.hooks.accounts import Sources
 from tests.harness import page, quote, settings
 from tests.harness.block import Page
@@ -26,8 +26,8 @@ def known(
     of them, in the order of the site; `drawings`, see there; `proof(page)`,
     see `proof.of`; `results(lesson)`, see `results.shown`; `long(lesson)`, the
     number of its sections that run only when it is recorded; `other_pages()`,
-    the names of those that are no lesson; and `glossary()`, see
-    `glossary.shown`.
+    the names of those that are no lesson; `glossary()`, see `glossary.shown`;
+    and `shipped`, the site's copy of MNIST, see `shipped.copy`.
     """
     sources = sources or Sources(root, quote.numbers(root))
     recorded = sources.recorded
@@ -66,6 +66,7 @@ def known(
         "glossary": lambda: glossary.shown(
             glossary.read(root)[0].values(), pages(), language
         ),
+        "shipped": shipped.copy(root),
     }
 
 

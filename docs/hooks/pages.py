@@ -20,7 +20,7 @@ from mkdocs.utils.meta import get_data
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import numbers, store  # noqa: E402 (found by the line above)
+from docs.hooks import numbers, shipped, store  # noqa: E402 (found by the line above)
 from tests.harness import quote  # noqa: E402
 from tests.harness.page import INCLUDE  # noqa: E402
 from tests.harness.snippet import SECTION  # noqa: E402
@@ -40,6 +40,7 @@ def on_page_markdown(
         return markdown  # a notebook, which is no template
     language = config.theme["language"]
     known = {**config.extra, **numbers.of_build(ROOT, language)}
+    known["shipped"] = shipped.of_site(config)
     # With what stands above the text, as the maker of notebooks has it: an
     # error names the line, and the page is read as a template once.
     text = page.file.content_string
@@ -47,7 +48,7 @@ def on_page_markdown(
         injected = quote.inject(text, ROOT, language, known)
     except quote.UnknownNumber as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
-    return get_data(injected)[0]
+    return get_data(shipped.with_links(injected, ROOT, language))[0]
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:

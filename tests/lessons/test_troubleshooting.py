@@ -54,7 +54,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def names(lesson, mnist: dict[str, np.ndarray]) -> dict[str, Any]:
     """The small network and its digits."""
     given = {"train_images": mnist["x_train"], "train_labels": mnist["y_train"]}
-    return lesson("setup", "small", **given)
+    return lesson("setup", "small", "few", **given)
 
 
 # --- The page: each message stands where the list leads ----------------------

@@ -1,0 +1,91 @@
+"""The site's own copy of MNIST, for readers whom the download does not reach.
+
+Keras downloads MNIST from a server that many networks block. The site serves
+the file that the lessons are tested with; the page `downloads` shows the lines
+that load it, and each block that loads MNIST is followed by a link to them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from mkdocs.config.defaults import MkDocsConfig
+
+from tests.harness import datasets, settings
+from tests.harness.quote import PARTIALS
+from tests.harness.snippet import included
+
+COPY = "assets/mnist.npz"  # below the address of the site
+LOADS = "keras.datasets.mnist.load_data("
+SERVED = "http://127.0.0.1:8000/"  # by `make serve`
+LOCAL = {"localhost", "127.0.0.1", "::1"}
+# A fence of code, and the one below it with what the code prints.
+FENCE = re.compile(
+    r"^```python[^\n]*\n(?P<code>(?:(?!```)[^\n]*\n)+)```\n"
+    r"(?:\n```text[^\n]*\n(?:(?!```)[^\n]*\n)+```\n)?",
+    re.MULTILINE,
+)
+TARGET = re.compile(r'^--8<-- "([^"]+)"$', re.MULTILINE)
+
+
+def file(root: Path) -> Path:
+    """The file to serve.
+
+    Raises:
+        datasets.DamagedData: it is missing or damaged; the text says how to
+            get it back.
+    """
+    return datasets.checked("mnist", root / "snippets" / "data")
+
+
+def copy(root: Path, site_url: str = "") -> dict[str, Any] | None:
+    """What pages can say of the copy; None if there is none to serve.
+
+    Args:
+        root: the project's folder.
+        site_url: where the site is; if that is not given, as mkdocs.yml says.
+
+    Returns:
+        url: where the copy can be had.
+        is_local: whether only this computer can have it there.
+        sha256, megabytes: of the file.
+    """
+    try:
+        path = file(root)
+    except datasets.DamagedData:
+        return None
+    site_url = site_url or settings.mkdocs(root).get("site_url") or SERVED
+    url = urljoin(site_url, COPY)
+    return {
+        "url": url,
+        "is_local": urlsplit(url).hostname in LOCAL,
+        "sha256": datasets.sha256(path),
+        "megabytes": path.stat().st_size / 1e6,
+    }
+
+
+def of_site(config: MkDocsConfig) -> dict[str, Any] | None:
+    """The same for a page of the site that is being built."""
+    language = config.extra["languages"][config.theme["language"]]
+    address = (config.site_url or "").removesuffix(language["prefix"])
+    return copy(Path(config.config_file_path).parent, address.lstrip("/"))
+
+
+def with_links(text: str, root: Path, language: str) -> str:
+    """A page with a link to the copy below the block that loads MNIST."""
+
+    def add(fence: re.Match[str]) -> str:
+        snippets = [included(t, root) for t in TARGET.findall(fence["code"])]
+        if not any(LOADS in snippet[2] for snippet in snippets if snippet):
+            return fence[0]
+        return f"{fence[0]}\n{_link(root, language)}"
+
+    return FENCE.sub(add, text)
+
+
+def _link(root: Path, language: str) -> str:
+    path = root / PARTIALS / language / "own_copy.md"
+    return path.read_text(encoding="utf-8")

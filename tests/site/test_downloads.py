@@ -1,0 +1,183 @@
+"""The site's copy of MNIST, loaded as a reader does it.
+
+The code is what the built page shows, copied from its HTML, and the file is
+what the site serves. Keras keeps both in a home of each test's own.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import http.server
+import re
+import runpy
+import threading
+import urllib.error
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import pytest
+from keras.src.utils import file_utils
+
+from docs.hooks import shipped
+from tests.harness import datasets
+
+from .conftest import LANGUAGES, ROOT, Site
+
+ORIGINALS = runpy.run_path(str(datasets.FOLDER / "build_mnist.py"))
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+BLOCK = re.compile(r"<pre>.*?<code>(.*?)</code></pre>", re.DOTALL)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is `.keras` in a reader's home; `load_data` is as Keras has it."""
+    monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path))
+    mnist = keras.datasets.mnist
+    monkeypatch.setattr(mnist, "load_data", mnist.load_data)
+    return tmp_path
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were asked, in vain."""
+    asked = []
+
+    def unreachable(address: str, *args: object) -> None:
+        asked.append(address)
+        raise urllib.error.URLError("unreachable")
+
+    monkeypatch.setattr(file_utils, "urlretrieve", unreachable)
+    return asked
+
+
+def lines(site: Site, language: str = "en") -> str:
+    """The code that loads the copy, as the page shows it."""
+    page = site.folder / LANGUAGES[language] / "downloads/index.html"
+    first = BLOCK.search(page.read_text(encoding="utf-8"))
+    assert first
+    return html.unescape(re.sub(r"<[^>]*>", "", first[1]))
+
+
+def are_original(loaded: tuple) -> bool:
+    """Whether these are the arrays of the four original files, by MD5."""
+    (x_train, y_train), (x_test, y_test) = loaded
+    originals = [ORIGINALS["ORIGINALS"][name] for name in ARRAYS]
+    arrays = (x_train, y_train, x_test, y_test)
+    return [(a.shape, ORIGINALS["md5_as_idx"](a)) for a in arrays] == [
+        (shape, md5) for _, shape, md5 in originals
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_lines_on_the_page_load_the_original_arrays(
+    site: Site, home: Path, language: str
+) -> None:
+    exec(lines(site, language), {})
+    assert are_original(keras.datasets.mnist.load_data())
+    assert (home / "lessons/mnist.npz").is_file()
+
+
+class _Host(http.server.BaseHTTPRequestHandler):
+    """Serves bytes, and says that there are more if `promised` says so."""
+
+    def __init__(self, body: bytes, promised: int, *args: object) -> None:
+        self.body, self.promised = body, promised
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(self.promised))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(params=["changed", "half a file", "broken off"])
+def damaged(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a host whose copy is damaged in one way."""
+    body = bytearray(shipped.file(ROOT).read_bytes())
+    whole = len(body)
+    if request.param == "changed":
+        body[whole // 2] ^= 1
+    else:
+        del body[whole // 2 :]
+    promised = whole if request.param == "broken off" else len(body)
+    handler = functools.partial(_Host, bytes(body), promised)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_a_damaged_copy_is_refused(
+    site: Site, home: Path, damaged: str
+) -> None:
+    """And leaves nothing in the way: the same lines then try again."""
+    code = lines(site)
+    refused = "Incomplete or corrupted file detected|URL fetch failure on "
+    with pytest.raises(Exception, match=refused):
+        exec(code.replace(site.address, damaged), {})
+    exec(code, {})
+    assert are_original(keras.datasets.mnist.load_data())
+
+
+def test_a_copy_that_was_carried_is_found(
+    site: Site, home: Path, no_network: list[str]
+) -> None:
+    (home / "lessons").mkdir()
+    served = (site.folder / shipped.COPY).read_bytes()
+    (home / "lessons/mnist.npz").write_bytes(served)
+    exec(lines(site), {})
+    assert are_original(keras.datasets.mnist.load_data())
+    assert not no_network
+
+
+def test_keras_takes_its_own_bytes_alone(
+    home: Path, no_network: list[str]
+) -> None:
+    """And without a network, its error begins as the page says."""
+    (home / "datasets").mkdir()
+    copy = shipped.file(ROOT).read_bytes()
+    (home / "datasets/mnist.npz").write_bytes(copy)
+    with pytest.raises(Exception, match="^URL fetch failure on "):
+        keras.datasets.mnist.load_data()
+    (address,) = no_network
+    assert address.startswith("https://storage.googleapis.com/")
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+def test_every_lesson_that_loads_mnist_leads_to_it(
+    site: Site, prefix: str
+) -> None:
+    """From its page and from its notebook, whatever its block looks like."""
+    for script in (ROOT / "snippets").glob("*.py"):
+        loads = "mnist.load_data(" in script.read_text(encoding="utf-8")
+        for page in (script.stem, f"notebooks/{script.stem}"):
+            file = site.folder / prefix / page / "index.html"
+            text = file.read_text(encoding="utf-8")
+            assert ("downloads/#mnist" in text) == loads, file
+
+
+@pytest.mark.parametrize(
+    ("site_url", "home", "is_local"),
+    [
+        ("https://example.org/course/", "https://example.org/course/", False),
+        ("http://127.0.0.1:8001/", "http://127.0.0.1:8001/", True),
+        ("", "http://127.0.0.1:8000/", True),
+    ],
+)
+def test_the_address_is_the_site_s(
+    tmp_path: Path, site_url: str, home: str, is_local: bool
+) -> None:
+    """In both languages; whoever gave none is told where it holds."""
+    (tmp_path / "snippets/data").mkdir(parents=True)
+    served = tmp_path / "snippets/data/mnist.npz"
+    assert shipped.copy(tmp_path, site_url) is None  # nothing to serve
+    served.symlink_to(shipped.file(ROOT))
+    copy = shipped.copy(tmp_path, site_url)
+    assert copy and copy["url"] == f"{home}assets/mnist.npz"
+    assert copy["is_local"] == is_local
