@@ -27,8 +27,6 @@ REASONS = {
     "input_speed:timeline": "a generator and the types it has to name",
     "input_speed:torch": "a class with the two methods that PyTorch asks for",
     "introduction:parameters": "two counts side by side, one blank line apart",
-    "kaggle_data:split": "choosing, copying and counting are one safe step",
-    "kaggle_data:unpack": "nothing may be left half unpacked: one function",
     "own_digit:draw": "the pen and the reading, two short functions",
     "own_digit:failures": "eight drawings and what is read, in one picture",
     "own_digit:place": "two short functions: the second is the whole chain",

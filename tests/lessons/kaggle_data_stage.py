@@ -1,9 +1,9 @@
-"""What the lesson `kaggle_data` is played on: Kaggle, a home, and mishaps.
+"""What the lesson `kaggle_data` is played on: Microsoft, Kaggle and a home.
 
 The code in each section is what a reader has, and the clients that it calls
-are the real ones, so the error is what the reader would see; only the cause
-is arranged. No account, no key and no internet is needed, and nothing of the
-reader's own is read or written.
+are the real ones, so an error is what the reader would see; only its cause
+is arranged, in tests. No account, no key and no internet is needed, and
+nothing of the reader's own is read or written.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import os
 import socket
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, ClassVar
@@ -30,6 +31,7 @@ from .kaggle_server import (
     USER,
     Kaggle,
 )
+from .microsoft_server import Microsoft, ToStandIn
 
 SERVED_WRONG = (
     "token_unknown",  # the token has expired or was never issued: 401
@@ -39,33 +41,24 @@ SERVED_WRONG = (
     "outside",  # train.zip has a member ../../outside.jpg
     "truncated_images",  # three images lack their ends, one has no pixel
 )
-GOES_WRONG = {  # section -> what goes wrong while it runs
-    "error_network": "network_down",
-    "error_token": "token_unknown",
-    "error_rules": "rules_not_accepted",
-    "cli_rules": "rules_not_accepted",
-    "error_cut_off": "cut_off",
-    "error_disk": "disk_full",
-    "error_not_zip": "not_a_zip",
-    "error_outside": "outside",
-    "error_images": "truncated_images",
-}
 ROOM = 100_000  # bytes that still fit on a full disk
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 class Stage:
-    """Kaggle on this machine.
+    """Kaggle and Microsoft on this machine.
 
     Attributes:
-        clients: modules that talk to it; the shell's blocks call them too.
+        clients: modules that talk to them.
+        goes_wrong: section -> what goes wrong while it runs.
         secrets: texts that no result may hold.
         typed: what a reader would paste, by section.
     """
 
     clients = ("kagglehub", "kagglesdk", "kaggle")
+    goes_wrong: ClassVar[dict[str, str]] = {}
     secrets = SECRETS
-    typed: ClassVar = {"save_token": TOKEN}
+    typed: ClassVar = {"give_token": TOKEN}
 
     def __init__(self, per_class: int = PER_CLASS) -> None:
         self._per_class = per_class
@@ -87,7 +80,12 @@ class Stage:
         self._folder = tempfile.TemporaryDirectory(
             prefix="kaggle-stand-in-", dir=home.parent
         )
-        self.server = Kaggle(Path(self._folder.name), self._per_class)
+        folder = Path(self._folder.name)
+        (folder / "microsoft").mkdir()
+        self.server = Kaggle(folder, self._per_class)
+        self.microsoft = Microsoft(folder / "microsoft", self._per_class)
+        to_stand_in = ToStandIn(self.microsoft.server_port)
+        urllib.request.install_opener(urllib.request.build_opener(to_stand_in))
         proxy = f"http://127.0.0.1:{self.server.server_port}"
         return {
             "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
@@ -99,12 +97,14 @@ class Stage:
 
     def stop(self) -> None:
         """Serve no longer, and leave nothing behind."""
+        urllib.request.install_opener(None)  # type: ignore[arg-type]
+        self.microsoft.stop()
         self.server.stop()
         self._folder.cleanup()
 
     def during(self, section: str) -> contextlib.AbstractContextManager[None]:
         """What is arranged while this section runs."""
-        return self.wrong(GOES_WRONG.get(section))
+        return self.wrong(self.goes_wrong.get(section))
 
     @contextlib.contextmanager
     def wrong(self, what: str | None) -> Iterator[None]:
@@ -117,11 +117,11 @@ class Stage:
                 yield
         else:
             assert what in {*SERVED_WRONG, None}, what
-            self.server.fault = what
+            self.server.fault = self.microsoft.fault = what
             try:
                 yield
             finally:
-                self.server.fault = None
+                self.server.fault = self.microsoft.fault = None
 
 
 @contextlib.contextmanager

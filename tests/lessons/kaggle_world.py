@@ -13,14 +13,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import kagglehub
 import pytest
 
 from .conftest import Lesson
 from .kaggle_data_stage import Stage
 from .kaggle_server import COMPETITION, TOKEN
 
-TRAIN, SMALL = Path("dogs_vs_cats/train"), Path("dogs_vs_cats_small")
+SMALL = Path("dogs_vs_cats_small")
+TRAIN, PETS = Path("dogs_vs_cats/train"), Path("microsoft/PetImages")
+ARCHIVE = Path("kagglecatsanddogs_5340.zip")
 PER_CLASS = 25  # the least of which the shares are whole numbers
+PURE = (  # sections that only define
+    *("setup", "fetch", "new_folder", "is_complete", "unpack", "save_token"),
+    *("images_by_class", "find_images", "problem_of", "bad_images"),
+    *("group_sizes", "choose", "split"),
+)
 
 
 class World:
@@ -89,39 +97,53 @@ def with_token(world: World) -> World:
 
 
 def functions(lesson: Lesson) -> dict[str, Any]:
-    """As a fixture: the lesson's functions."""
-    steps = ("download", "unpack", "check", "split", "answer_room")
-    return lesson.definitions("setup", *steps)
+    """As a fixture: the lesson's functions, in one namespace."""
+    return lesson(*PURE, **lesson.definitions("microsoft"))
 
 
-def unpacked(code: dict[str, Any]) -> Path:
-    """The inner archive, downloaded and unpacked."""
-    archive = code["download"](COMPETITION) / "train.zip"
+def from_microsoft(code: dict[str, Any]) -> Path:
+    """Downloaded and unpacked; the folder with the images."""
+    code["fetch"](code["url"], ARCHIVE)
+    code["unpack"](ARCHIVE, PETS.parent)
+    return PETS
+
+
+def from_kaggle(code: dict[str, Any]) -> Path:
+    """The same from Kaggle."""
+    archive = Path(kagglehub.competition_download(COMPETITION)) / "train.zip"
     code["unpack"](archive, TRAIN.parent)
-    return archive
+    return TRAIN
 
 
-def complete(code: dict[str, Any], count: int = PER_CLASS) -> None:
-    """Everything that the page does; `count` images of each class come out."""
-    archive = unpacked(code)
-    names = {path.name for path in archive.parent.iterdir()}
-    assert names >= {"sampleSubmission.csv", "test1.zip", "train.zip"}
-    sizes = [path.stat().st_size for path in TRAIN.iterdir()]
-    assert len(sizes) == 2 * count
-    assert code["room_needed"](archive) == sum(sizes)
-    broken = code["broken_images"](TRAIN)
-    assert not broken
-    code["split"](TRAIN, SMALL, broken)
-    check_split(count)
+def sound(code: dict[str, Any], source: Path) -> dict[str, list[Path]]:
+    """What the page's section of this name makes of the images."""
+    classes = code["find_images"](source)
+    bad = code["bad_images"](classes)
+    return {
+        label: [path for path in paths if path not in bad]
+        for label, paths in classes.items()
+    }
 
 
-def check_split(count: int) -> dict[str, Path]:
+def complete(code: dict[str, Any], source: Path) -> dict[str, Path]:
+    """Check and split; what the split has made, by name."""
+    images = sound(code, source)
+    code["split"](images, SMALL)
+    return check_split(images)
+
+
+def check_split(images: dict[str, list[Path]]) -> dict[str, Path]:
     """8%, 4% and 8% of each class, no image twice, nothing else."""
     files = [path for path in SMALL.rglob("*") if path.is_file()]
+    count = min(map(len, images.values()))
     for name, share in {"train": 8, "validation": 4, "test": 8}.items():
-        for animal in ("cat", "dog"):
-            found = list((SMALL / name / animal).glob(f"{animal}.*.jpg"))
-            assert len(found) == count * share // 100
-    assert len(files) == 2 * count * 20 // 100
-    assert len({path.name for path in files}) == len(files)
-    return {path.name: path for path in files}
+        for label in images:
+            found = list((SMALL / name / label).iterdir())
+            assert len(found) == round(count * share / 100)
+    named = {f"{path.parent.name}/{path.name}": path for path in files}
+    assert len(named) == len(files)
+    for name, copy in named.items():
+        label = name.partition("/")[0]
+        (original,) = (p for p in images[label] if p.name == copy.name)
+        assert copy.read_bytes() == original.read_bytes()
+    return named

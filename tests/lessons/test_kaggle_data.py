@@ -1,213 +1,154 @@
-"""What the lesson `kaggle_data` claims, with the real clients.
+"""What the lesson `kaggle_data` claims: nothing half-done passes for whole.
 
-The lesson's own code runs against the stand-in of Kaggle, once for each thing
-that can go wrong: nothing that is left looks whole, and a second run
-completes. Nothing here leaves this machine.
+The lesson's own functions run against the stand-ins of Microsoft and Kaggle,
+with the real clients. Nothing here leaves this machine.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import shutil
 import subprocess
 import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import kagglehub
+import keras
 import pytest
+import tensorflow as tf
+from keras.src.utils.image_dataset_utils import ALLOWLIST_FORMATS
 from PIL import Image, UnidentifiedImageError
 
 from .kaggle_data_stage import disk_full
-from .kaggle_server import COMPETITION, STORAGE, Kaggle, drawn
+from .kaggle_server import STORAGE, drawn
 from .kaggle_world import (
-    PER_CLASS,
+    ARCHIVE,
+    PETS,
     SMALL,
-    TRAIN,
     World,
     check_split,
     complete,
+    from_kaggle,
+    from_microsoft,
     functions,
     play,
-    unpacked,
+    sound,
     with_token,
 )
 
 world = pytest.fixture(play)
 member = pytest.fixture(with_token)
 code = pytest.fixture(scope="module")(functions)
+WAYS = pytest.mark.parametrize("way", [from_microsoft, from_kaggle])
 
 
-def bad_archive(member: str | None, path: Path) -> Path:
-    """An archive with one more member, or with a wrong byte."""
-    with zipfile.ZipFile(path, "w") as file:
-        for number in range(20):
-            file.writestr(f"train/cat.{number}.jpg", bytes(1000))
-        if member:
-            file.writestr(member, b"outside")
-    if not member:
-        data = bytearray(path.read_bytes())
-        data[len(data) // 2] ^= 1
-        path.write_bytes(data)
+def image(path: Path, kind: str = "JPEG") -> Path:
+    """A small sound image, whatever it is called."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (9, 9), (len(path.name), 99, 9)).save(path, kind)
     return path
 
 
-# --- What goes wrong: nothing looks whole, and the second run completes -------
-
-
-def arranged(world: World, what: str) -> AbstractContextManager:
-    if what == "disk full later":  # kagglehub has the archive, and unpacks it
-        return disk_full(world.server.archive().stat().st_size + 20_000)
-    if what == "wrong byte":
-        bad = bad_archive(None, world.keys / "bad.zip")
-        return mock.patch.object(Kaggle, "archive", lambda _: bad)
-    return world.stage.wrong(None if what == "no token" else what)
+# --- Download and unpack ------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "fault, section, error, message",
+    "fault, message",
     [
-        ("no token", "no_token", "UnauthenticatedError", "not authenticated"),
-        ("token_unknown", "error_token", "KaggleApiHTTPError", "401 Client"),
-        ("rules_not_accepted", "error_rules", "KaggleApiHTTPError", "403 Cl"),
-        ("network_down", "error_network", "ConnectionError", "resolve 'api.k"),
-        ("disk_full", "error_disk", "OSError", "No space left on device"),
-        ("disk full later", "error_disk", "OSError", "No space left on devi"),
-        ("cut_off", "error_cut_off", "ChunkedEncodingError", "tion broken"),
-        ("not_a_zip", "error_not_zip", "ValueError", "Unsupported archive ty"),
-        ("wrong byte", None, "BadZipFile", "Bad CRC-32"),
+        ("network_down", "Name or service not known"),
+        ("cut_off", r"got only \d+ out of \d+ bytes"),
+        ("moved", "HTTP Error 404: Not Found"),
+        ("disk_full", "No space left on device"),
     ],
 )
-def test_download_fails_and_the_second_run_completes(
-    world: World, code, lesson, fault: str, section: str, error: str, message
+def test_a_download_that_fails_says_what_to_do(
+    world: World, code, fault: str, message: str
 ) -> None:
-    if fault != "no token":
-        world.give_token()
+    """What the address was, and where a file from a browser is taken from."""
+    url = code["url"].replace("5340", "0") if fault == "moved" else code["url"]
+    how = None if fault == "moved" else fault
     with (
-        arranged(world, fault),
-        pytest.raises(Exception, match=message) as caught,
+        world.stage.wrong(how),
+        pytest.raises(OSError, match=message) as caught,
     ):
-        code["download"](COMPETITION)
-    assert type(caught.value).__name__ == error
-    if section:  # the page shows the same
-        assert re.search(f"{error}: .*{message}", lesson.printed(section))
-    assert world.left() == set()
-    assert not (world.archive.exists() and fault in {"not_a_zip", "wrong byte"})
-    world.give_token()
-    complete(code)
-    complete(code)  # and once more: everything is there
+        code["fetch"](url, ARCHIVE)
+    for each in (url, "in a browser", str(ARCHIVE.absolute())):
+        assert each in str(caught.value)
+    assert not ARCHIVE.exists()
+    assert len(complete(code, from_microsoft(code))) == 10
+    # What is there is taken, without asking anyone.
+    world.stage.microsoft.requests.clear()
+    code["fetch"](url, ARCHIVE)
+    assert world.stage.microsoft.requests == []
 
 
-def test_a_broken_download_goes_on_where_it_broke_off(
-    member: World, code, lesson
+@pytest.mark.parametrize("what", ["missing", "web page", "half", "wrong byte"])
+def test_what_is_no_whole_archive_is_told(
+    world: World, code, what: str
 ) -> None:
-    """Kagglehub keeps whole pieces of 1 MiB.
-
-    `download` leaves them whatever else goes wrong: not every ValueError is
-    about the archive, as here one about the key.
-    """
-    member.server.per_class = 250  # more than one piece
-    with (
-        member.stage.wrong("cut_off"),
-        pytest.raises(Exception, match="Connection broken") as caught,
-    ):
-        code["download"](COMPETITION)
-    partly = member.archive.read_bytes()
-    assert len(partly) == 1024 * 1024 == 1_048_576
-    shown = lesson.printed("error_cut_off")
-    assert f"Resuming download from {len(partly)} bytes" in shown
-    for message in (str(caught.value), shown):
-        (read,) = set(re.findall(r"(\d+) bytes read", message))
-        assert len(partly) < int(read) < 2 * len(partly)
-    (member.keys / "access_token").unlink()
-    (member.keys / "kaggle.json").write_text("{")
-    with pytest.raises(ValueError, match="Invalid Kaggle credentials"):
-        code["download"](COMPETITION)
-    assert member.archive.read_bytes() == partly
-    member.give_token()
-    member.server.requests.clear()
-    complete(code, 250)
-    asked = [host for _, host, *_ in member.server.requests]
-    assert asked.count(STORAGE) == 2
+    with world.stage.wrong("not_a_zip" if what == "web page" else None):
+        code["fetch"](code["url"], ARCHIVE)
+    data = bytearray(ARCHIVE.read_bytes())
+    if what == "missing":
+        ARCHIVE.unlink()
+    elif what == "half":
+        ARCHIVE.write_bytes(data[: len(data) // 2])
+    elif what == "wrong byte":
+        data[len(data) // 2] ^= 1
+        ARCHIVE.write_bytes(data)
+    wrong = "CRC-32" if what == "wrong byte" else "whole zip file as .*delete"
+    with pytest.raises((ValueError, zipfile.BadZipFile), match=wrong):
+        code["unpack"](ARCHIVE, PETS.parent)
+    assert world.left() <= {ARCHIVE.name}
+    ARCHIVE.unlink(missing_ok=True)
+    assert len(complete(code, from_microsoft(code))) == 10
 
 
+def test_python_unpacks_a_member_that_points_outside_to_the_inside(
+    world: World, code
+) -> None:
+    with zipfile.ZipFile("bad.zip", "w") as file:
+        file.writestr("../../outside.jpg", b"outside")
+    code["unpack"](Path("bad.zip"), Path("folder"))
+    found = [path.name for path in world.work.parent.rglob("outside.jpg")]
+    assert found == ["outside.jpg"] and Path("folder/outside.jpg").exists()
+
+
+@WAYS
 def test_the_second_run_only_asks_what_is_new(
-    member: World, code, monkeypatch: pytest.MonkeyPatch
+    member: World, code, way: Any
 ) -> None:
     def times() -> dict[Path, int]:
         files = [*member.archive.parent.rglob("*"), *member.work.rglob("*")]
         return {file: file.stat().st_mtime_ns for file in files}
 
-    complete(code)
+    complete(code, way(code))
     before = times()
-    member.server.requests.clear()
-    complete(code)
-    asked = [host for _, host, *_ in member.server.requests]
-    assert asked == ["localhost", STORAGE] and times() == before
-    # A newer one is fetched.
-    newer = "Thu, 12 Dec 2199 00:00:00 GMT"
-    monkeypatch.setattr("tests.lessons.kaggle_server.MODIFIED", newer)
-    inner = code["download"](COMPETITION) / "train.zip"
-    assert before[inner] != times()[inner]
+    servers = member.server, member.stage.microsoft
+    for server in servers:
+        server.requests.clear()
+    complete(code, way(code))
+    asked = [host for server in servers for _, host, *_ in server.requests]
+    assert asked == ([] if way is from_microsoft else ["localhost", STORAGE])
+    assert times() == before
 
 
-def test_what_is_no_archive_must_not_stay(member: World, code) -> None:
-    """Alone, kagglehub leaves it; its next call appends to it, and fails."""
-    with member.stage.wrong("not_a_zip"), pytest.raises(ValueError):
-        kagglehub.competition_download(COMPETITION)
-    assert member.archive.read_bytes().startswith(b"<html>")
-    with pytest.raises(kagglehub.exceptions.DataCorruptionError):
-        kagglehub.competition_download(COMPETITION)
-    with member.stage.wrong("not_a_zip"), pytest.raises(ValueError):
-        code["download"](COMPETITION)
-    assert not member.archive.exists()
-
-
-@pytest.mark.parametrize(
-    "outside, error",
-    [
-        ("../outside.jpg", "points outside the folder"),
-        ("train/../../../outside.jpg", "points outside the folder"),
-        ("/tmp/outside-of-kaggle-data.jpg", "points outside the folder"),
-        (None, "Bad CRC-32"),
-    ],
-)
-def test_a_bad_inner_archive_leaves_nothing(
-    member: World, code, outside: str | None, error: str
-) -> None:
-    bad = bad_archive(outside, member.keys / "train.zip")
-    with pytest.raises((zipfile.BadZipFile, ValueError), match=error):
-        code["unpack"](bad, TRAIN.parent)
-    assert member.left() == set()
-    assert not list(member.work.parent.rglob("outside*"))
-    assert not Path("/tmp/outside-of-kaggle-data.jpg").exists()
-    complete(code)
-
-
-def test_python_unpacks_a_member_that_points_outside_to_the_inside(
-    world: World,
-) -> None:
-    with zipfile.ZipFile(bad_archive("../outside.jpg", Path("bad.zip"))) as bad:
-        bad.extractall("folder")
-    found = [path.as_posix() for path in Path().rglob("outside.jpg")]
-    assert found == ["folder/outside.jpg"]
+# --- Half of it ---------------------------------------------------------------
 
 
 @pytest.fixture(params=["unpack", "split"])
-def step(request, member: World, code) -> partial:
-    """A step; what has to come before it is there."""
-    archive = unpacked(code)
+def step(request, world: World, code) -> partial:
+    """A step and its goal; what has to come before it is there."""
+    images = sound(code, from_microsoft(code))
     if request.param == "split":
-        return partial(code["split"], TRAIN, SMALL, {})
-    shutil.rmtree(TRAIN.parent)
-    return partial(code["unpack"], archive, TRAIN.parent)
+        return partial(code["split"], images, SMALL)
+    shutil.rmtree(PETS.parent)
+    return partial(code["unpack"], ARCHIVE, PETS.parent)
 
 
 def stopped(items: Any, **_: Any) -> Iterator[Any]:
@@ -218,9 +159,9 @@ def stopped(items: Any, **_: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("how", ["disk full", "Ctrl+C"])
 def test_a_step_that_breaks_off_leaves_nothing(
-    member: World, code, step: partial, how: str
+    world: World, code, step: partial, how: str
 ) -> None:
-    before = member.left()
+    before = world.left()
     with (
         disk_full(10_000)
         if how == "disk full"
@@ -228,78 +169,185 @@ def test_a_step_that_breaks_off_leaves_nothing(
         pytest.raises((OSError, KeyboardInterrupt)),
     ):
         step()
-    assert member.left() == before
-    complete(code)
+    assert world.left() == before
+    complete(code, from_microsoft(code))
 
 
 KILLED = """
-import os, random, shutil, sys, tempfile, zipfile
+import os, sys
 from pathlib import Path
+from tests.lessons.conftest import Lesson
+from tests.lessons.kaggle_world import functions, sound, PETS
 def tqdm(items, **_):
     yield next(iter(items))
     os._exit(9)
-downloaded, train_folder, broken = Path(sys.argv[1]), Path(sys.argv[2]), {}
+code = functions(Lesson("kaggle_data"))
+images = sound(code, PETS) if PETS.exists() else None
+code["tqdm"] = tqdm
+code[sys.argv[1]](images or Path(sys.argv[2]), Path(sys.argv[3]))
 """
 
 
 def test_what_is_left_when_the_process_is_killed(
-    member: World, code, lesson, step: partial
+    world: World, code, step: partial
 ) -> None:
     """A folder `.new-…`, and nothing that looks whole."""
-    before = member.left()
-    killed = KILLED + lesson.code(step.func.__name__)
-    folder = code["download"](COMPETITION)
-    call = [sys.executable, "-c", killed, folder, TRAIN]
-    assert subprocess.run(call).returncode == 9
-    (new,) = member.left() - before
-    assert new.startswith(".new-")
-    complete(code)
-
-
-def test_a_folder_that_is_there_is_left_as_it_is(
-    member: World, code, step: partial
-) -> None:
-    goal = {"unpack": TRAIN.parent, "split": SMALL}[step.func.__name__]
-    goal.mkdir()
-    (goal / "mine.txt").write_text("mine")
-    assert step() == f"{goal} is there already"
-    assert [path.read_text() for path in goal.iterdir()] == ["mine"]
-
-
-def test_counting_finds_a_gap(world: World, lesson, capsys) -> None:
-    TRAIN.mkdir(parents=True)
-    for number in (0, 1, 3):
-        (TRAIN / f"cat.{number}.jpg").touch()
-    lesson("setup", "count")
-    assert capsys.readouterr().out == (
-        "cat: 3 images, 1 missing in between\n"
-        "dog: 0 images, 0 missing in between\n"
+    before = world.left()
+    call = [step.func.__name__, ARCHIVE, step.args[1]]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path[:0] = [{str(root)!r}]\n" + KILLED,
+            *call,
+        ]
     )
+    assert done.returncode == 9
+    (new,) = world.left() - before
+    assert new.startswith(".new-")
+    complete(code, from_microsoft(code))
 
 
-def test_broken_images_are_found_and_left_out(member: World, code) -> None:
+@pytest.mark.parametrize("how", ["a part", "nothing", "another's", "a file"])
+def test_a_half_made_folder_is_an_error_and_is_left_as_it_is(
+    world: World, code, step: partial, how: str
+) -> None:
+    """As an earlier split by other means, which was interrupted, leaves it."""
+    step()
+    goal = step.args[1]
+    if how == "a part":
+        paths = [path for path in goal.rglob("*") if path.is_file()]
+        for path in paths[: len(paths) // 2]:
+            path.unlink()
+    else:
+        shutil.rmtree(goal)
+        goal.touch() if how == "a file" else goal.mkdir()
+    if how == "another's":
+        (goal / "mine.txt").write_text("mine")
+    before = {path: path.stat().st_mtime_ns for path in goal.rglob("*")}
+    with pytest.raises(FileExistsError) as caught:
+        step()
+    said = str(caught.value)
+    assert f"folder {goal}, but " in said and "Delete or rename" in said
+    assert before == {p: p.stat().st_mtime_ns for p in goal.rglob("*")}
+    goal.unlink() if how == "a file" else shutil.rmtree(goal)
+    complete(code, from_microsoft(code))
+
+
+# --- Too little ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "made, found",
+    [
+        (None, r"no folder /.*/photos"),
+        ([], "found none"),
+        (["IMG_1.jpg", "IMG_2.jpg"], "found none"),  # whose class is unknown
+        (["PetImages/Cat/0.jpg", "PetImages/Dog/0.jpg"], "found none"),
+        (["Cat/0.jpg", "Cat/Thumbs.db"], r"found \{'Cat': 1\}"),
+        (["Cat/0.jpg", "Dog/0.webp"], r"found \{'Cat': 1\}"),
+        (["cat.0.jpg", "cat.1.jpg"], r"found \{'cat': 2\}"),
+    ],
+)
+def test_too_little_is_an_error(
+    world: World, code, made: list[str] | None, found: str
+) -> None:
+    source = Path("photos")
+    if made is not None:
+        source.mkdir()
+    for name in made or []:
+        image(source / name)
+    with pytest.raises((ValueError, FileNotFoundError), match=found):
+        code["find_images"](source)
+
+
+@pytest.mark.parametrize("count, least", [(5, 0), (12, 0), (13, 1), (0, 0)])
+def test_too_few_photos_are_an_error(
+    world: World, code, count: int, least: int
+) -> None:
+    images = {"Cat": [Path(f"{n}.jpg") for n in range(99)]}
+    images["Dog"] = images["Cat"][:count]
+    if least:
+        assert min(code["group_sizes"](images).values()) == least
+        return
+    with pytest.raises(ValueError, match=f"but {count} of Dog give .*'val"):
+        code["split"](images, SMALL)
+    assert world.left() == set()
+
+
+def test_shares_of_more_than_all_are_an_error(world: World, code) -> None:
+    images = {"a": [Path("1.jpg")] * 10, "b": [Path("2.jpg")] * 10}
+    with mock.patch.dict(code["SHARES"], train=0.9), pytest.raises(ValueError):
+        code["choose"](images)
+
+
+# --- What is an image ---------------------------------------------------------
+
+
+def test_every_ending_that_keras_reads(world: World, code) -> None:
+    """In capitals as well, and with class names of one's own."""
+    assert code["FORMATS"].keys() == set(ALLOWLIST_FORMATS)
+    kinds = {".bmp": "BMP", ".gif": "GIF", ".png": "PNG"}
+    for ending in ALLOWLIST_FORMATS:
+        for place in (f"tabby{ending}", f"Maine Coon.1{ending.upper()}"):
+            image(Path("cats/tabby") / place, kinds.get(ending, "JPEG"))
+            image(Path("cats/Maine Coon") / place, kinds.get(ending, "JPEG"))
+    image(Path("cats/tabby/album.jpeg"), "MPO")
+    found = code["find_images"](Path("cats"))
+    assert {name: len(paths) for name, paths in found.items()} == {
+        "tabby": 11,
+        "Maine Coon": 10,
+    }
+    assert code["bad_images"](found) == {}
+    loaded = keras.utils.image_dataset_from_directory("cats")
+    assert set(loaded.file_paths) == {
+        str(path) for paths in found.values() for path in paths
+    }
+    assert sum(len(labels) for _, labels in loaded) == 21
+
+
+def test_bad_images_are_found_and_left_out(world: World, code) -> None:
     """A file named .jpg can be of any kind, and raise any kind of error."""
-    member.server.per_class = 100
-    with member.stage.wrong("truncated_images"):
-        unpacked(code)
+    from_microsoft(code)
     buffer = io.BytesIO()
     Image.new("L", (9, 9)).save(buffer, "png")
     piece = b"\0\0\0\1IDATx" + zlib.crc32(b"IDATx").to_bytes(4)
     damaged = buffer.getvalue()[:33] + piece + b"\0\0\0\1?!?!"
-    (TRAIN / "cat.90.jpg").write_bytes(damaged)
-    (TRAIN / "cat.91.jpg").write_bytes(b"")
-    broken = code["broken_images"](TRAIN)
-    found = {path.name: type(error).__name__ for path, error in broken.items()}
-    assert found == {
-        **dict.fromkeys(["dog.3.jpg", "dog.30.jpg", "dog.60.jpg"], "OSError"),
-        **dict.fromkeys(["cat.5.jpg", "cat.91.jpg"], "UnidentifiedImageError"),
-        "cat.90.jpg": "SyntaxError",
+    (PETS / "Cat/damaged.png").write_bytes(damaged)
+    image(PETS / "Cat/scan.JPG", "TIFF")
+    image(PETS / "Dog/web.jpeg", "WEBP")
+    (PETS / "Dog/text.gif").write_text("This is no image.")
+    bad = code["bad_images"](code["find_images"](PETS))
+    found = {path.name: problem for path, problem in bad.items()}
+    begins = {
+        **dict.fromkeys(["9.jpg", "text.gif"], "UnidentifiedImageError"),
+        **{"7.jpg": "OSError: image file is truncated"},
+        **{"4.jpg": "the name says .jpg, but inside is PNG"},
+        **{"scan.JPG": "the name says .JPG, but inside is TIFF"},
+        **{"web.jpeg": "the name says .jpeg, but inside is WEBP"},
+        **{"damaged.png": "SyntaxError"},
     }
-    code["split"](TRAIN, SMALL, broken)
-    copies = check_split(100)
-    assert not copies.keys() & found.keys()
+    assert found.keys() == begins.keys()
+    for name, begin in begins.items():
+        assert found[name].startswith(begin)
+    copies = complete(code, PETS)
+    assert not found.keys() & {copy.name for copy in copies.values()}
     for copy in copies.values():
         Image.open(copy).load()
+
+
+def test_what_keras_reads(world: World) -> None:
+    """A PNG under a false name, but not what it has no decoder for."""
+    for kind in ("PNG", "TIFF"):
+        path = image(Path(f"{kind}/a/0.jpg"), kind)
+        loaded = keras.utils.image_dataset_from_directory(kind, labels=None)
+        assert [Path(each) for each in loaded.file_paths] == [path]
+        if kind == "PNG":
+            assert len(next(iter(loaded))) == 1
+        else:
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                next(iter(loaded))
 
 
 def test_verify_does_not_see_that_a_jpeg_is_cut_short(
@@ -311,41 +359,45 @@ def test_verify_does_not_see_that_a_jpeg_is_cut_short(
     cut.write_bytes(whole[:1000])  # hardly more than the header
     text.write_text("This is no image.")
     assert len(whole) > 3000
-    with Image.open(cut) as image:
-        image.verify()
+    with Image.open(cut) as opened:
+        opened.verify()
     with pytest.raises(UnidentifiedImageError):  # verify() is not reached
         Image.open(text)
-    assert code["broken_images"](Path()).keys() == {cut, text}
+    assert code["problem_of"](cut) and code["problem_of"](text)
 
 
-def test_force_download_deletes_before_it_asks(member: World, code) -> None:
-    folder = code["download"](COMPETITION)
-    with member.stage.wrong("network_down"):
-        assert code["download"](COMPETITION) == folder  # from the cache
-        with pytest.raises(Exception, match="Failed to resolve"):
-            code["download"](COMPETITION, force_download=True)
-    assert not folder.exists()
+# --- The split ----------------------------------------------------------------
 
 
-def test_the_split_is_the_same_on_every_run(member: World, code) -> None:
-    complete(code)
-    first = check_split(PER_CLASS)
-    for name, copy in first.items():
-        assert copy.read_bytes() == (TRAIN / name).read_bytes()
+@WAYS
+def test_the_split_is_the_same_on_every_run(
+    member: World, code, way: Any
+) -> None:
+    first = complete(code, way(code))
     shutil.rmtree(SMALL)
-    complete(code)
-    assert check_split(PER_CLASS) == first
+    assert complete(code, way(code)) == first
+
+
+def test_the_room_that_is_needed(world: World, code, lesson) -> None:
+    from_microsoft(code)
+    needed = lesson.definitions("setup", "answer_room")["room_needed"](ARCHIVE)
+    files = PETS.parent.rglob("*")
+    assert needed == sum(p.stat().st_size for p in files if p.is_file())
 
 
 @pytest.mark.slow
-def test_25_000_images(member: World, code) -> None:
-    """As many as Kaggle has, downloaded, unpacked, checked and split.
+@WAYS
+def test_25_000_images(member: World, code, way: Any) -> None:
+    """As many as the real ones, downloaded, unpacked, checked and split.
 
     `pytest -m slow`. On two cores that others used as well: 12 to 30 s for
     the lesson's steps, and 10 to 20 s to draw the images.
     """
-    member.server.per_class = 12_500
-    complete(code, 12_500)
-    assert len(list(TRAIN.iterdir())) == 25_000
+    member.server.per_class = member.stage.microsoft.per_class = 12_500
+    images = code["find_images"](way(code))
+    assert sum(map(len, images.values())) == 25_000
+    images = sound(code, way(code))
+    code["split"](images, SMALL)
+    check_split(images)
     for name, count in (("train", 2000), ("validation", 1000), ("test", 2000)):
         assert len(list((SMALL / name).rglob("*.jpg"))) == count

@@ -11,19 +11,16 @@ import re
 import socket
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.harness.snippet import sections
-
 from .kaggle_data_stage import (
-    GOES_WRONG,
     PROXIES,
     ROOM,
-    SERVED_WRONG,
     Stage,
     disk_full,
 )
@@ -60,24 +57,17 @@ def test_nothing_leaves_this_machine(stage: Stage) -> None:
     with pytest.raises(requests.exceptions.ProxyError, match="403"):
         requests.get("https://api.kaggle.com")
     assert stage.server.requests[-1][:2] == ("CONNECT", "api.kaggle.com")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen("https://example.com")
+    assert stage.microsoft.requests[-1][:2] == ("GET", "example.com")
 
 
-def test_what_is_arranged_is_for_sections_that_exist() -> None:
-    known = {
-        name
-        for ending in ("py", "sh")
-        for name in sections(
-            (ROOT / f"snippets/kaggle_data.{ending}").read_text("utf-8")
-        )
-    }
-    assert GOES_WRONG.keys() | Stage.typed.keys() <= known
-    assert set(GOES_WRONG.values()) == {
-        *SERVED_WRONG,
-        *("network_down", "disk_full"),
-    }
+def test_what_goes_wrong_lasts_as_long_as_its_section(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {"first": "token_unknown", "second": "rules_not_accepted"}
+    monkeypatch.setattr(stage, "goes_wrong", wrong)
 
-
-def test_what_goes_wrong_lasts_as_long_as_its_section(stage: Stage) -> None:
     def status() -> int:
         place = "competitions.CompetitionApiService/DownloadDataFiles"
         return requests.post(
@@ -88,9 +78,8 @@ def test_what_goes_wrong_lasts_as_long_as_its_section(stage: Stage) -> None:
         ).status_code
 
     for section, expected in {
-        "error_token": 401,
-        "error_rules": 403,
-        "cli_rules": 403,
+        "first": 401,
+        "second": 403,
         "download": 302,
     }.items():
         with stage.during(section):
@@ -102,7 +91,7 @@ def test_no_network_leads_nowhere_and_everything_comes_back(
     stage: Stage,
 ) -> None:
     before = dict(os.environ), socket.getaddrinfo
-    with stage.during("error_network"):
+    with stage.wrong("network_down"):
         assert not {"http_proxy", "KAGGLE_API_ENVIRONMENT"} & os.environ.keys()
         with pytest.raises(socket.gaierror):
             socket.create_connection(("localhost", 80))
@@ -111,7 +100,7 @@ def test_no_network_leads_nowhere_and_everything_comes_back(
 
 def test_a_full_disk(stage: Stage, tmp_path: Path) -> None:
     with (
-        stage.during("error_disk"),
+        stage.wrong("disk_full"),
         (tmp_path / "home/big").open("wb") as file,
         pytest.raises(OSError, match="No space left on device"),
     ):

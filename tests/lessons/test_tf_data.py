@@ -21,6 +21,7 @@ from PIL import Image
 from .conftest import ROOT, Lesson
 from .formulas import holds
 from .kaggle_server import PER_CLASS, drawn
+from .kaggle_world import functions
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -401,14 +402,15 @@ def test_the_split_of_the_kaggle_lesson_is_loaded_as_shown(
     lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That lesson's own `split` makes the folder, this one's code loads it."""
-    train = tmp_path / "train"
-    train.mkdir()
-    for kind in ("cat", "dog"):
+    images = {"Cat": [], "Dog": []}
+    for label, paths in images.items():
+        (tmp_path / "PetImages" / label).mkdir(parents=True)
         for number in range(PER_CLASS):
-            path = train / f"{kind}.{number}.jpg"
-            path.write_bytes(drawn(kind, number))
+            paths.append(tmp_path / "PetImages" / label / f"{number}.jpg")
+            paths[-1].write_bytes(drawn(label.lower(), number))
     monkeypatch.chdir(tmp_path)
-    Lesson("kaggle_data")("setup", "split", train_folder=train, broken={})
+    code = functions(Lesson("kaggle_data"))
+    code["split"](images, Path("dogs_vs_cats_small"))
     made = {path: path.read_bytes() for path in tmp_path.rglob("*.jpg")}
     loaded = lesson("setup", "folder_draw", "folder_load")
     # Nothing was drawn into the folder that was there.
