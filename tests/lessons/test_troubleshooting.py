@@ -62,7 +62,10 @@ def names(lesson, mnist: dict[str, np.ndarray]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_each_listed_message_stands_in_its_entry(language: str) -> None:
-    """With what is printed there, or in the source that the entry names."""
+    """With what is printed there, or in the source that the entry names.
+
+    Numbers and all: 401, 403, 407, ndim 3 and 4, axis -1, CRC-32.
+    """
     path = f"docs/{language}/troubleshooting.md"
     facts = yaml.safe_load((ROOT / "docs/facts.yml").read_text("utf-8"))
     entries: dict[str, str] = {}
@@ -236,6 +239,11 @@ def test_the_first_loss_tells_how_pixels_are_scaled(names) -> None:
         network = names["small"]()
         assert abs(loss(labels, network(images)) - 2.3) < 0.7
         assert loss(labels, network(images * 255)) > 8
+
+
+def test_bytes_of_a_number() -> None:
+    sizes = {"float64": 8, "float32": 4, "uint8": 1}
+    assert {name: np.zeros(1, name).nbytes for name in sizes} == sizes
 
 
 # --- Kaggle and images --------------------------------------------------------
