@@ -68,7 +68,10 @@ def _text(site: Site, page: Page) -> str:
     tests = (each.text.partition("::")[2] for each in page.annotations)
     shown = (found[2] for found in included if found)
     cited = {each.text for each in page.annotations if each.kind == "fact"}
-    says = (site.facts[name].get("says", "") for name in cited & site.facts.keys())
+    says = (
+        site.facts[name].value.get("says", "")
+        for name in cited & site.facts.keys()
+    )
     return "\n".join([*(b.text for b in fences), *shown, *tests, *says])
 
 
