@@ -57,10 +57,8 @@ def _key(purpose: str) -> str:
 
 USER = "reader"
 TOKEN = f"KGAT_{_key('token')}"
-LEGACY_KEY = _key("legacy key")
-BASIC = base64.b64encode(f"{USER}:{LEGACY_KEY}".encode()).decode()
-KNOWN = {f"Bearer {TOKEN}": "token", f"Basic {BASIC}": "key", "none": "none"}
-SECRETS = (TOKEN, _key("token"), LEGACY_KEY, BASIC)
+KNOWN = {f"Bearer {TOKEN}": "token", "none": "none"}
+SECRETS = (TOKEN, _key("token"))
 
 
 class Kaggle(ThreadingHTTPServer):
@@ -72,7 +70,7 @@ class Kaggle(ThreadingHTTPServer):
 
     Attributes:
         requests: (method, host, path, authorization) of each request; the
-            last is "token", "key", "wrong" or "none".
+            last is "token", "wrong" or "none".
         fault: what it does wrong from now on, see the stage.
     """
 
@@ -104,47 +102,38 @@ class Kaggle(ThreadingHTTPServer):
 
     def archive(self) -> Path:
         """The archive of the competition, made when it is first asked for."""
-        changed = {"outside", "truncated_images"}
-        fault = self.fault if self.fault in changed else None
-        path = self._folder / f"{fault or 'whole'}.zip"
+        path = self._folder / "whole.zip"
         with self._lock:
             if not path.exists():
-                self._make_archive(path, fault)
+                self._make_archive(path)
         return path
 
-    def _make_archive(self, path: Path, fault: str | None) -> None:
+    def _make_archive(self, path: Path) -> None:
         inner = self._folder / "inner.zip"
         with zipfile.ZipFile(path, "w") as outer:
             for name, count in (("test1", self.per_class // 5), ("train", 0)):
                 with zipfile.ZipFile(inner, "w") as file:
                     if name == "train":
-                        self._fill_train(file, fault)
+                        self._fill_train(file)
                     for number in range(1, count + 1):
                         kind = "cat" if number % 2 else "dog"
                         picture = drawn(kind, 1_000_000 + number)
-                        _add(file, f"test1/{number}.jpg", picture)
+                        add(file, f"test1/{number}.jpg", picture)
                 with inner.open("rb") as source:
                     member = zipfile.ZipInfo(f"{name}.zip")
                     with outer.open(member, "w", force_zip64=True) as goal:
                         shutil.copyfileobj(source, goal)
             rows = "".join(f"{n},0\n" for n in range(1, self.per_class // 5))
-            _add(outer, "sampleSubmission.csv", b"id,label\n" + rows.encode())
+            add(outer, "sampleSubmission.csv", b"id,label\n" + rows.encode())
 
-    def _fill_train(self, file: zipfile.ZipFile, fault: str | None) -> None:
+    def _fill_train(self, file: zipfile.ZipFile) -> None:
         for kind in ("cat", "dog"):
             for number in range(self.per_class):
-                picture = drawn(kind, number)
-                if fault == "truncated_images":
-                    if (kind, number) == ("cat", 5):
-                        picture = b"<html>Not found</html>"
-                    elif kind == "dog" and number in {3, 30, 60}:
-                        picture = picture[: len(picture) // 2]
-                _add(file, f"train/{kind}.{number}.jpg", picture)
-        if fault == "outside":
-            _add(file, "../../outside.jpg", drawn("cat", 0))
+                name = f"train/{kind}.{number}.jpg"
+                add(file, name, drawn(kind, number))
 
 
-def _add(file: zipfile.ZipFile, name: str, data: bytes) -> None:
+def add(file: zipfile.ZipFile, name: str, data: bytes) -> None:
     file.writestr(zipfile.ZipInfo(name), data)
 
 

@@ -5,10 +5,6 @@ Nothing of the machine that the tests run on is read or written.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,13 +42,11 @@ class World:
         self.work.mkdir()
         cache = home / ".cache/kagglehub"
         self.archive = cache / f"competitions/{COMPETITION}.archive"
-        commands = [str(Path(sys.executable).parent), os.environ["PATH"]]
         own = {
             **{"HOME": str(home), "USERPROFILE": str(home)},
             # kagglehub looked up the home folder when it was imported.
             "KAGGLEHUB_CACHE": str(cache),
             "KAGGLE_CONFIG_DIR": str(self.keys),
-            "PATH": os.pathsep.join(commands),
         }
         self.stage = Stage(PER_CLASS)
         for name, value in {**self.stage.start(home), **own}.items():
@@ -63,16 +57,6 @@ class World:
 
     def give_token(self) -> None:
         (self.keys / "access_token").write_text(TOKEN)
-
-    def give_legacy_key(self) -> None:
-        key = self.keys.parent / "Downloads/kaggle.json"
-        Path(shutil.copy(key, self.keys)).chmod(0o600)
-
-    def kaggle(self, *arguments: str) -> str:
-        """What the command prints, and then its exit status."""
-        command = ["kaggle", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True)
-        return f"{done.stdout}{done.stderr}{done.returncode}"
 
     def left(self) -> set[str]:
         """What lies in the folder, and what kagglehub takes for complete.

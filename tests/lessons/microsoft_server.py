@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 
 from . import kaggle_server
-from .kaggle_server import drawn
+from .kaggle_server import add, drawn
 
 HOST = "download.microsoft.com"
 FILE = "kagglecatsanddogs_5340.zip"
@@ -32,16 +32,16 @@ class Microsoft(kaggle_server.Kaggle):
         super().__init__(folder, per_class)
         self.RequestHandlerClass = _Handler
 
-    def _make_archive(self, path: Path, fault: str | None) -> None:
+    def _make_archive(self, path: Path) -> None:
         with zipfile.ZipFile(path, "w") as file:
-            _add(file, "readme[1].txt", b"A stand-in.\n")
+            add(file, "readme[1].txt", b"A stand-in.\n")
             for kind in ("Cat", "Dog"):
                 for number in range(self.per_class):
                     name = f"{kind}/{number}.jpg"
                     picture = drawn(kind.lower(), number)
                     picture = _spoilt(picture, BAD.get(name))
-                    _add(file, f"PetImages/{name}", picture)
-                _add(file, f"PetImages/{kind}/Thumbs.db", b"no image")
+                    add(file, f"PetImages/{name}", picture)
+                add(file, f"PetImages/{kind}/Thumbs.db", b"no image")
 
 
 def _spoilt(picture: bytes, how: str | None) -> bytes:
@@ -51,10 +51,6 @@ def _spoilt(picture: bytes, how: str | None) -> bytes:
         return buffer.getvalue()
     share = {"empty": 0, "cut": 0.5, None: 1}[how]
     return picture[: int(share * len(picture))]
-
-
-def _add(file: zipfile.ZipFile, name: str, data: bytes) -> None:
-    file.writestr(zipfile.ZipInfo(name), data)
 
 
 class _Handler(kaggle_server._Handler):

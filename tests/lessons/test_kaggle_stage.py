@@ -48,9 +48,7 @@ def test_nothing_of_the_readers_own_is_used(
 ) -> None:
     kept = [name for name in os.environ if name.startswith("KAGGLE")]
     assert kept == ["KAGGLE_API_ENVIRONMENT"]
-    assert [path.name for path in (tmp_path / "home").iterdir()] == [
-        "Downloads"
-    ]
+    assert list((tmp_path / "home").iterdir()) == []
 
 
 def test_nothing_leaves_this_machine(stage: Stage) -> None:
@@ -62,12 +60,7 @@ def test_nothing_leaves_this_machine(stage: Stage) -> None:
     assert stage.microsoft.requests[-1][:2] == ("GET", "example.com")
 
 
-def test_what_goes_wrong_lasts_as_long_as_its_section(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = {"first": "token_unknown", "second": "rules_not_accepted"}
-    monkeypatch.setattr(stage, "goes_wrong", wrong)
-
+def test_what_goes_wrong_lasts_as_long_as_it_is_arranged(stage: Stage) -> None:
     def status() -> int:
         place = "competitions.CompetitionApiService/DownloadDataFiles"
         return requests.post(
@@ -77,12 +70,12 @@ def test_what_goes_wrong_lasts_as_long_as_its_section(
             allow_redirects=False,
         ).status_code
 
-    for section, expected in {
-        "first": 401,
-        "second": 403,
-        "download": 302,
+    for what, expected in {
+        "token_unknown": 401,
+        "rules_not_accepted": 403,
+        None: 302,
     }.items():
-        with stage.during(section):
+        with stage.wrong(what):
             assert status() == expected
         assert status() == 302
 
