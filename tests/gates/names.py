@@ -59,12 +59,20 @@ def _spans(page: Page) -> Iterator[tuple[Block, int, str]]:
 
 
 def _text(site: Site, page: Page) -> str:
-    """All that a page shows of code and outputs, and the names of its tests."""
+    """What a page shows of code and outputs, cites of tests and facts.
+
+    Of a test that is its name; of a fact all that it says, such as a message.
+    """
     fences = [*page.of("fence")]
     included = (site.included(t) for b in fences for _, t in b.includes)
     tests = (each.text.partition("::")[2] for each in page.annotations)
     shown = (found[2] for found in included if found)
-    return "\n".join([*(b.text for b in fences), *shown, *tests])
+    cited = {each.text for each in page.annotations if each.kind == "fact"}
+    says = (
+        site.facts[name].value.get("says", "")
+        for name in cited & site.facts.keys()
+    )
+    return "\n".join([*(b.text for b in fences), *shown, *tests, *says])
 
 
 def _unknown(site: Site, block: Block, code: str, text: str) -> list[str]:

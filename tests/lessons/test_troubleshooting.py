@@ -1,0 +1,290 @@
+"""What the page `troubleshooting` claims: each remedy removes its error.
+
+The outputs on the page are the messages; here, the same causes are arranged
+again, and then taken away.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import kagglehub
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import yaml
+from PIL import Image
+
+from tests.harness import datasets, page
+
+from .troubleshooting_stage import HOST, MNIST, Stage
+
+ROOT = Path(__file__).parents[2]
+ORIGIN = f"https://{HOST}/tensorflow/tf-keras-datasets/mnist.npz"
+# Sections whose last line is what comes of the remedy.
+REMEDIED = (
+    *("mnist_page", "min_ndim", "too_small", "rank", "same_rank"),
+    *("label_range", "input_shape", "single", "channels_first", "memory"),
+    *("cut_off", "not_zip_again", "archive_check", "disk_room"),
+    *("broken_repair", "extra", "no_images"),
+)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    made = Stage()
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "kagglehub"))
+    for name, value in made.start(tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def names(lesson, mnist: dict[str, np.ndarray]) -> dict[str, Any]:
+    """The small network and its digits."""
+    given = {"train_images": mnist["x_train"], "train_labels": mnist["y_train"]}
+    return lesson("setup", "small", "few", **given)
+
+
+# --- The page: each message stands where the list leads ----------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_listed_message_stands_in_its_entry(language: str) -> None:
+    """With what is printed there, or in the source that the entry names.
+
+    Numbers and all: 401, 403, 407, ndim 3 and 4, axis -1, CRC-32.
+    """
+    path = f"docs/{language}/troubleshooting.md"
+    facts = yaml.safe_load((ROOT / "docs/facts.yml").read_text("utf-8"))
+    entries: dict[str, str] = {}
+    for block in page.read(ROOT / path, ROOT).blocks:
+        text = "\n".join(block.lines)
+        for target in re.findall(r'--8<-- "([^"]+\.txt)"', text):
+            text += (ROOT / target).read_text("utf-8")
+        for fact in re.findall(r"fact: ([\w-]+)", text):
+            text += facts[fact]["says"]
+        entries[block.heading] = entries.get(block.heading, "") + text
+    listed = re.findall(r"\[([^]]+)\]\(#([\w-]+)\)", entries["messages"])
+    for message, heading in listed:
+        code = re.match("`([^`]+)`", message)
+        assert not code or code[1] in entries[heading], message
+    source = (ROOT / path).read_text("utf-8")
+    headings = re.findall(r"^### .*\{#([\w-]+)\}$", source, re.MULTILINE)
+    assert {heading for _, heading in listed} == {*headings, "mnist-download"}
+
+
+@pytest.mark.parametrize("section", REMEDIED)
+def test_the_last_call_of_an_entry_works(lesson, section: str) -> None:
+    *before, last = lesson.printed(section).splitlines()
+    assert last == "works"
+    assert section == "extra" or any("Error: " in line for line in before)
+
+
+# --- Installing ---------------------------------------------------------------
+
+
+def test_pip_finds_tensorflow_for_the_right_python_alone(
+    stage: Stage, tmp_path: Path, lesson
+) -> None:
+    def download(python: str) -> str:
+        asked = ["--python-version", python, "--only-binary=:all:"]
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", *asked]
+        done = subprocess.run(
+            [*command, "-d", str(tmp_path), "tensorflow"],
+            capture_output=True,
+            text=True,
+        )
+        return done.stderr
+
+    found = "No matching distribution found for tensorflow"
+    assert found in lesson.printed("pip")
+    with stage.pip([f"cp{each}-none-any" for each in ("311", "312", "313")]):
+        assert found in download("3.14")
+        assert found not in download("3.13")
+    assert list(tmp_path.glob("tensorflow*.whl"))
+
+
+def test_the_other_python_has_the_packages(stage: Stage, lesson) -> None:
+    ask = "from importlib.util import find_spec; print(find_spec('tensorflow'))"
+    with stage.during("no_module"):
+        call = ["python", "-c", ask]
+        said = subprocess.run(call, capture_output=True, text=True).stdout
+    assert said == "None\n"
+    call[0] = sys.executable
+    said = subprocess.run(call, capture_output=True, text=True).stdout
+    assert "ModuleSpec" in said
+
+
+HIDDEN = """
+import tensorflow as tf
+tf.config.set_visible_devices([], "GPU")
+print((tf.ones(3) + 1).device)
+"""
+
+
+def test_what_tensorflow_logs_is_no_error() -> None:
+    """It logs what it computes on, and computes; a hidden GPU does nothing."""
+    told = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0"}
+    call = [sys.executable, "-c", HIDDEN]
+    done = subprocess.run(call, capture_output=True, text=True, env=told)
+    assert done.returncode == 0 and done.stdout.strip().endswith("CPU:0")
+    if not tf.config.list_physical_devices("GPU"):
+        found = "Could not find cuda drivers on your machine, GPU will not be"
+        assert found in done.stderr
+
+
+# --- Downloading MNIST --------------------------------------------------------
+
+
+def fetch(folder: Path) -> bytes:
+    """As Keras does for MNIST; it takes the file that this project ships."""
+    file = keras.utils.get_file(
+        "mnist.npz",
+        origin=ORIGIN,
+        file_hash=datasets.SHIPPED["mnist"][1],
+        cache_dir=folder,
+    )
+    return Path(file).read_bytes()
+
+
+By = Callable[[Stage], AbstractContextManager]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message", "remedy"),
+    [
+        (
+            lambda stage: stage.download(),
+            "CERTIFICATE_VERIFY_FAILED",
+            lambda stage: stage.download(trusted=True),
+        ),
+        (
+            lambda stage: stage.proxy("http://{}"),
+            "407 Proxy Authentication Required",
+            lambda stage: stage.proxy("http://reader:secret@{}"),
+        ),
+        (
+            lambda stage: stage.download("half", trusted=True),
+            "retrieval incomplete: got only",
+            lambda stage: stage.download(trusted=True),
+        ),
+        (
+            lambda stage: stage.download("page", trusted=True),
+            "Incomplete or corrupted file detected",
+            lambda stage: stage.download(trusted=True),
+        ),
+    ],
+    ids=["certificate", "proxy", "half", "page"],
+)
+def test_each_download_works_after_its_remedy(
+    stage: Stage,
+    tmp_path: Path,
+    wrong: By,
+    message: str,
+    remedy: By,
+) -> None:
+    with wrong(stage), pytest.raises(Exception, match=message):
+        fetch(tmp_path)
+    # Half a file is deleted; a page stays, and gives way.
+    left = (tmp_path / "datasets/mnist.npz").exists()
+    assert left == message.startswith("Incomplete")
+    with remedy(stage):
+        assert fetch(tmp_path) == MNIST.read_bytes()
+    assert fetch(tmp_path)  # no server is needed anymore
+
+
+# --- Shapes, labels, training -------------------------------------------------
+
+
+def test_the_remedies_for_shapes(names: dict[str, Any]) -> None:
+    """What was predicted alone is what was predicted in the batch."""
+    network, images = names["small"](), names["images"]
+    together = network.predict(images, verbose=0)
+    with pytest.raises(ValueError, match="unknown rank"):
+        network.predict(images[:, :, :, 0], verbose=0)
+    again = network.predict(images[:, :, :, 0][..., np.newaxis], verbose=0)
+    np.testing.assert_array_equal(again, together)
+    alone = network.predict(images[0][np.newaxis], verbose=0)
+    np.testing.assert_allclose(alone, together[:1], rtol=1e-4)
+    assert alone.shape == (1, 10)
+
+
+def test_how_the_deep_network_shrinks(lesson) -> None:
+    size, sizes = 28, [28]
+    while size >= 3:
+        sizes += [size - 2, (size - 2) // 2]
+        size = sizes[-1]
+    assert sizes == [28, 26, 13, 11, 5, 3, 1]
+    assert "shape=(None, 1, 1, 8)" in lesson.printed("too_small")
+
+
+def test_the_first_loss_tells_how_pixels_are_scaled(names) -> None:
+    """Over 20 networks: near ln 10 = 2.3 if scaled, otherwise far above."""
+    images, labels = names["images"], names["labels"]
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    for seed in range(20):
+        keras.utils.set_random_seed(seed)
+        network = names["small"]()
+        assert abs(loss(labels, network(images)) - 2.3) < 0.7
+        assert loss(labels, network(images * 255)) > 8
+
+
+def test_bytes_of_a_number() -> None:
+    sizes = {"float64": 8, "float32": 4, "uint8": 1}
+    assert {name: np.zeros(1, name).nbytes for name in sizes} == sizes
+
+
+# --- Kaggle and images --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("token_unknown", "401 Client Error"),
+        ("rules_not_accepted", "403 Client Error"),
+        ("cut_off", "Connection broken: IncompleteRead"),
+    ],
+)
+def test_kaggle_works_once_the_cause_is_gone(
+    stage: Stage, what: str, message: str
+) -> None:
+    with (
+        stage.kaggle_wrong(what),
+        pytest.raises(Exception, match=message),
+    ):
+        kagglehub.competition_download("dogs-vs-cats")
+    folder = Path(kagglehub.competition_download("dogs-vs-cats"))
+    assert (folder / "train.zip").is_file()
+
+
+def test_the_command_without_a_token(stage: Stage) -> None:
+    command = [str(Path(sys.executable).with_name("kaggle"))]
+    with stage.during("no_token"):
+        done = subprocess.run(
+            [*command, "competitions", "list"], capture_output=True, text=True
+        )
+    said = done.stdout + done.stderr
+    assert said.startswith("Authentication required to call the Kaggle API.")
+    assert done.returncode
+
+
+def test_extra_bytes_change_no_pixel(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 40, 3), "uint8")
+    path = tmp_path / "photo.jpg"
+    Image.fromarray(pixels).save(path)
+    data = path.read_bytes()
+    extra = data[:-2] + bytes(228) + data[-2:]
+    for decode in (tf.io.decode_jpeg, tf.io.decode_image):
+        np.testing.assert_array_equal(decode(extra), decode(data))
