@@ -8,6 +8,7 @@ the navigation and the record. On every page, the footer names the licenses.
 import re
 import sys
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -61,8 +63,9 @@ def on_page_content(
     path = ROOT / config.docs_dir / page.file.src_uri
     minutes = max(1, round(reading_time.minutes(pages.read(path, ROOT), ROOT)))
     proof = get_relative_url(f"verification/#{lesson}", page.url)
+    is_read = not page.meta.get("looked_up")
     facts = [
-        words["forms"]["time"].format(minutes),
+        *[words["forms"]["time"].format(minutes)][:is_read],
         _cost(evidence, words["head"]),
         _seeds(evidence["seeds"], words["head"]),
         words["head"]["recorded"].format(evidence["date"]),
@@ -73,7 +76,7 @@ def on_page_content(
         words["forms"]["notebook"]: get_relative_url(base, page.url),
         **downloads(lesson, page, config),
     }
-    above = _place(page, words["head"], files)
+    above = _place(page, words["head"], files) if is_read else ""
     below = (
         f'<p class="facts"><span>{" ·</span> <span>".join(facts)}</span></p>'
         f"{bar(words['forms']['label'], links)}"
@@ -133,7 +136,7 @@ def bar(label: str, links: dict[str, str]) -> str:
 
 def _place(page: Page, words: dict[str, str], files: Files) -> str:
     """The part and the number of a lesson, as a line above its title."""
-    lessons = recorded()
+    lessons = [name for name in recorded() if not _is_looked_up(name)]
     listed = (files.get_file_from_path(f"{name}.md") for name in lessons)
     of_lessons = (file.page for file in listed if file and file.page)
     groups = (each.parent for each in of_lessons if each.parent)
@@ -147,6 +150,13 @@ def _place(page: Page, words: dict[str, str], files: Files) -> str:
         of=len(lessons),
     )
     return f'<p class="place" data-search-exclude>{said}</p>\n'
+
+
+@cache
+def _is_looked_up(lesson: str) -> bool:
+    """Whether one looks something up in a lesson rather than read it."""
+    page = (ROOT / "docs" / "zh" / f"{lesson}.md").read_text(encoding="utf-8")
+    return "looked_up" in get_data(page)[1]
 
 
 def _cost(evidence: dict[str, Any], words: dict[str, str]) -> str:
