@@ -73,32 +73,29 @@ def complete(
         language: of the site; names in it come first.
         lessons: their names, in the order in which they are read.
     """
-    terms = glossary.read(ROOT)[0].values()
-    names = {term.key: _names(term, language) for term in terms}
-    taught: dict[str, list[str]] = {}
-    for term in terms:
-        taught.setdefault(term.taught, []).extend(names[term.key])
     docs = []
     for entry in index["docs"]:
         page, _, section = entry["location"].partition("#")
         page = page.rstrip("/")
         if entry["location"].startswith(LEFT_OUT):
             continue
-        # The id of a page's title is its name, and not in its address.
-        place = f"{page}#{section or page.replace('_', '-')}"
-        docs.append(
-            {
-                **entry,
-                "boost": _weight(page, section, lessons),
-                **({"terms": taught[place]} if place in taught else {}),
-            }
-        )
-    settings = {**index["config"], "terms": list(names.values())}
-    return {"config": settings, "docs": docs}
+        docs.append({**entry, "boost": _weight(page, section, lessons)})
+    terms = [
+        {"names": _names(term, language), "taught": _location(term)}
+        for term in glossary.read(ROOT)[0].values()
+    ]
+    return {"config": {**index["config"], "terms": terms}, "docs": docs}
+
+
+def _location(term: glossary.Term) -> str:
+    """Of the section that teaches a term, as the index has it."""
+    # The id of a page's title is its name, and not in its address.
+    is_page = term.section == term.page.replace("_", "-")
+    return f"{term.page}/" + ("" if is_page else f"#{term.section}")
 
 
 def _names(term: glossary.Term, language: str) -> list[str]:
-    """All names of a term, also those that the site does not use."""
+    """All words that ask for a term, also names that the site does not use."""
     order = sorted(glossary.LANGUAGES, key=lambda each: each != language)
     names = [
         str(name)
@@ -109,7 +106,7 @@ def _names(term: glossary.Term, language: str) -> list[str]:
             *term.rejected.get(each, ()),
         )
     ]
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys([*names, *term.asked]))
 
 
 def _weight(page: str, section: str, lessons: list[str]) -> float:

@@ -15,8 +15,19 @@ const ENGLISH = new Set(
 );
 const CHINESE =
   /为什么|是什么|什么样?|怎么样?|怎样|如何|哪个|哪些|哪里|多少|多大|可以|应该|需要|时候|以后|之后|这么|一个|请问|的|了|吗|呢|是|我|要|里|有|和|与|在|把|被|会|能|用|做|得/gu;
-const FIELDS = { title: 2.5, terms: 4, names: 1.2, text: 1, page: 0.4 };
-const NEAR = 0.8; // of the best score: shown with it, not behind "more"
+// How much a match counts in each field, and how the length of a section does.
+const FIELDS = { title: 2.5, text: 1, code: 1, page: 0.8 };
+const PROSE = { boost: FIELDS, bm25: { k: 1.2, b: 0.6, d: 0.5 }, first: 1.15 };
+// A name in code is explained where a page has it first.
+const CODE = {
+  boost: { title: 0.4, text: 0.1, code: 1, page: 0.1 },
+  bm25: { k: 0.5, b: 0.2, d: 0.5 },
+  first: 1.5,
+};
+const OTHER_NAME = 0.7; // how much it counts beside the one that is typed
+const TAUGHT = 0.8; // of the best score: more for the section that teaches it
+const ASIDE = 0.1; // words before a dot, as keras in keras.layers
+const NEAR = 0.6; // of the best score: shown with it, not behind "more"
 const FAINT = 0.12; // of the best score: not shown
 
 let index;
@@ -92,11 +103,8 @@ function setUp({ config, docs: entries }) {
     fields: Object.keys(FIELDS),
     tokenize: (text) => (text ? tokenize(text) : []),
     processTerm: (term) => term,
-    searchOptions: { tokenize: (text) => [text], boost: FIELDS },
+    searchOptions: { tokenize: (text) => [text] },
   });
-  concepts = (config.terms || []).map((names) =>
-    names.map((name) => flat(name).trim()),
-  );
   const articles = new Map();
   docs = entries.map((entry, number) => {
     const [path] = entry.location.split("#");
@@ -105,27 +113,29 @@ function setUp({ config, docs: entries }) {
     const doc = { ...entry, number, path, title, text };
     if (articles.has(path)) doc.parent = articles.get(path);
     else articles.set(path, doc);
+    doc.titled = words(bare(title));
     doc.flat = flat(bare(`${title} ${text}`));
     return doc;
   });
+  concepts = config.terms.map(({ names, taught }) => ({
+    names: names.map((name) => flat(name).trim()),
+    taught: docs.findIndex(({ location }) => location === taught),
+  }));
   index.addAll(
     docs.map((doc) => ({
       number: doc.number,
       title: bare(doc.title),
-      text: bare(doc.text),
-      names: namesIn(doc.text),
-      terms: (doc.terms || []).join(" | "),
+      ...partsOf(doc.text),
       page: doc.parent ? bare(doc.parent.title) : "",
     })),
   );
 }
 
-/** The names that the text itself, not its code, speaks about. */
-function namesIn(html) {
+/** The prose, and all code: blocks, and names in the prose. */
+function partsOf(html) {
   const prose = html.replace(/<pre>.*?<\/pre>/gs, " ");
-  return [...prose.matchAll(/<code>(.*?)<\/code>/gs)]
-    .map(([, name]) => bare(name))
-    .join(" | ");
+  const code = html.match(/<code>.*?<\/code>/gs) || [];
+  return { text: bare(prose), code: bare(code.join(" | ")) };
 }
 
 // --- The query ---------------------------------------------------------------
@@ -141,26 +151,40 @@ function unitsOf(query) {
     rest = rest.slice(0, at) + rest.slice(at).replace(name, blank);
   };
   const known = concepts
-    .flatMap((names) => names.map((name) => ({ name, names })))
+    .flatMap((concept) => concept.names.map((name) => ({ name, concept })))
     .filter(({ name }) => name.length > 1 || rest.trim() === name)
     .sort((a, b) => b.name.length - a.name.length);
-  for (const { name, names } of known)
-    take(name, { typed: name, names });
+  for (const { name, concept } of known) take(name, { typed: name, concept });
   const asked = (word) => !ENGLISH.has(word);
+  const before = [...query.toLowerCase().matchAll(/(\w+)\.(?=[a-z_])/g)];
+  const aside = new Set(before.map(([, word]) => word));
   for (const { 0: run, index: at } of rest.matchAll(TOKEN)) {
     if (!HAN.test(run)) {
-      units.push({ typed: run, weight: asked(run) ? 1 : 0.1, at });
+      const weight = !asked(run) ? 0.1 : aside.has(run) ? ASIDE : 1;
+      units.push({ typed: run, weight, at });
       continue;
     }
     const said = run.replace(CHINESE, blank);
-    for (const { 0: piece, index: i } of said.matchAll(TOKEN))
-      for (const pair of pairs(piece))
-        units.push({ typed: pair, at: at + i });
+    for (const { 0: piece, index: i } of (said.trim() ? said : run).matchAll(TOKEN))
+      units.push(...chinese(piece, at + i));
   }
-  if (!units.length)
-    for (const pair of pairs(rest.replaceAll(" ", "")))
-      units.push({ typed: pair, at: 0 });
   return units.sort((a, b) => a.at - b.at);
+}
+
+/** The pairs of a Chinese run, and what stands in none that is known. */
+function chinese(run, at) {
+  const letters = [...run];
+  const known = letters.map((letter, i) => ask(letter + letters[i + 1]).length);
+  const units = [];
+  letters.forEach((letter, i) => {
+    if (known[i]) units.push({ typed: letter + letters[i + 1], at: at + i });
+    else if (!known[i - 1]) {
+      const concept = concepts.find(({ names }) => names.includes(letter));
+      const weight = concept || run.length === 1 ? 1 : 0.3;
+      units.push({ typed: letter, concept, weight, at: at + i });
+    }
+  });
+  return units;
 }
 
 const blank = (found) => " ".repeat(found.length);
@@ -171,9 +195,11 @@ function find(text, name) {
   return match ? text.indexOf(match) + 1 : -1;
 }
 
+let mode = PROSE;
+const ask = (term, options) => index.search(term, { ...mode, ...options });
+
 /** How well each section answers to a word: number -> {score, terms}. */
 function answers(word, isLast) {
-  const ask = (term, options) => index.search(term, options);
   const letters = /^[a-z_\d]{3,}$/.test(word);
   const root = stem(word);
   const kinds = [[ask(word), 1]];
@@ -220,19 +246,27 @@ function answersToName(name) {
   return all;
 }
 
-/** The best answer of a section to any name of a thing. */
-function answersTo({ typed, names }, isLast) {
-  if (!names) return answers(typed, isLast);
+/** The best answer to any name of a thing, or where it is taught. */
+function answersTo({ typed, concept }, isLast) {
+  if (!concept) return answers(typed, isLast);
   const best = new Map();
-  for (const name of names)
+  for (const name of concept.names)
     for (const [id, { score, terms }] of answersToName(name)) {
-      const value = name === typed ? score : 0.9 * score;
-      if (!(best.get(id)?.score > value)) best.set(id, { score: value, terms });
+      const value = name === typed ? score : OTHER_NAME * score;
+      const entry = best.get(id) ?? { score: 0, terms: new Set() };
+      entry.score = Math.max(entry.score, value);
+      terms.forEach((term) => entry.terms.add(term));
+      best.set(id, entry);
     }
+  if (concept.taught < 0) return best;
+  const top = Math.max(1, ...[...best.values()].map(({ score }) => score));
+  const own = best.get(concept.taught) ?? { score: 0, terms: new Set() };
+  best.set(concept.taught, { ...own, score: own.score + TAUGHT * top });
   return best;
 }
 
 function rank(query) {
+  mode = /\w[._(=]|\w[a-z][A-Z]|[a-z]\d/.test(query) ? CODE : PROSE;
   const units = unitsOf(query);
   const open = !/\s$/.test(query);
   const total = { sum: 0 };
@@ -252,13 +286,22 @@ function rank(query) {
     }
   });
   const phrases = phrasesOf(query);
+  const first = new Map();
+  for (const [id, { share }] of [...found].sort(([a], [b]) => a - b))
+    if (share > 0.99 * total.sum && docs[id].parent)
+      if (!first.has(docs[id].path)) first.set(docs[id].path, id);
   return [...found]
     .map(([id, { score, share, terms, units: hit }]) => {
       const doc = docs[id];
       const said = phrases.filter((phrase) => doc.flat.includes(phrase));
       const whole = phrases.length ? said.length / phrases.length : 0;
       const value =
-        score * (share / total.sum) ** 2 * (1 + whole) * (doc.boost ?? 1);
+        score *
+        (share / total.sum) ** 2 *
+        (1 + whole * Math.min(1, 0.3 + phrases.length / 10)) *
+        (1 + 0.5 * named(doc, terms)) *
+        (first.get(doc.path) === id ? mode.first : 1) *
+        (doc.boost ?? 1);
       return { doc, score: value, terms, missing: units.filter((u) => !hit.has(u)) };
     })
     .sort((a, b) => b.score - a.score || a.doc.number - b.doc.number);
@@ -288,8 +331,9 @@ function search(query) {
     if (!group.some(({ location }) => location === article.location))
       group.push({ ...article, score: 0, terms: {} });
     // The theme shows those as good as the best, and hides the rest.
-    const second = group.filter(({ parent }) => parent)[1];
-    if (second?.score > NEAR * group[0].score) second.score = group[0].score;
+    const [{ score }] = group;
+    for (const section of group.filter(({ parent }) => parent).slice(0, 2))
+      if (section.score > NEAR * score) section.score = score;
   }
   return { items: [...groups.values()], suggest: suggested(query) };
 }
@@ -315,21 +359,33 @@ function shown({ doc, score, terms, missing }) {
   };
 }
 
-/** Markup in which the words that were found are marked. */
-function marked(html, terms) {
+/** Where in a text the words stand that were found. */
+function rangesOf(text, terms) {
   const ranges = [];
-  for (const { terms: has, start, end } of words(bare(html))) {
+  for (const { word, terms: has, start, end } of text) {
+    const hit = has.filter((term) => terms.has(term));
+    if (!hit.length) continue;
     // A Chinese character is found by the pair that it begins.
-    const long = has.filter((term) => terms.has(term));
-    if (!long.length) continue;
-    const until = HAN.test(html[start])
-      ? start + Math.max(...long.map((term) => term.length))
-      : end;
+    const length = Math.max(...hit.map((term) => term.length));
+    const until = HAN.test(word) ? start + length : end;
     const last = ranges.at(-1);
     if (last && start <= last[1]) last[1] = Math.max(last[1], until);
     else ranges.push([start, until]);
   }
-  return ranges.reduceRight(
+  return ranges;
+}
+
+/** How much of its title a query names: "Strides" is about strides. */
+function named({ titled }, terms) {
+  const long = (ranges) => ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+  const all = titled.filter(({ word }) => !ENGLISH.has(word));
+  const whole = long(all.map(({ start, end }) => [start, end]));
+  return whole && long(rangesOf(all, terms)) / whole;
+}
+
+/** Markup in which the words that were found are marked. */
+function marked(html, terms) {
+  return rangesOf(words(bare(html)), terms).reduceRight(
     (text, [from, to]) =>
       `${text.slice(0, from)}<mark>${text.slice(from, to)}</mark>${text.slice(to)}`,
     html,
@@ -366,13 +422,16 @@ function fewLines(block, terms) {
 /** What the last word may become; the arrow to the right accepts it. */
 function suggested(query) {
   const last = query.split(/[\s-]+/).pop();
-  if (last.length < 2 || last !== last.toLowerCase()) return [];
-  const names = concepts.flat().filter((name) => !name.includes(" "));
-  const known = index
-    .autoSuggest(last, { fuzzy: false, prefix: true, boost: FIELDS })
-    .map(({ suggestion }) => suggestion);
   const longer = (word) => word.startsWith(last) && word.length > last.length;
-  return [...names, ...known].filter(longer).slice(0, 1);
+  if (last.length < 2) return [];
+  const names = concepts.flatMap((each) => each.names).filter(longer);
+  const counts = new Map();
+  for (const { match } of ask(last, { prefix: true }))
+    for (const term of Object.keys(match).filter(longer))
+      counts.set(term, (counts.get(term) ?? 0) + 1);
+  const common = [...counts].sort(([, a], [, b]) => b - a)[0];
+  return [names.filter((name) => !name.includes(" "))[0] ?? common?.[0]]
+    .filter(Boolean);
 }
 
 // --- The theme's messages ----------------------------------------------------
