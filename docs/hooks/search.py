@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from docs.hooks import glossary, store  # noqa: E402 (found by the line above)
 
 WORKER = "assets/javascripts/workers/search.*.min.js"  # the theme's
-SCRIPTS = [ROOT / "docs/search" / name for name in ("minisearch.js", "worker.js")]
+OURS = [ROOT / "docs/search/minisearch.js", ROOT / "docs/search/worker.js"]
 # Of a section by its id, against 1: they mention what others teach.
 WEIGHTS = {
     **dict.fromkeys(("exercises", "remember", "next"), 0.4),
@@ -59,7 +59,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     index = json.loads(path.read_text(encoding="utf-8"))
     _write(path, complete(index, language, _lessons))
     (worker,) = site.glob(WORKER)  # another name would leave the theme's
-    scripts = [script.read_text(encoding="utf-8") for script in SCRIPTS]
+    scripts = [script.read_text(encoding="utf-8") for script in OURS]
     worker.write_text("\n".join(scripts), encoding="utf-8", newline="\n")
 
 
