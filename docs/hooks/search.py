@@ -27,12 +27,13 @@ WORKER = "assets/javascripts/workers/search.*.min.js"  # the theme's
 OURS = [ROOT / "docs/search/minisearch.js", ROOT / "docs/search/worker.js"]
 # Of a section by its id, against 1: they mention what others teach.
 WEIGHTS = {
-    **dict.fromkeys(("exercises", "remember", "next"), 0.4),
+    **dict.fromkeys(("exercises", "remember", "next", "messages"), 0.4),
     **dict.fromkeys(("what-was-run", "sources"), 0.4),
 }
 EXERCISE = 0.75
 OTHER_PAGES = 0.5  # glossary and home: the lessons come first
-EARLIER = 0.02  # more for each lesson that builds on this one
+EARLIER = 0.03  # more for each lesson that builds on this one
+MESSAGES = {"boost": 0.8, "message": 2.0}  # of troubleshooting; if one is typed
 LEFT_OUT = ("#lessons", "verification/")  # the home page's list, the evidence
 
 plugin.jieba = None  # the worker needs no words cut out, if it is installed
@@ -80,6 +81,8 @@ def complete(
         if entry["location"].startswith(LEFT_OUT):
             continue
         docs.append({**entry, "boost": _weight(page, section, lessons)})
+        if page == "troubleshooting" and section not in WEIGHTS:
+            docs[-1].update(MESSAGES)
     terms = [
         {"names": _names(term, language), "taught": _location(term)}
         for term in glossary.read(ROOT)[0].values()

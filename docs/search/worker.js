@@ -17,18 +17,21 @@ const CHINESE =
   /为什么|是什么|什么样?|怎么样?|怎样|如何|哪个|哪些|哪里|多少|多大|可以|应该|需要|时候|以后|之后|这么|一个|请问|的|了|吗|呢|是|我|要|里|有|和|与|在|把|被|会|能|用|做|得/gu;
 // How much a match counts in each field, and how the length of a section does.
 const FIELDS = { title: 2.5, text: 1, code: 1, page: 0.8 };
-const PROSE = { boost: FIELDS, bm25: { k: 1.2, b: 0.6, d: 0.5 }, first: 1.15 };
+const PROSE = { boost: FIELDS, bm25: { k: 1.2, b: 0.6, d: 0.5 }, first: 1.15, exact: 2 };
 // A name in code is explained where a page has it first.
 const CODE = {
   boost: { title: 0.4, text: 0.1, code: 1, page: 0.1 },
   bm25: { k: 0.5, b: 0.2, d: 0.5 },
-  first: 1.5,
+  first: 1.5, // more for the section of a page that has it first
+  exact: 1.2, // more for the words of the query as they stand
 };
+// What readers paste when something has failed.
+const MESSAGE = /(?:Error|Exception|Warning)\b|(?:\S+\s+){6}/i;
 const OTHER_NAME = 0.7; // how much it counts beside the one that is typed
-const TAUGHT = 0.8; // of the best score: more for the section that teaches it
+const TAUGHT = 1.2; // of the best score: more for the section that teaches it
 const ASIDE = 0.1; // words before a dot, as keras in keras.layers
 const NEAR = 0.6; // of the best score: shown with it, not behind "more"
-const FAINT = 0.12; // of the best score: not shown
+const FAINT = 0.05; // of the best score: not shown
 
 let index;
 let docs = []; // as the theme's index has them, with `parent`
@@ -212,7 +215,7 @@ function answers(word, isLast) {
   if (none() && letters && !/\d/.test(word)) {
     for (const part of parts(word)) kinds.push([ask(part), 0.5]);
     if (none() && word.length > 3)
-      kinds.push([ask(root, { fuzzy: word.length > 7 ? 2 : 1 }), 0.5]);
+      kinds.push([ask(root, { fuzzy: word.length > 5 ? 2 : 1 }), 0.5]);
   }
   const best = new Map();
   for (const [found, weight] of kinds)
@@ -286,6 +289,9 @@ function rank(query) {
     }
   });
   const phrases = phrasesOf(query);
+  const said = flat(query);
+  const isMessage = MESSAGE.test(query);
+  const isPhrase = said.trim().includes(" ");
   const first = new Map();
   for (const [id, { share }] of [...found].sort(([a], [b]) => a - b))
     if (share > 0.99 * total.sum && docs[id].parent)
@@ -293,13 +299,15 @@ function rank(query) {
   return [...found]
     .map(([id, { score, share, terms, units: hit }]) => {
       const doc = docs[id];
-      const said = phrases.filter((phrase) => doc.flat.includes(phrase));
-      const whole = phrases.length ? said.length / phrases.length : 0;
+      const near = phrases.filter((phrase) => doc.flat.includes(phrase));
+      const whole = phrases.length ? near.length / phrases.length : 0;
       const value =
         score *
-        (share / total.sum) ** 2 *
+        (share / total.sum) ** 1.5 *
         (1 + whole * Math.min(1, 0.3 + phrases.length / 10)) *
+        (isPhrase && doc.flat.includes(said) ? mode.exact : 1) *
         (1 + 0.5 * named(doc, terms)) *
+        (isMessage ? (doc.message ?? 1) : 1) *
         (first.get(doc.path) === id ? mode.first : 1) *
         (doc.boost ?? 1);
       return { doc, score: value, terms, missing: units.filter((u) => !hit.has(u)) };
