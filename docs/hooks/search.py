@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from docs.hooks import glossary, store  # noqa: E402 (found by the line above)
 
 WORKER = "assets/javascripts/workers/search.*.min.js"  # the theme's
-OURS = [ROOT / "docs/search/minisearch.js", ROOT / "docs/search/worker.js"]
+OURS = ("minisearch", "words", "rank", "worker")  # one after the other
 # Of a section by its id, against 1: they mention what others teach.
 WEIGHTS = {
     **dict.fromkeys(("exercises", "remember", "next", "messages"), 0.4),
@@ -60,7 +60,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     index = json.loads(path.read_text(encoding="utf-8"))
     _write(path, complete(index, language, _lessons))
     (worker,) = site.glob(WORKER)  # another name would leave the theme's
-    scripts = [script.read_text(encoding="utf-8") for script in OURS]
+    paths = [ROOT / "docs/search" / f"{name}.js" for name in OURS]
+    scripts = [script.read_text(encoding="utf-8") for script in paths]
     worker.write_text("\n".join(scripts), encoding="utf-8", newline="\n")
 
 

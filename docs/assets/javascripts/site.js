@@ -30,7 +30,11 @@ function openBoxes() {
   const heading = document.getElementById(location.hash.slice(1));
   if (!sought || !heading) return;
   const parts = [];
-  for (let part = heading.nextElementSibling; part; part = part.nextElementSibling)
+  for (
+    let part = heading.nextElementSibling;
+    part;
+    part = part.nextElementSibling
+  )
     if (/^H[1-6]$/.test(part.tagName)) break;
     else parts.push(part);
   const closed = parts.filter((part) => part.matches("details:not([open])"));
