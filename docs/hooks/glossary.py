@@ -2,7 +2,8 @@
 
 An entry is one translation, `en` and `zh`; `not_en` and `not_zh` are variants
 that circulate and that the site does not use; `also_en` and `also_zh` are
-names that readers look for. Once a lesson teaches the term,
+names that readers look for; `asked` are words that are no names of it and
+that the search answers with it, all the same. Once a lesson teaches the term,
 `taught: page#section` says where, and `says_en` and `says_zh` explain it in
 one sentence each: then it stands on the page, under its key as the anchor.
 """
@@ -23,9 +24,9 @@ LANGUAGES = ("zh", "en")
 REQUIRED = {"en": str, "zh": str}
 OPTIONAL = {
     **{"not_en": list, "not_zh": list, "also_en": list, "also_zh": list},
+    "asked": list,
     **{"taught": str, "says_en": str, "says_zh": str},
 }
-HAN = re.compile(r"[\u4e00-\u9fff]+")
 MARKS = re.compile(r"[*_`“”]")
 
 
@@ -39,6 +40,7 @@ class Term:
         names: language -> the term.
         rejected: language -> variants that the site does not use, if any.
         also: language -> other names that readers look for, if any.
+        asked: words that lead a search to it, though they do not name it.
         taught: "page#section" where it is taught first; "" if nowhere yet.
         says: language -> one sentence that explains it; empty until taught.
     """
@@ -48,6 +50,7 @@ class Term:
     names: Mapping[str, str]
     rejected: Mapping[str, list[str]]
     also: Mapping[str, list[str]]
+    asked: list[str]
     taught: str
     says: Mapping[str, str]
 
@@ -102,6 +105,7 @@ def term(entry: tables.Entry) -> Term:
         names={each: value[each] for each in LANGUAGES},
         rejected={k: list(map(str, names)) for k, names in of("not").items()},
         also={k: list(map(str, names)) for k, names in of("also").items()},
+        asked=list(map(str, value.get("asked", []))),
         taught=value.get("taught", ""),
         says=of("says"),
     )
@@ -156,22 +160,3 @@ def _titles(page: Page | None, section: str) -> dict[str, str]:
     # An exercise is numbered on its own page only.
     title = re.sub(r"^\d+\. ", "", titles.get(section, section))
     return {"page": next(iter(titles.values()), title), "section": title}
-
-
-def search_words(terms: Iterable[Term]) -> list[str]:
-    """Chinese terms that the search must not cut in two.
-
-    A search finds what begins as the reader types: a term that ends in
-    another, as 最大池化 ends in 池化, is left to be cut before it.
-    """
-    names = {
-        name
-        for each in terms
-        for name in (each.names["zh"], *each.also.get("zh", ()))
-    }
-    words = {name for name in names if HAN.fullmatch(name) and len(name) > 1}
-    return sorted(
-        word
-        for word in words
-        if not any(word != name and word.endswith(name) for name in words)
-    )

@@ -4,7 +4,6 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 `<site_dir>/en`: each has its own search index, 404 page and `lang`.
 """
 
-import logging
 import os
 import shutil
 import sys
@@ -35,8 +34,7 @@ _built: Callable[[], None]  # says that the Chinese site is
 
 
 def on_startup(command: str, **kwargs: Any) -> None:
-    """Keep the terminal for what its reader can act on."""
-    logging.getLogger("jieba").setLevel(logging.WARNING)
+    """Tell whether a server shows the site while it is written."""
     serving.is_on |= command == "serve"
 
 

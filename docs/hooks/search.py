@@ -1,13 +1,21 @@
-"""Words of the search index: read again only on pages that have changed."""
+"""The search: its index, and the worker that searches it in the browser.
 
+The theme's plugin reads the pages, again only those that have changed. To
+what it found this adds what the table of terms knows, and how much a section
+should weigh. The theme's worker gives way to docs/search/worker.js, which
+says what that one cannot do; dialog and messages stay the theme's.
+"""
+
+import json
 import pickle
 import sys
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import jieba
-from material.plugins.search.plugin import SearchIndex
+from material.plugins.search import plugin
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
@@ -15,43 +23,127 @@ sys.path.insert(0, str(ROOT))
 
 from docs.hooks import glossary, store  # noqa: E402 (found by the line above)
 
+WORKER = "assets/javascripts/workers/search.*.min.js"  # the theme's
+OURS = ("minisearch", "words", "rank", "worker")  # one after the other
+# Of a section by its id, against 1: they mention what others teach.
+WEIGHTS = {
+    **dict.fromkeys(("exercises", "remember", "next", "messages"), 0.4),
+    **dict.fromkeys(("what-was-run", "sources"), 0.4),
+}
+EXERCISE = 0.75
+OTHER_PAGES = 0.5  # glossary and home: the lessons come first
+EARLIER = 0.03  # more for each lesson that builds on this one
+MESSAGES = {"boost": 0.8, "message": 2.0}  # of troubleshooting; if one is typed
+LEFT_OUT = ("#lessons", "verification/")  # the home page's list, the evidence
+
+plugin.jieba = None  # the worker needs no words cut out, if it is installed
+_lessons: list[str] = []
+
 
 def on_pre_build(config: MkDocsConfig) -> None:
     """Let the search plugin look for what a build before has found."""
     index = config.plugins["material/search"].search_index
-    terms = glossary.read(ROOT)[0].values()
-    index.add_entry_from_context = partial(
-        _add,
-        index,
-        config.theme["language"],
-        tuple(glossary.search_words(terms)),
-    )
+    language = config.theme["language"]
+    index.add_entry_from_context = partial(_add, index, language)
 
 
-def _add(
-    index: SearchIndex, language: str, words: tuple[str, ...], page: Page
-) -> None:
+def on_nav(nav: Navigation, **kwargs: Any) -> None:
+    """Learn the order of the lessons: the navigation is it."""
+    pages = (page.file.src_uri.removesuffix(".md") for page in nav.pages)
+    _lessons[:] = [page for page in pages if _is_lesson(page)]
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Complete the index, and put our worker where the theme has its own."""
+    site, language = Path(config.site_dir), config.theme["language"]
+    path = site / "search" / "search_index.json"
+    index = json.loads(path.read_text(encoding="utf-8"))
+    _write(path, complete(index, language, _lessons))
+    (worker,) = site.glob(WORKER)  # another name would leave the theme's
+    paths = [ROOT / "docs/search" / f"{name}.js" for name in OURS]
+    scripts = [script.read_text(encoding="utf-8") for script in paths]
+    worker.write_text("\n".join(scripts), encoding="utf-8", newline="\n")
+
+
+def complete(
+    index: dict[str, Any], language: str, lessons: list[str]
+) -> dict[str, Any]:
+    """The index with names of terms, with weights, and without lists.
+
+    Args:
+        index: as the theme's plugin writes it.
+        language: of the site; names in it come first.
+        lessons: their names, in the order in which they are read.
+    """
+    docs = []
+    for entry in index["docs"]:
+        page, _, section = entry["location"].partition("#")
+        page = page.rstrip("/")
+        if entry["location"].startswith(LEFT_OUT):
+            continue
+        docs.append({**entry, "boost": _weight(page, section, lessons)})
+        if page == "troubleshooting" and section not in WEIGHTS:
+            docs[-1].update(MESSAGES)
+    terms = [
+        {"names": _names(term, language), "taught": _location(term)}
+        for term in glossary.read(ROOT)[0].values()
+    ]
+    return {"config": {**index["config"], "terms": terms}, "docs": docs}
+
+
+def _location(term: glossary.Term) -> str:
+    """Of the section that teaches a term, as the index has it."""
+    # The id of a page's title is its name, and not in its address.
+    is_page = term.section == term.page.replace("_", "-")
+    return f"{term.page}/" + ("" if is_page else f"#{term.section}")
+
+
+def _names(term: glossary.Term, language: str) -> list[str]:
+    """All words that ask for a term, also names that the site does not use."""
+    order = sorted(glossary.LANGUAGES, key=lambda each: each != language)
+    names = [
+        str(name)
+        for each in order
+        for name in (
+            term.names[each],
+            *term.also.get(each, ()),
+            *term.rejected.get(each, ()),
+        )
+    ]
+    return list(dict.fromkeys([*names, *term.asked]))
+
+
+def _weight(page: str, section: str, lessons: list[str]) -> float:
+    """How much a section counts: what teaches, before what mentions."""
+    if page not in lessons:
+        return OTHER_PAGES
+    earlier = 1 + EARLIER * (len(lessons) - lessons.index(page))
+    exercise = EXERCISE if section.startswith("exercise-") else 1
+    return round(earlier * exercise * WEIGHTS.get(section, 1), 3)
+
+
+def _is_lesson(page: str) -> bool:
+    return (ROOT / "snippets" / f"{page}.py").is_file()
+
+
+def _write(path: Path, index: dict[str, Any]) -> None:
+    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _add(index: plugin.SearchIndex, language: str, page: Page) -> None:
     """Add a page, as `SearchIndex.add_entry_from_context` does."""
     parts = (page.content, page.url, page.title, page.meta)
     before = index.entries
 
     def make() -> list[dict[str, str]]:
-        _teach(words)
         index.entries = []
-        SearchIndex.add_entry_from_context(index, page)
+        plugin.SearchIndex.add_entry_from_context(index, page)
         return index.entries
 
     found = store.kept(
         f"{language}/{page.file.src_uri}.search",
-        (*parts, pickle.dumps(page.toc), words),
+        (*parts, pickle.dumps(page.toc)),
         make,
     )
     index.entries = before + found
-
-
-@lru_cache(maxsize=1)  # until the terms change
-def _teach(words: tuple[str, ...]) -> None:
-    """Let jieba keep 感受野 as one word, and not as 感受 and 野."""
-    jieba.dt.initialized = False  # it forgets what it was taught before
-    for word in words:
-        jieba.add_word(word)

@@ -121,3 +121,24 @@ for (const figure of document.querySelectorAll("svg.figure")) {
   button.addEventListener("click", open);
   figure.addEventListener("click", open);
 }
+// A word that the search has found only in closed boxes of a section opens
+// them: else the reader arrives where it is not to be seen.
+function openBoxes() {
+  const sought = new URLSearchParams(location.search).get("h");
+  const heading = document.getElementById(location.hash.slice(1));
+  if (!sought || !heading) return;
+  const parts = [];
+  for (
+    let part = heading.nextElementSibling;
+    part;
+    part = part.nextElementSibling
+  )
+    if (/^H[1-6]$/.test(part.tagName)) break;
+    else parts.push(part);
+  const closed = parts.filter((part) => part.matches("details:not([open])"));
+  const has = (part, word) => part.textContent.toLowerCase().includes(word);
+  for (const word of sought.toLowerCase().split(/\s+/))
+    if (!parts.some((part) => !closed.includes(part) && has(part, word)))
+      for (const box of closed) if (has(box, word)) box.open = true;
+}
+openBoxes();

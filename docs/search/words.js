@@ -1,0 +1,71 @@
+// Texts and queries as words; rank.js looks them up.
+
+const HAN = /\p{sc=Han}/u;
+const TOKEN = /\p{sc=Han}+|\d+(?:[x×]\d+)+|(?:(?!\p{sc=Han})[\p{L}\p{N}_])+/giu;
+// Words of questions weigh little: they are on every page and say nothing.
+const ENGLISH = new Set(
+  `a an and are as at be by can do does for from get how i if in into is it
+  its me my of on or should so than that the there this to use used using
+  vs was what when where which while who why will with would you your
+  mean means need really work works make much many`.split(/\s+/),
+);
+const CHINESE =
+  /为什么|是什么|什么样?|怎么样?|怎样|如何|哪个|哪些|哪里|多少|多大|可以|应该|需要|时候|以后|之后|这么|一个|请问|的|了|吗|呢|是|我|要|里|有|和|与|在|把|被|会|能|用|做|得/gu;
+
+/** Text with its markup blanked: positions stay as they are. */
+function bare(html) {
+  return html
+    .replace(/<[^>]*>/g, (tag) => " ".repeat(tag.length))
+    .replace(/&(lt|gt|amp|quot);/g, (mark) => " ".repeat(mark.length));
+}
+
+/** Without the ending that a plural or a form of a verb has. */
+function stem(word) {
+  if (!/^[a-z]{4,}$/.test(word)) return word;
+  const cut = word
+    .replace(/ies$/, "y")
+    .replace(/(ss|sh|ch|x)es$/, "$1")
+    .replace(/([^s])s$/, "$1");
+  return cut.replace(/(?<=.{3})(?:ing|ed)$/, "").replace(/(?<=.{3})e$/, "");
+}
+
+/** The parts of a name in code: load_data, MaxPooling2D. */
+function parts(word) {
+  const found = word
+    .split(/_|(?<=[\p{Ll}\d])(?=\p{Lu})|(?<=\p{L})(?=\d)/u)
+    .filter((part) => part.length > 1);
+  return found.length > 1 ? found.map((part) => part.toLowerCase()) : [];
+}
+
+/** The two-character pieces of a Chinese text, which needs no dictionary. */
+function pairs(run) {
+  const letters = [...run];
+  if (letters.length === 1) return letters;
+  return letters.slice(1).map((letter, i) => letters[i] + letter);
+}
+
+/** Each word of a text: where it stands, and what it is found by. */
+function words(text) {
+  const found = [];
+  for (const { 0: raw, index: start } of text.matchAll(TOKEN)) {
+    const word = raw.toLowerCase().replaceAll("×", "x");
+    if (!HAN.test(word)) {
+      const terms = new Set([word, stem(word)]);
+      for (const part of parts(raw)) terms.add(part).add(stem(part));
+      found.push({ word, terms: [...terms], start, end: start + raw.length });
+      continue;
+    }
+    [...raw].forEach((letter, i) => {
+      const terms = [letter];
+      if (i + 1 < raw.length) terms.push(raw.slice(i, i + 2));
+      found.push({ word: letter, terms, start: start + i, end: start + i + 1 });
+    });
+  }
+  return found;
+}
+
+/** Words with one space between them, none inside Chinese. */
+function flat(text) {
+  const found = [...text.matchAll(TOKEN)].map(([word]) => word.toLowerCase());
+  return ` ${found.join(" ").replaceAll("×", "x")} `;
+}
