@@ -29,9 +29,8 @@ OPTIONS := --universal --python-version 3.11 --generate-hashes
 # The header tells it to people and to Dependabot, which reads the options there.
 COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
 	--custom-compile-command "make lock, which is uv pip compile $(OPTIONS)"
-# Two notices about the tools, which a reader can do nothing about.
+# A notice about the tools, which a reader can do nothing about.
 export NO_MKDOCS_2_WARNING := 1
-export PYTHONWARNINGS := ignore:pkg_resources:UserWarning
 
 .PHONY: help serve site test check lesson reviewed rename badges record backends \
 	benchmark notebooks lock audit licenses clean
@@ -50,7 +49,7 @@ serve: .venv/site-ready ## show the site, Chinese and English, with live reload
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 site: .venv/site-ready ## build it into site/, English in site/en/
-	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/mkdocs build --strict
 	@echo "Built: site/index.html (中文), site/en/index.html (English)"
 
 # Named files, usually of one lesson, are tested in one process.

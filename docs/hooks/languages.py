@@ -4,6 +4,7 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 `<site_dir>/en`: each has its own search index, 404 page and `lang`.
 """
 
+import logging
 import os
 import shutil
 import sys
