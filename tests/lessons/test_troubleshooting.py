@@ -141,7 +141,9 @@ def test_what_tensorflow_logs_is_no_error() -> None:
     done = subprocess.run(call, capture_output=True, text=True, env=told)
     assert done.returncode == 0 and done.stdout.strip().endswith("CPU:0")
     if not tf.config.list_physical_devices("GPU"):
-        found = "Could not find cuda drivers on your machine, GPU will not be"
+        found = (
+            "Could not find cuda drivers on your machine, GPU will not be used"
+        )
         assert found in done.stderr
 
 
