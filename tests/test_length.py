@@ -31,7 +31,6 @@ REASONS = {
     "own_digit:failures": "eight drawings and what is read, in one picture",
     "own_digit:place": "two short functions: the second is the whole chain",
     "pooling:receptive_field": "a function of a rule, and its first call",
-    "troubleshooting:setup": "imports, and a function that all blocks use",
 }
 each_page = pytest.mark.parametrize(
     ("lesson", "language"),
