@@ -126,8 +126,11 @@ def check_split(images: dict[str, list[Path]]) -> dict[str, Path]:
             assert len(found) == round(count * share / 100)
     named = {f"{path.parent.name}/{path.name}": path for path in files}
     assert len(named) == len(files)
+    originals = {
+        f"{label}/{path.name}": path
+        for label, paths in images.items()
+        for path in paths
+    }
     for name, copy in named.items():
-        label = name.partition("/")[0]
-        (original,) = (p for p in images[label] if p.name == copy.name)
-        assert copy.read_bytes() == original.read_bytes()
+        assert copy.read_bytes() == originals[name].read_bytes()
     return named
