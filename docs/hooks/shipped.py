@@ -77,7 +77,6 @@ def of_site(config: MkDocsConfig) -> dict[str, Any] | None:
 
 def with_links(text: str, root: Path, language: str) -> str:
     """A page with a link to the copy below the block that loads MNIST."""
-
     if get_data(text)[1].get("looked_up"):
         return text  # it has its own links, and blocks that are to fail
 
