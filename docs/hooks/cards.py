@@ -31,7 +31,7 @@ def of(page: Page, config: MkDocsConfig, root: Path) -> dict[str, Any]:
     name = page.file.src_uri.removesuffix(".md")
     seconds = Record(root, name).evidence().get("seconds", [])
     times = []
-    if seconds:
+    if seconds and not page.meta.get("looked_up"):
         read = reader.read(root / config.docs_dir / f"{name}.md", root)
         minutes = max(1, round(reading_time.minutes(read, root)))
         times = [words["read"].format(minutes), to_run(seconds, words)]
