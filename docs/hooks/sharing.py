@@ -93,7 +93,7 @@ def _write(name: str, title: str, config: MkDocsConfig) -> None:
             f"the picture to share of {name} has the character "
             f"{min(unknown)!r}, which its font has not. Expected: Chinese of "
             f"GB 2312, Latin letters or one of {SYMBOLS}. Use another "
-            f"word, or follow docs/hooks/fonts/README.md"
+            f"word, or follow docs/hooks/fonts/README.txt"
         )
     language = config.theme["language"]
     picture = store.kept(

@@ -42,7 +42,7 @@ SAID = (
     ("127.0.0.1:{port}/", "127.0.0.1:{port}/"),
     ("`pytest -n {jobs}`", "`pytest -n {jobs}`"),
     ("{jobs_en} tests at a time", "测试分{jobs_zh}路同时进行"),
-    ("but for {left_en} that say so", "注明未运行的{left_zh}段"),
+    ("but for {left_en} that says so", "注明未运行的{left_zh}段"),
     ("about {disk} GB of disk space", "大约 {disk} GB 磁盘空间"),
     ("Add a lesson in {steps_en} steps", "## {steps_zh}步写一课"),
     ("recording everything takes {hours_en};", "全部重新记录要{hours_zh}，"),
@@ -84,7 +84,8 @@ def test_guides_name_what_exists_and_the_same_in_both(name: str) -> None:
             rule = each.replace("make ", "\n") + ":"
             exists = rule in makefile or (ROOT / each).exists()
             assert exists, f"{guide} names {each}, which does not exist"
-        found.append({each.replace(".zh.md", ".md") for each in named})
+        same = {re.sub("^docs/zh/", "docs/en/", each) for each in named}
+        found.append({each.replace(".zh.md", ".md") for each in same})
     # Each links to the other, and so that link is the same, too.
     assert found[0] == found[1] and f"{name}.md" in found[0]
 

@@ -16,14 +16,21 @@ from .__main__ import LISTS, NoLesson, create
 NAME = "padded_rows"
 PAGES = (f"docs/zh/{NAME}.md", f"docs/en/{NAME}.md")
 SCRIPTS = (f"snippets/{NAME}.py", f"tests/lessons/test_{NAME}.py")
-LEFT = (".git", ".venv", ".cache", ".*_cache", "__pycache__", "site")
+ROOT = Path(__file__).parents[2]
+LEFT = shutil.ignore_patterns(
+    ".git", ".venv", ".cache", ".*_cache", "__pycache__"
+)
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("copy") / "project"
-    left = shutil.ignore_patterns(*LEFT)
-    return shutil.copytree(Path(__file__).parents[2], root, ignore=left)
+
+    def left(folder: str, names: list[str]) -> set[str]:
+        built = {"site"} if Path(folder) == ROOT else set()
+        return LEFT(folder, names) | built
+
+    return shutil.copytree(ROOT, root, ignore=left)
 
 
 @pytest.mark.parametrize(

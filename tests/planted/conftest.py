@@ -19,6 +19,7 @@ TABLE = read(Path(__file__).with_name("faults.yml"))
 COPIED = (
     *("docs", "snippets", "tests/lessons", "tests/harness"),
     *("tests/check_python.py", ".github/badges", "mkdocs.yml"),
+    "tests/site/test_downloads.py",  # which a page cites
     *("requirements.txt", "LICENSE-docs.md", "pyproject.toml"),
 )
 
