@@ -82,7 +82,10 @@ def test_from_the_template_to_the_site(
     for path in written:  # as if the author had written it
         text = (copy / path).read_text("utf-8")
         (copy / path).write_text(text.replace("TODO", "Now"), "utf-8")
-    assert found() == {"reviews": {PAGES[0], "docs/zh/index.md"}}
+    assert found() == {
+        "comments": {SCRIPTS[0]},
+        "reviews": {PAGES[0], "docs/zh/index.md"},
+    }
     reviews.mark(Site(copy), [NAME, "index#lessons"])
     assert not list(reviews.gate(Site(copy)))
     run("mkdocs", "build", "--strict", "--quiet")

@@ -19,7 +19,8 @@ TABLE = read(Path(__file__).with_name("faults.yml"))
 COPIED = (
     *("docs", "snippets", "tests/lessons", "tests/harness"),
     *("tests/check_python.py", ".github/badges", "mkdocs.yml"),
-    "tests/site/test_downloads.py",  # which a page cites
+    # Cited by the page on downloads.
+    *("tests/site/test_downloads.py", "tests/engine/test_datasets.py"),
     *("requirements.txt", "LICENSE-docs.md", "pyproject.toml"),
 )
 
