@@ -16,7 +16,7 @@ from tests.harness import datasets
 
 # The script beside the data, which rebuilds them.
 build_mnist = SimpleNamespace(
-    **runpy.run_path(str(datasets.FOLDER / "build_mnist.py"))
+    **runpy.run_path(str(datasets.ROOT / "snippets/data/build_mnist.py"))
 )
 
 
@@ -42,7 +42,8 @@ def test_rebuilding_refuses_other_bytes(tmp_path: Path) -> None:
 
 
 def test_damaged_and_missing_files_are_told_apart(tmp_path: Path) -> None:
-    damaged = tmp_path / "mnist.npz"
+    damaged = tmp_path / "snippets/data/mnist.npz"
+    damaged.parent.mkdir(parents=True)
     damaged.write_bytes(b"PK" + bytes(1000))
     with pytest.raises(datasets.DamagedData, match="is damaged: expected"):
         datasets.checked("mnist", tmp_path)
