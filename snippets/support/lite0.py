@@ -1,7 +1,8 @@
 """EfficientNet-Lite0, pretrained on ImageNet: definition, reader, loader.
 
 Lessons on photos show these sections folded, and their notebooks and scripts
-carry them as the first cell. Source of the architecture: M. Tan and Q. V. Le,
+carry them as their first cells; comments have Chinese, as docstrings would
+not. Source of the architecture: M. Tan and Q. V. Le,
 EfficientNet, ICML 2019, table 1; the Lite variant has ReLU6, and no squeeze
 and excitation.
 """
@@ -29,9 +30,8 @@ KNOWN = {
 }
 
 
+# Reads tensors as (storage, first element, shape, strides).
 class WeightsReader(pickle.Unpickler):
-    """Reads tensors as (storage, first element, shape, strides)."""
-
     def find_class(self, module, name):
         return KNOWN[name]
 
@@ -39,12 +39,9 @@ class WeightsReader(pickle.Unpickler):
         return stored[2], stored[1]  # key of the storage, type of its numbers
 
 
+# The arrays in the file by name, in the network's order, without PyTorch.
+# A kernel has (output channels, input channels, height, width).
 def read_weights(path=WEIGHTS):
-    """Read the arrays in the file of weights, without PyTorch.
-
-    Returns name -> array, in the order of the network, kernels with PyTorch's
-    shape (output channels, input channels, height, width).
-    """
     content = Path(path).read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
         raise ValueError(
@@ -76,8 +73,8 @@ def read_weights(path=WEIGHTS):
 
 
 # --8<-- [start:network]
-# Of each stage: how much wider its blocks are inside, channels, number of
-# blocks, strides of the first, and height and width of its windows.
+# Each stage: how much wider its blocks are inside, channels, number of blocks,
+# strides of the first block, height and width of its windows.
 STAGES = [
     (1, 16, 1, 1, 3),
     (6, 24, 2, 2, 3),
@@ -89,16 +86,16 @@ STAGES = [
 ]
 
 
+# The layer, then batch normalization and usually ReLU6.
 def normalized(x, layer, relu=True):
-    """The layer, then batch normalization and usually ReLU6."""
     x = layers.BatchNormalization(epsilon=1e-3, name=f"{layer.name}_norm")(
         layer(x)
     )
     return layers.ReLU(6, name=f"{layer.name}_relu")(x) if relu else x
 
 
+# Widen, convolve each channel alone, narrow; add what came in.
 def block(x, name, wider, channels, strides, kernel_size):
-    """Widen, convolve each channel alone, narrow; add what came in."""
     options = {"padding": "same", "use_bias": False}
     came_in = x
     if wider > 1:
@@ -122,16 +119,13 @@ def block(x, name, wider, channels, strides, kernel_size):
     return x
 
 
+# The network with the weights that it learned on ImageNet.
+# It takes what preprocess_input returns and gives probabilities, (batch, 1000);
+# without its top it gives maps, (batch, height / 32, width / 32, 1280),
+# or, with pooling="avg", the mean of each map, (batch, 1280).
 def efficientnet_lite0(
     input_shape=(224, 224, 3), include_top=True, pooling=None
 ):
-    """EfficientNet-Lite0 with the weights that it learned on ImageNet.
-
-    It takes batches of what `preprocess_input` returns, and returns the
-    probabilities of 1,000 classes, shape (batch, 1000). Without its top it
-    returns a map, (batch, height / 32, width / 32, 1280), or, with
-    pooling="avg", the mean of that map, (batch, 1280).
-    """
     inputs = keras.Input(input_shape)
     options = {"padding": "same", "use_bias": False}
     x = normalized(
@@ -159,7 +153,7 @@ def efficientnet_lite0(
     return model
 
 
+# From pixels, 0 to 255, to what the network knows, about -1 to 1.
 def preprocess_input(images):
-    """From pixels, 0 to 255, to what the network knows, about -1 to 1."""
     return (np.asarray(images, "float32") - 127) / 128
 # --8<-- [end:network]

@@ -51,7 +51,8 @@ def test_a_failure_is_reported_as_without_n(real: Project) -> None:
 def test_damaged_data_are_told_once(
     project: Project, monkeypatch: pytest.MonkeyPatch, processes: list[str]
 ) -> None:
-    monkeypatch.setitem(datasets.SHIPPED, "mnist", ("mnist.npz", "0" * 64))
+    damaged = datasets.Data("mnist.npz", "0" * 64)
+    monkeypatch.setitem(datasets.DATA, "mnist", damaged)
     result = project.run(*processes)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     (told,) = (line for line in result.errlines if "The data file" in line)

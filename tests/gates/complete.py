@@ -21,7 +21,7 @@ MARK = re.compile(
 WRITTEN = (  # where authors write
     *("docs/en/**/*.md", "docs/zh/**/*.md", "tests/lessons/*.py"),
     *("snippets/*.py", "snippets/*.sh", "snippets/*.toml"),
-    *("snippets/drawings/**/*.py", TABLE),
+    *("snippets/drawings/**/*.py", "snippets/support/*.py", TABLE),
 )
 
 

@@ -55,15 +55,16 @@ def again(name: str) -> str:
 
 
 def _damaged_data(site: Site) -> Iterator[Finding]:
-    folder = site.root / "snippets" / "data"
-    for name, (file, _) in datasets.SHIPPED.items():
+    for name, data in datasets.DATA.items():
         try:
-            datasets.checked(name, folder)
+            if data.is_shipped:
+                datasets.checked(name, site.root)
         except datasets.DamagedData as error:
             what, _, do = str(error).partition(". ")
-            what = what.replace(f"{folder.as_posix()}/", "")
+            path = f"{data.folder.as_posix()}/{data.file}"
+            what = what.replace(str(site.root / path), data.file)
             expected = "the file as it was shipped"
-            yield Finding(f"snippets/data/{file}", 1, what, expected, do)
+            yield Finding(path, 1, what, expected, do)
 
 
 def _stale(
@@ -81,13 +82,11 @@ def _stale(
         if not there or digest(site.file(module)) != then:
             what = f"{module} changed since {name} was recorded with it"
             yield module, 1, what, "a run with the present file"
-    shipped = {
-        data: datasets.SHIPPED.get(data, ("", "no such data set"))[1]
-        for data in lesson.data
-    }
-    if evidence.get("data", {}) != shipped:
+    known = {data: each.digest for data, each in datasets.DATA.items()}
+    now = {data: known.get(data, "no such data set") for data in lesson.data}
+    if evidence.get("data", {}) != now:
         what = f"the data of lesson {name} changed since it was recorded"
-        expected = f"runs with {', '.join(shipped) or 'no data'} as shipped now"
+        expected = f"runs with {', '.join(now) or 'no data'} as it is now"
         yield where, 1, what, expected
     for package, version, pinned in _other_versions(site, evidence):
         yield (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from docs.hooks.accounts import FACTS
 from docs.hooks.numerals import numerals
@@ -12,32 +13,40 @@ from .finding import line_of, near
 from .links import EXTERNAL
 from .site import Finding, Site
 
+SUPPORT = "snippets/support/*.py"  # code that several lessons show
+Section = tuple[str, str, int]  # path of its script, its name, its line
+
 
 def gate(site: Site) -> Iterator[Finding]:
     """What no page shows, quotes or cites, and settings for what is not."""
+    support = list(_sections(site, *sorted(site.root.glob(SUPPORT))))
+    yield from _unshown(site, support)
     for name in site.lessons:
-        sections = list(_sections(site, name))
-        for path, section, line in sections:
-            if f"{path}:{section}" not in site.shown:
-                what = f"no page shows section {section}"
-                expected = f'--8<-- "{path}:{section}" in both languages'
-                yield Finding(path, line, what, expected, "show or delete it")
+        scripts = (f"snippets/{name}.py", f"snippets/{name}.sh")
+        sections = list(_sections(site, *map(site.root.joinpath, scripts)))
+        yield from _unshown(site, sections)
         yield from _outputs(site, name)
         yield from _metrics(site, name)
-        yield from _settings(
-            site, name, [section for _, section, _ in sections]
-        )
+        names = [section for _, section, _ in (*sections, *support)]
+        yield from _settings(site, name, names)
     for name in site.drawings:
         yield from _outputs(site, name)
     yield from _facts(site)
 
 
-def _sections(site: Site, name: str) -> Iterator[tuple[str, str, int]]:
-    """Path, name and line of each section in Python and for the shell."""
-    for path in (f"snippets/{name}.py", f"snippets/{name}.sh"):
-        if (site.root / path).is_file():
-            for section, (line, _) in site.sections(path).items():
-                yield path, section, line
+def _sections(site: Site, *files: Path) -> Iterator[Section]:
+    for file in filter(Path.is_file, files):
+        path = file.relative_to(site.root).as_posix()
+        for section, (line, _) in site.sections(path).items():
+            yield path, section, line
+
+
+def _unshown(site: Site, sections: Iterable[Section]) -> Iterator[Finding]:
+    for path, section, line in sections:
+        if f"{path}:{section}" not in site.shown:
+            what = f"no page shows section {section}"
+            expected = f'--8<-- "{path}:{section}" in both languages'
+            yield Finding(path, line, what, expected, "show or delete it")
 
 
 def _outputs(site: Site, name: str) -> Iterator[Finding]:

@@ -119,7 +119,10 @@ def key_of(
         "device": device_class(),
         "machine": [platform.system(), platform.machine()],
         "python": platform.python_version(),
-        "data": [{**datasets.SHIPPED, **datasets.FETCHED}[name] for name in lesson.data],
+        "data": [
+            (datasets.DATA[name].file, datasets.DATA[name].digest)
+            for name in lesson.data
+        ],
         "modules": modules,
         "surroundings": counted(),
         "engine": [datasets.sha256(HARNESS / name) for name in ENGINE],

@@ -14,7 +14,7 @@ from . import compare, page, quote, recording, shown
 from .backends import code_digests
 from .cell import Cell, PageError, with_comments
 from .identity import RunError
-from .marks import marks, skip_reason
+from .marks import marks, need, skip_reason
 from .plugin import SESSION, PageFile
 from .record import Record
 from .run import NotRun
@@ -28,11 +28,16 @@ class _Item(pytest.Item):
     """What the items of a page have in common."""
 
     line = 1
+    runs = True  # with the data of its lesson
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.state = self.config.stash[SESSION]
         self.record = Record(self.state.root, self.file.lesson_name)
+
+    def setup(self) -> None:
+        if self.runs:
+            need(self.file.lesson.data, self.state.root)
 
     @property
     def file(self) -> PageFile:
@@ -54,6 +59,8 @@ class _Item(pytest.Item):
 
 class PageItem(_Item):
     """The page can be read as the site reads it, and all its code runs."""
+
+    runs = False
 
     def runtest(self) -> None:
         if self.file.problem:

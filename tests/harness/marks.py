@@ -1,13 +1,16 @@
-"""The pytest marks that stand in comments before a block of a page."""
+"""Why code is not run here: marks in comments before it, and missing data."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
+from . import datasets
 from .cell import Cell
 
 
@@ -29,6 +32,12 @@ def skip_reason(cell: Cell) -> str | None:
         if mark.name == "skip" or (mark.name == "skipif" and any(mark.args)):
             return str(mark.kwargs.get("reason") or "skipped by the page")
     return None
+
+
+def need(names: Iterable[str], root: Path = datasets.ROOT) -> None:
+    """Skip what needs data that is not here; in CI, which needs all, fail."""
+    if lacking := datasets.lacking(names, root):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
 
 
 def _installed(module: str) -> bool:

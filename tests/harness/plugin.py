@@ -71,8 +71,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             f"requirements-backends.txt lists."
         )
     try:
-        for name in datasets.SHIPPED:
-            datasets.checked(name)
+        for name, data in datasets.DATA.items():
+            if data.is_shipped:
+                datasets.checked(name)
     except datasets.DamagedData as error:
         raise pytest.UsageError(str(error)) from None
 

@@ -143,7 +143,7 @@ def _evidence(
         },
         "code": backends.code_digests(run.cells),
         **({"modules": run.modules} if run.modules else {}),
-        "data": {name: {**datasets.SHIPPED, **datasets.FETCHED}[name][1] for name in run.lesson.data},
+        "data": {name: datasets.DATA[name].digest for name in run.lesson.data},
         "commit": _commit(record.root),
         "files": record.digests(),
     }

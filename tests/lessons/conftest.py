@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.harness import datasets
+from tests.harness.marks import need
 from tests.harness.record import Record, drawing_name
 from tests.harness.snippet import sections
 
@@ -29,7 +30,8 @@ class Lesson:
     """A lesson's code, by section, and what was recorded of it.
 
     Attributes:
-        sections: file, first line and text of each, by name.
+        sections: file, first line and text of each, by name; those that
+            several lessons show, too.
         record, drawings: what a run left, of the page and of its drawings.
         metrics: recorded metrics by name: {"page": value, "seeds": [...]}.
     """
@@ -41,7 +43,10 @@ class Lesson:
         self.metrics = self.record.metrics()
         self.sections = {
             section: (path, *marked)
-            for path in (ROOT / "snippets").glob(f"{name}.*")
+            for path in (
+                *(ROOT / "snippets" / "support").glob("*.py"),
+                *(ROOT / "snippets").glob(f"{name}.*"),
+            )
             for section, marked in sections(path.read_text("utf-8")).items()
         }
 
@@ -109,6 +114,15 @@ def lesson(request: pytest.FixtureRequest) -> Lesson:
 def mnist() -> dict[str, np.ndarray]:
     """The shipped arrays, as Keras names them: x_train, y_train, ..."""
     with np.load(datasets.checked("mnist")) as arrays:
+        return dict(arrays)
+
+
+@pytest.fixture(scope="session")
+def cifar10() -> dict[str, np.ndarray]:
+    """The same of CIFAR-10, which is then behind the ordinary call, too."""
+    need(["cifar10"])
+    datasets.put_in_place("cifar10")
+    with np.load(datasets.checked("cifar10")) as arrays:
         return dict(arrays)
 
 

@@ -158,7 +158,7 @@ def fetch(folder: Path) -> bytes:
     file = keras.utils.get_file(
         "mnist.npz",
         origin=ORIGIN,
-        file_hash=datasets.SHIPPED["mnist"][1],
+        file_hash=datasets.DATA["mnist"].digest,
         cache_dir=folder,
     )
     return Path(file).read_bytes()

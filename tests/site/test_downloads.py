@@ -21,11 +21,10 @@ import pytest
 from keras.src.utils import file_utils
 
 from docs.hooks import shipped
-from tests.harness import datasets
 
 from .conftest import LANGUAGES, ROOT, Site
 
-ORIGINALS = runpy.run_path(str(datasets.FOLDER / "build_mnist.py"))
+ORIGINALS = runpy.run_path(str(ROOT / "snippets/data/build_mnist.py"))
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 BLOCK = re.compile(r"<pre>.*?<code>(.*?)</code></pre>", re.DOTALL)
 
