@@ -167,7 +167,7 @@ plt.show()
 few_images = train_images[:500]
 random_labels = np.random.default_rng(0).permutation(train_labels[:500])
 memory = learn(
-    build(), few_images, random_labels, epochs=60, validation_freq=60
+    build(), few_images, random_labels, epochs=40, validation_freq=40
 )
 print(f"training {memory['accuracy'][-1]:.3f}")
 print(f"validation {memory['val_accuracy'][-1]:.3f}")
@@ -293,7 +293,7 @@ def variant(name):
 
 # --8<-- [start:compare]
 networks, learned = {"plain": plain}, {"plain": curves}
-for name, epochs in [("dropout", 25), ("augmentation", 50), ("both", 50)]:
+for name, epochs in [("dropout", 25), ("augmentation", 40), ("both", 40)]:
     networks[name] = variant(name)
     learned[name] = learn(
         networks[name], train_images, train_labels, epochs=epochs
@@ -325,7 +325,7 @@ plt.show()
 
 # --8<-- [start:sizes]
 by_size = {"plain": [], "both": []}
-for size, epochs in [(50, 150), (200, 100), (500, 60), (1_000, 40)]:
+for size, epochs in [(50, 150), (200, 80), (500, 50), (1_000, 40)]:
     for name, some_epochs in [("plain", epochs // 2), ("both", epochs)]:
         small = learn(
             variant(name),
