@@ -292,7 +292,7 @@ def variant(name):
 # --8<-- [end:variants]
 
 # --8<-- [start:compare]
-networks, learned = {"plain": plain}, {"plain": curves}
+networks, learned = {"neither": plain}, {"neither": curves}
 for name, epochs in [("dropout", 25), ("augmentation", 40), ("both", 40)]:
     networks[name] = variant(name)
     learned[name] = learn(
@@ -307,7 +307,7 @@ for name, each in learned.items():
 
 # --8<-- [start:compare_figure]
 tones = {
-    "plain": "black",
+    "neither": "black",
     "dropout": "C3",
     "augmentation": "C2",
     "both": "C0",
@@ -324,9 +324,9 @@ plt.show()
 # --8<-- [end:compare_figure]
 
 # --8<-- [start:sizes]
-by_size = {"plain": [], "both": []}
+by_size = {"neither": [], "both": []}
 for size, epochs in [(50, 150), (200, 80), (500, 50), (1_000, 40)]:
-    for name, some_epochs in [("plain", epochs // 2), ("both", epochs)]:
+    for name, some_epochs in [("neither", epochs // 2), ("both", epochs)]:
         small = learn(
             variant(name),
             train_images[:size],

@@ -10,7 +10,7 @@ from snippets.drawings.parts.recorded import seeds
 # --8<-- [end:setup]
 
 # --8<-- [start:results]
-VARIANTS = ["plain", "dropout", "augmentation", "both"]
+VARIANTS = ["neither", "dropout", "augmentation", "both"]
 values = seeds("snippets/outputs/small_data/metrics.json")
 
 figure, ax = plt.subplots(figsize=(5, 2.3))
@@ -31,7 +31,7 @@ plt.show()
 SIZES = [50, 200, 500, 1_000, 2_000]
 
 figure, ax = plt.subplots(figsize=(5, 3))
-for variant, color in (("both", BLUE), ("plain", LINE)):
+for variant, color in (("both", BLUE), ("neither", LINE)):
     runs = np.array(values[f"{variant}_by_size"])  # (seeds, sizes)
     at_all = np.array(values[f"{variant}_accuracy"])[:, None]
     runs = 100 * np.hstack([runs, at_all])
