@@ -246,13 +246,12 @@ def augmentation():
 
 
 augment = augmentation()
-altered = [augment(cat_photo, training=True) for _ in range(8)]
 # --8<-- [end:augmentation]
 
 # --8<-- [start:augmented_figure]
 figure, axes = plt.subplots(2, 4, figsize=(5, 2.7))
-for ax, view in zip(axes.flat, altered):
-    ax.imshow(np.array(view) / 255)
+for ax in axes.flat:
+    ax.imshow(np.array(augment(cat_photo, training=True)) / 255)
     ax.axis("off")
 plt.show()
 # --8<-- [end:augmented_figure]
