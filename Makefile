@@ -32,8 +32,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
 # A notice about the tools, which a reader can do nothing about.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site test check lesson reviewed rename badges record backends \
-	benchmark notebooks lock audit licenses clean
+.PHONY: help serve site data test check lesson reviewed rename badges record \
+	backends benchmark notebooks lock audit licenses clean
 .DELETE_ON_ERROR:
 
 help:
@@ -52,8 +52,14 @@ site: .venv/site-ready ## build it into site/, English in site/en/
 	@$(BIN)/mkdocs build --strict
 	@echo "Built: site/index.html (中文), site/en/index.html (English)"
 
+data: .venv/test-ready ## fetch CIFAR-10 for lessons on photos: 140 MB, once
+	@$(BIN)/python -m tests.harness.fetch $(GO_ON)
+
+# Without it, they go on, and say what they leave out.
+test record backends gpu metal: GO_ON := || true
+
 # Named files, usually of one lesson, are tested in one process.
-test: .venv/test-ready ## run all lessons and tests; nothing if nothing has changed
+test: .venv/test-ready data ## run all lessons and tests; nothing if nothing has changed
 	@$(BIN)/pytest $(if $(findstring /,$(ARGS)),,-n $(JOBS)) $(ARGS)
 
 check: .venv/test-ready ## check the pages in seconds, running no lesson
@@ -71,11 +77,11 @@ rename: .venv/test-ready ## SECTION=page#old TO=new: another id for a heading
 badges: .venv/test-ready ## draw the badges of the README from what is recorded
 	@$(BIN)/python -m tests.gates --badges
 
-record: .venv/test-ready ## run the lessons and refresh what is recorded
+record: .venv/test-ready data ## run the lessons and refresh what is recorded
 	@$(BIN)/pytest --record $(or $(ARGS),docs snippets)
 	@$(MAKE) --no-print-directory badges
 
-backends: .venv/backends-ready ## run the lessons on TensorFlow, JAX and PyTorch
+backends: .venv/backends-ready data ## run the lessons on TensorFlow, JAX and PyTorch
 	@status=0; for backend in tensorflow jax torch; do $(BIN)/pytest --record \
 		--backend $$backend $(or $(ARGS),docs/en) || status=1; done; exit $$status
 
@@ -110,11 +116,11 @@ clean: ## delete what these made
 # --- On a GPU, against what the processor gave ---------------------------------
 .PHONY: gpu metal
 
-gpu: .venv/gpu-ready ## run the lessons on an NVIDIA GPU, against the record
+gpu: .venv/gpu-ready data ## run the lessons on an NVIDIA GPU, against the record
 	@$(BIN)/python -m tests.ci.accelerator cuda
 	@$(BIN)/pytest --whole $(or $(ARGS),docs snippets)
 
-metal: .venv/test-ready ## run them on a Mac's GPU, against the record
+metal: .venv/test-ready data ## run them on a Mac's GPU, against the record
 	@$(BIN)/python -m tests.ci.accelerator metal
 	@$(BIN)/pytest --whole $(or $(ARGS),docs snippets)
 

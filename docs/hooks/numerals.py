@@ -20,7 +20,8 @@ FULL_WIDTH = str.maketrans(
 )
 SIGN = r"(?<![\w.)\]])[−-]"  # of a number, and not between two
 DIGITS = re.compile(
-    rf"(?P<sign>{SIGN})?(?<![\w.])(?<!\d,)"
+    # After capitals and a hyphen, as in CIFAR-10, they belong to a name.
+    rf"(?P<sign>{SIGN})?(?<![\w.])(?<!\d,)(?<![A-Z]{{2}}-)"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:\s*(?P<scale>[万亿千百](?!分))|(?P<percent>\s?%))?"
 )

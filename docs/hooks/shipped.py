@@ -1,8 +1,9 @@
-"""The site's own copy of MNIST, for readers whom the download does not reach.
+"""Data for readers whom Keras's downloads do not reach.
 
 Keras downloads MNIST from a server that many networks block. The site serves
 the file that the lessons are tested with; the page `downloads` shows the lines
-that load it, and each block that loads MNIST is followed by a link to them.
+that load it. CIFAR-10 may not be served: that page says how to do with photos
+of one's own. Each block that loads either is followed by a link there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from tests.harness.quote import PARTIALS
 from tests.harness.snippet import included
 
 COPY = "assets/mnist.npz"  # below the address of the site
-LOADS = "keras.datasets.mnist.load_data("
+LINKS = {  # what a block calls -> the partial that follows it
+    "keras.datasets.mnist.load_data(": "own_copy.md",
+    "keras.datasets.cifar10.load_data(": "own_photos.md",
+}
 SERVED = "http://127.0.0.1:8000/"  # by `make serve`
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 # A fence of code, and the one below it with what the code prints.
@@ -76,19 +80,18 @@ def of_site(config: MkDocsConfig) -> dict[str, Any] | None:
 
 
 def with_links(text: str, root: Path, language: str) -> str:
-    """A page with a link to the copy below the block that loads MNIST."""
+    """A page with a link below the block that loads what may not come."""
     if get_data(text)[1].get("looked_up"):
         return text  # it has its own links, and blocks that are to fail
 
     def add(fence: re.Match[str]) -> str:
         snippets = [included(t, root) for t in TARGET.findall(fence["code"])]
-        if not any(LOADS in snippet[2] for snippet in snippets if snippet):
-            return fence[0]
-        return f"{fence[0]}\n{_link(root, language)}"
+        code = "".join(snippet[2] for snippet in snippets if snippet)
+        links = [
+            (root / PARTIALS / language / file).read_text(encoding="utf-8")
+            for call, file in LINKS.items()
+            if call in code
+        ]
+        return "\n".join([fence[0], *links])
 
     return FENCE.sub(add, text)
-
-
-def _link(root: Path, language: str) -> str:
-    path = root / PARTIALS / language / "own_copy.md"
-    return path.read_text(encoding="utf-8")

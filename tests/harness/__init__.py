@@ -4,10 +4,12 @@ Read in this order: page, run, compare. Arrows point one way, and nothing here
 imports the gates.
 
 - `page`     the one reader: Markdown to `block`s; `cell` is the code in them,
-             `snippet` the marked sections of scripts, `shown` an oracle that
-             renders the page and looks for code that would not run
+             `snippet` the marked sections of scripts, a lesson's own and
+             those of snippets/support, which lessons share; `shown` an oracle
+             that renders the page and looks for code that would not run
 - `lesson`   what a lesson asks for: seeds, metrics, time limit; `stage` is what
-             is arranged around it, `datasets` the data that ship
+             is arranged around it, `datasets` the data, of which `fetch`
+             fetches what does not ship
 - `run`      runs cells, or remembers that it did: `identity` is what results
              depend on, `client` drives the Jupyter kernel, `surroundings` is
              what the kernel gets of the machine, `kernel` what happens inside

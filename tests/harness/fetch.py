@@ -110,7 +110,7 @@ def from_keras(folder: Path) -> Arrays:
     return dict(zip(names, (*train, *test), strict=True))
 
 
-def fetch(root: Path = datasets.ROOT) -> Path:
+def fetch(root: Path) -> Path:
     """The file with the data, fetched if it is not there or damaged.
 
     Raises:
@@ -149,7 +149,7 @@ def _save(arrays: Arrays, part: Path, path: Path) -> None:
 
 def main() -> int:
     try:
-        path = fetch()
+        path = fetch(datasets.ROOT)
     except (Unavailable, OSError) as error:
         print(
             f"CIFAR-10 could not be fetched, so the lessons that need it are "

@@ -37,7 +37,7 @@ class _Item(pytest.Item):
 
     def setup(self) -> None:
         if self.runs:
-            need(self.file.lesson.data)
+            need(self.file.lesson.data, self.state.root)
 
     @property
     def file(self) -> PageFile:

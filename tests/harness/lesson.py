@@ -4,7 +4,7 @@ Drawings can have such a file too: snippets/drawings/<lesson>.toml.
 
 time_limit = 900        # seconds for one run of the lesson
 seeds = 5               # runs that `make record` makes
-data = ["mnist"]        # shipped data behind the ordinary loading calls
+data = ["mnist"]        # data behind the ordinary loading calls
 
 [metrics.evaluate]      # after the section `evaluate`, record this
 convnet_accuracy = "convnet_accuracy"   # name = Python expression

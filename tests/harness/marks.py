@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -33,9 +34,9 @@ def skip_reason(cell: Cell) -> str | None:
     return None
 
 
-def need(names: Iterable[str]) -> None:
+def need(names: Iterable[str], root: Path = datasets.ROOT) -> None:
     """Skip what needs data that is not here; in CI, which needs all, fail."""
-    if lacking := datasets.lacking(names):
+    if lacking := datasets.lacking(names, root):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
 
 

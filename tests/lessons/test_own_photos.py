@@ -1,0 +1,89 @@
+"""Lessons on photos take a reader's own, by changing a name in one section."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from .conftest import Lesson
+
+GROUPS = ("train", "validation", "test")
+BRIGHTNESS = {"Cat": 60, "Dog": 200}
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
+    """Drawn photos by class, no two of one size, JPEG and PNG."""
+    monkeypatch.chdir(tmp_path)
+    drawn: dict[str, list[Path]] = {label: [] for label in BRIGHTNESS}
+    for label, brightness in BRIGHTNESS.items():
+        (tmp_path / label).mkdir()
+        for number in range(25):
+            size = (150 + 4 * number, 300 - 7 * number)
+            kind = "png" if number % 2 else "jpg"
+            path = tmp_path / label / f"{number}.{kind}"
+            color = (brightness, brightness, 10 * number)
+            Image.new("RGB", size, color).save(path)
+            drawn[label].append(path)
+    return drawn
+
+
+def loaded(lesson: Lesson, folder: str, size: str) -> dict[str, Any]:
+    """The names after the section, as a reader changes it."""
+    code = lesson.code("own_photos")
+    for old, new in (('photos = ""', f'photos = "{folder}"'), ("32, 32", size)):
+        assert code.count(old) == 1
+        code = code.replace(old, new)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    return names
+
+
+@pytest.mark.parametrize("size", ["32, 32", "128, 128"])
+def test_what_kaggle_data_leaves_takes_the_place_of_cifar10(
+    lesson: Lesson, photos: dict, size: str, capsys: pytest.CaptureFixture
+) -> None:
+    kaggle = Lesson("kaggle_data").definitions(
+        *("setup", "new_folder", "is_complete", "group_sizes", "choose"),
+        "split",
+    )
+    kaggle["split"](photos, Path("dogs_vs_cats_small"))
+    names = loaded(lesson, "dogs_vs_cats_small", size)
+    assert capsys.readouterr().out.count("['Cat', 'Dog']\n") == 3
+    drawn = []
+    for group, count in zip(GROUPS, (2, 1, 2), strict=True):
+        images, labels = names[f"{group}_images"], names[f"{group}_labels"]
+        assert images.shape == (2 * count, *eval(size), 3)
+        assert images.dtype == np.uint8
+        assert labels.tolist() == [0] * count + [1] * count  # 1 is a dog
+        red = np.where(labels, BRIGHTNESS["Dog"], BRIGHTNESS["Cat"])
+        assert (abs(images[..., 0].mean((1, 2)) - red) < 3).all()  # JPEG
+        tens = (images[..., 2].mean((1, 2)) / 10).round()
+        drawn += zip(labels, tens, strict=True)
+    assert len({*drawn}) == 10  # no photo in two groups
+
+
+def test_a_photo_is_made_smaller_by_means(
+    lesson: Lesson, tmp_path: Path, photos: dict
+) -> None:
+    """Each tenth column is white: with the default, that is all or nothing."""
+    stripes = np.zeros((320, 320, 3), "uint8")
+    stripes[:, ::10] = 250
+    for group in GROUPS:
+        for label in ("cat", "dog"):
+            folder = tmp_path / "mine" / group / label
+            folder.mkdir(parents=True)
+            Image.fromarray(stripes).save(folder / "stripes.png")
+    names = loaded(lesson, "mine", "32, 32")
+    assert (names["test_images"] == 25).all()
+
+
+def test_as_it_stands_the_section_changes_nothing(lesson: Lesson) -> None:
+    given = {f"{group}_images": group for group in GROUPS}
+    found = lesson("own_photos", **given)
+    assert given.items() <= found.items()
+    assert f"{GROUPS[0]}_labels" not in found
