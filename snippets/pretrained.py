@@ -19,9 +19,7 @@ photos = {
     "astronaut": data.astronaut(),
 }
 # The largest square in the middle, then smaller.
-to_square = layers.Resizing(
-    224, 224, crop_to_aspect_ratio=True, antialias=True
-)
+to_square = layers.Resizing(224, 224, crop_to_aspect_ratio=True, antialias=True)
 squares = np.stack([to_square(photo) for photo in photos.values()])
 print(squares.shape, f"pixels {squares.min():.0f} to {squares.max():.0f}")
 # --8<-- [end:photos]
@@ -64,11 +62,14 @@ def cats_and_dogs(images, labels):
 
 pool_images, pool_labels = cats_and_dogs(*pool)
 test_images, test_labels = cats_and_dogs(*test)
+# --8<-- [end:load]
+
+# --8<-- [start:split]
 order = np.random.default_rng(0).permutation(len(pool_images))
 train, val = order[:2_000], order[2_000:3_000]
 train_images, train_labels = pool_images[train], pool_labels[train]
 validation_images, validation_labels = pool_images[val], pool_labels[val]
-# --8<-- [end:load]
+# --8<-- [end:split]
 
 # --8<-- [start:cut]
 base = efficientnet_lite0((128, 128, 3), include_top=False, pooling="avg")
@@ -77,6 +78,7 @@ print(f"without:      {base.count_params():,}")
 print("it returns", base.output.shape)
 # --8<-- [end:cut]
 
+
 # --8<-- [start:run_over]
 def run_over(model, images, prepare=preprocess_input):
     parts = []
@@ -84,6 +86,8 @@ def run_over(model, images, prepare=preprocess_input):
         large = tf.image.resize(images[first : first + 100], (128, 128))
         parts.append(model.predict_on_batch(prepare(large)))
     return np.concatenate(parts)
+
+
 # --8<-- [end:run_over]
 
 # --8<-- [start:extract]
@@ -91,6 +95,7 @@ train_features = run_over(base, train_images)
 validation_features = run_over(base, validation_images)
 print(train_images.shape, "->", train_features.shape)
 # --8<-- [end:extract]
+
 
 # --8<-- [start:head]
 def train_head(features, labels):
@@ -104,6 +109,8 @@ def train_head(features, labels):
     head.compile("adam", "binary_crossentropy", metrics=["accuracy"])
     head.fit(features, labels, epochs=20, batch_size=32, verbose=0)
     return head
+
+
 # --8<-- [end:head]
 
 # --8<-- [start:first_head]
@@ -126,6 +133,7 @@ for size in sizes:
     size_accuracies.append(accuracy)
     print(f"{size:5,} images: {accuracy:.3f}")
 # --8<-- [end:sizes]
+
 
 # --8<-- [start:preparations]
 def from_0_to_1(images):
@@ -209,6 +217,7 @@ for training in [False, True]:
     print(f"training={training}: {label}, {chance:.3f}")
 # --8<-- [end:two_statistics]
 
+
 # --8<-- [start:mistake]
 def moving_mean_after_fit(training, trainable):
     normalize = layers.BatchNormalization()
@@ -220,6 +229,8 @@ def moving_mean_after_fit(training, trainable):
     outer.compile(optimizer="sgd", loss="mean_squared_error")
     outer.fit(np.ones((32, 4)), np.ones(32), verbose=0)
     return float(normalize.moving_mean[0])
+
+
 # --8<-- [end:mistake]
 
 # --8<-- [start:mistakes]
@@ -235,6 +246,7 @@ validation_maps = run_over(front, validation_images)
 print(train_images.shape, "->", train_maps.shape)
 # --8<-- [end:front]
 
+
 # --8<-- [start:last_blocks]
 def last_blocks(first, norms_learn):
     fresh = efficientnet_lite0((128, 128, 3), include_top=False, pooling="avg")
@@ -244,7 +256,10 @@ def last_blocks(first, norms_learn):
         is_norm = isinstance(layer, layers.BatchNormalization)
         layer.trainable = learns and (norms_learn or not is_norm)
     return keras.Model(fresh.get_layer("block12_add").output, fresh.output)
+
+
 # --8<-- [end:last_blocks]
+
 
 # --8<-- [start:tune]
 def tune(first, learning_rate, norms_learn=False):
@@ -259,6 +274,8 @@ def tune(first, learning_rate, norms_learn=False):
     )
     tuned.fit(train_maps, train_labels, epochs=2, verbose=0)
     return tuned
+
+
 # --8<-- [end:tune]
 
 # --8<-- [start:tunings]
@@ -291,6 +308,7 @@ _, tuned_test_accuracy = tuned_networks["block13", 1e-4, False].evaluate(
 print(f"test accuracy, fine-tuned: {tuned_test_accuracy:.3f}")
 # --8<-- [end:test_tuned]
 
+
 # --8<-- [start:answer_no_head]
 def dog_leads(features):
     kernel, bias = network.get_layer("classes").get_weights()
@@ -315,6 +333,7 @@ for _, label, probability in decode_predictions(answer, top=3)[0]:
     print(f"{probability:.3f} {label}")
 # --8<-- [end:answer_gray]
 
+
 # --8<-- [start:answer_compile]
 def change_after_freezing(compile_again):
     frozen, last = layers.Dense(units=4), layers.Dense(units=1)
@@ -333,3 +352,8 @@ for compile_again in [False, True]:
     changed = change_after_freezing(compile_again) > 0
     print(f"compiled again: {compile_again}, weights changed: {changed}")
 # --8<-- [end:answer_compile]
+
+# --8<-- [start:applications]
+mobile = keras.applications.MobileNetV2(include_top=False, pooling="avg")
+prepare_mobile = keras.applications.mobilenet_v2.preprocess_input
+# --8<-- [end:applications]
