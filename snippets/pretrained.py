@@ -78,7 +78,6 @@ print(f"without:      {base.count_params():,}")
 print("it returns", base.output.shape)
 # --8<-- [end:cut]
 
-
 # --8<-- [start:run_over]
 def run_over(model, images, prepare=preprocess_input):
     parts = []
@@ -86,8 +85,6 @@ def run_over(model, images, prepare=preprocess_input):
         large = tf.image.resize(images[first : first + 100], (128, 128))
         parts.append(model.predict_on_batch(prepare(large)))
     return np.concatenate(parts)
-
-
 # --8<-- [end:run_over]
 
 # --8<-- [start:extract]
@@ -95,7 +92,6 @@ train_features = run_over(base, train_images)
 validation_features = run_over(base, validation_images)
 print(train_images.shape, "->", train_features.shape)
 # --8<-- [end:extract]
-
 
 # --8<-- [start:head]
 def train_head(features, labels):
@@ -109,8 +105,6 @@ def train_head(features, labels):
     head.compile("adam", "binary_crossentropy", metrics=["accuracy"])
     head.fit(features, labels, epochs=20, batch_size=32, verbose=0)
     return head
-
-
 # --8<-- [end:head]
 
 # --8<-- [start:first_head]
@@ -133,7 +127,6 @@ for size in sizes:
     size_accuracies.append(accuracy)
     print(f"{size:5,} images: {accuracy:.3f}")
 # --8<-- [end:sizes]
-
 
 # --8<-- [start:preparations]
 def from_0_to_1(images):
@@ -217,7 +210,6 @@ for training in [False, True]:
     print(f"training={training}: {label}, {chance:.3f}")
 # --8<-- [end:two_statistics]
 
-
 # --8<-- [start:mistake]
 def moving_mean_after_fit(training, trainable):
     normalize = layers.BatchNormalization()
@@ -229,8 +221,6 @@ def moving_mean_after_fit(training, trainable):
     outer.compile(optimizer="sgd", loss="mean_squared_error")
     outer.fit(np.ones((32, 4)), np.ones(32), verbose=0)
     return float(normalize.moving_mean[0])
-
-
 # --8<-- [end:mistake]
 
 # --8<-- [start:mistakes]
@@ -246,7 +236,6 @@ validation_maps = run_over(front, validation_images)
 print(train_images.shape, "->", train_maps.shape)
 # --8<-- [end:front]
 
-
 # --8<-- [start:last_blocks]
 def last_blocks(first, norms_learn):
     fresh = efficientnet_lite0((128, 128, 3), include_top=False, pooling="avg")
@@ -256,10 +245,7 @@ def last_blocks(first, norms_learn):
         is_norm = isinstance(layer, layers.BatchNormalization)
         layer.trainable = learns and (norms_learn or not is_norm)
     return keras.Model(fresh.get_layer("block12_add").output, fresh.output)
-
-
 # --8<-- [end:last_blocks]
-
 
 # --8<-- [start:tune]
 def tune(first, learning_rate, norms_learn=False):
@@ -274,8 +260,6 @@ def tune(first, learning_rate, norms_learn=False):
     )
     tuned.fit(train_maps, train_labels, epochs=2, verbose=0)
     return tuned
-
-
 # --8<-- [end:tune]
 
 # --8<-- [start:tunings]
@@ -308,7 +292,6 @@ _, tuned_test_accuracy = tuned_networks["block13", 1e-4, False].evaluate(
 print(f"test accuracy, fine-tuned: {tuned_test_accuracy:.3f}")
 # --8<-- [end:test_tuned]
 
-
 # --8<-- [start:answer_no_head]
 def dog_leads(features):
     kernel, bias = network.get_layer("classes").get_weights()
@@ -332,7 +315,6 @@ answer = network.predict(preprocess_input(as_color), verbose=0)
 for _, label, probability in decode_predictions(answer, top=3)[0]:
     print(f"{probability:.3f} {label}")
 # --8<-- [end:answer_gray]
-
 
 # --8<-- [start:answer_compile]
 def change_after_freezing(compile_again):
