@@ -9,6 +9,7 @@ from keras import layers
 from keras.applications.imagenet_utils import decode_predictions
 from skimage import data
 
+tf.get_logger().setLevel("ERROR")  # no warning at each new network
 keras.utils.set_random_seed(1)
 # --8<-- [end:setup]
 
@@ -268,6 +269,7 @@ for choice in [
     ("block15", 1e-4, False),
     ("block13", 1e-4, False),
     ("block13", 1e-3, False),
+    ("block13", 1e-2, False),
     ("block13", 1e-4, True),
 ]:
     tuned = tuned_networks[choice] = tune(*choice)
