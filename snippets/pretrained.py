@@ -9,6 +9,7 @@ from keras import layers
 from keras.applications.imagenet_utils import decode_predictions
 from skimage import data
 
+tf.get_logger().setLevel("ERROR")  # no warning at each new network
 keras.utils.set_random_seed(1)
 # --8<-- [end:setup]
 
@@ -19,9 +20,7 @@ photos = {
     "astronaut": data.astronaut(),
 }
 # The largest square in the middle, then smaller.
-to_square = layers.Resizing(
-    224, 224, crop_to_aspect_ratio=True, antialias=True
-)
+to_square = layers.Resizing(224, 224, crop_to_aspect_ratio=True, antialias=True)
 squares = np.stack([to_square(photo) for photo in photos.values()])
 print(squares.shape, f"pixels {squares.min():.0f} to {squares.max():.0f}")
 # --8<-- [end:photos]
@@ -64,11 +63,14 @@ def cats_and_dogs(images, labels):
 
 pool_images, pool_labels = cats_and_dogs(*pool)
 test_images, test_labels = cats_and_dogs(*test)
+# --8<-- [end:load]
+
+# --8<-- [start:split]
 order = np.random.default_rng(0).permutation(len(pool_images))
 train, val = order[:2_000], order[2_000:3_000]
 train_images, train_labels = pool_images[train], pool_labels[train]
 validation_images, validation_labels = pool_images[val], pool_labels[val]
-# --8<-- [end:load]
+# --8<-- [end:split]
 
 # --8<-- [start:cut]
 base = efficientnet_lite0((128, 128, 3), include_top=False, pooling="avg")
@@ -267,6 +269,7 @@ for choice in [
     ("block15", 1e-4, False),
     ("block13", 1e-4, False),
     ("block13", 1e-3, False),
+    ("block13", 1e-2, False),
     ("block13", 1e-4, True),
 ]:
     tuned = tuned_networks[choice] = tune(*choice)
@@ -333,3 +336,8 @@ for compile_again in [False, True]:
     changed = change_after_freezing(compile_again) > 0
     print(f"compiled again: {compile_again}, weights changed: {changed}")
 # --8<-- [end:answer_compile]
+
+# --8<-- [start:applications]
+mobile = keras.applications.MobileNetV2(include_top=False, pooling="avg")
+prepare_mobile = keras.applications.mobilenet_v2.preprocess_input
+# --8<-- [end:applications]
