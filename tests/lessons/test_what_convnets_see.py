@@ -63,6 +63,7 @@ def test_labels() -> None:
     cats = ["tabby", "tiger_cat", "Persian_cat", "Siamese_cat", "Egyptian_cat"]
     assert LABELS[281:286] == cats and len(cats) == 5  # five
     assert not [label for label in LABELS if "astronaut" in label.lower()]
+    assert len(LABELS) - 1 == 999
 
 
 def test_guesses_do_not_hang_on_how_photos_shrink(names: dict) -> None:
@@ -173,6 +174,38 @@ def test_climb_finds_a_picture_that_is_known(lesson, jitter, blur) -> None:
         assert (images[0, :, 31] == 1).all() and (images[0, :, 32] == -1).all()
 
 
+def test_figures_name_what_they_show(lesson: Lesson) -> None:
+    """Blocks 2, 4, 10 and 14, and the channels that chance has drawn."""
+    titles = {
+        section: [
+            each.get("title", "")
+            for each in lesson.record.figure_data(section)["axes"]
+        ]
+        for section in ("layers_figure", "maps_figure", "loudest_figure")
+    }
+    blocks = [2, 4, 10, 14]
+    assert titles["layers_figure"] == [
+        f"block {block}: {n}" for block in blocks for n in range(3)
+    ]
+    rng = np.random.default_rng(0)
+    channels = {"stem": 32, "block 4": 240, "block 10": 672, "head": 1_280}
+    assert titles["maps_figure"] == [
+        f"{depth}: {n}"
+        for depth, count in channels.items()
+        for n in rng.choice(count, 3, replace=False)
+    ]
+    assert titles["loudest_figure"] == 2 * [
+        f"channel {n}" for n in (64, 236, 290)
+    ]
+
+
+def test_the_digit_shown(lesson: Lesson, digit: np.ndarray) -> None:
+    """The first of the training images, which the fixture knows as a 5."""
+    assert digit.shape == (28, 28)
+    assert "digits[:1]" in lesson.code("digit_maps")
+    assert "digits[:10_000" in lesson.code("digits")
+
+
 # --- Class activation maps ----------------------------------------------------
 
 
@@ -232,7 +265,7 @@ def test_the_rocket_stands_in_one_column(lesson: Lesson, names: dict) -> None:
 
 
 def test_a_place_looks_elsewhere(lesson: Lesson, names: dict) -> None:
-    """3 in 100 at home, 9 at the rocket: noise there, and see what moves."""
+    """3% at home, 9% at the rocket: noise there, and see what moves."""
     shares = table(lesson, "cell")
     assert shares[3, 2] == 3
     assert shares.max() == shares[2, 3] == 9
@@ -305,6 +338,8 @@ def test_own_color_finds_the_rocket(lesson: Lesson) -> None:
 
 
 def test_more_table_means_less_espresso(lesson: Lesson) -> None:
+    """Less than the 94% of the square; the middle alone is as good."""
+    assert "94.4%" in lesson.printed("guesses")
     found = re.findall(
         r"score ([\d.]+), probability (\d+)%", lesson.printed("answer_wide")
     )
