@@ -179,10 +179,10 @@ for layer in ["block2_add", "block4_add", "block10_add", "block14_add"]:
 # --8<-- [start:layers_figure]
 figure, axes = plt.subplots(4, 3, figsize=(4.5, 6.4))
 for row, (layer, of_layer) in zip(axes, wanted.items()):
-    block = layer.removeprefix("block").removesuffix("_add")
+    number = layer.removeprefix("block").removesuffix("_add")
     for ax, n, image in zip(row, channels, of_layer):
         ax.imshow((image + 1) / 2)
-        ax.set_title(f"block {block}: {n}", size=9)
+        ax.set_title(f"block {number}: {n}", size=9)
         ax.axis("off")
 plt.show()
 # --8<-- [end:layers_figure]
