@@ -206,6 +206,22 @@ def test_the_digit_shown(lesson: Lesson, digit: np.ndarray) -> None:
     assert "digits[:10_000" in lesson.code("digits")
 
 
+def test_jitter_moves_slopes_back(lesson: Lesson) -> None:
+    """Slopes that are the picture itself lead up the same way, moved or not."""
+    import keras
+
+    inputs = keras.Input((96, 96, 3))
+    small = keras.Model(inputs, keras.layers.Conv2D(1, 1, name="any")(inputs))
+    code = lesson.definitions("setup", "climb", small=small)
+    code["slopes_of"] = lambda model, images, channels: (images, channels)
+    code = lesson.definitions("climb", **code)
+    found = []
+    for jitter in (0, 4):
+        keras.utils.set_random_seed(5)
+        found.append(code["climb"]("any", [0, 1], jitter, steps=3)[0])
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+
+
 # --- Class activation maps ----------------------------------------------------
 
 
@@ -232,15 +248,17 @@ def test_grad_cam_of_a_flattened_map(lesson: Lesson) -> None:
     """By NumPy: the mean of a channel's nine weights, and no other."""
     import keras
 
-    keras.utils.set_random_seed(0)
     code = lesson("setup", "grad_cam")
+    rng = np.random.default_rng(0)
     head = keras.Sequential(
         [keras.Input((3, 3, 8)), keras.layers.Flatten(), keras.layers.Dense(10)]
     )
-    maps = np.random.default_rng(0).random((3, 3, 8), dtype="float32")
+    head.set_weights([rng.normal(size=(72, 10)), rng.normal(size=10)])
+    maps = rng.normal(size=(3, 3, 8)).astype("float32")
     kernel = head.get_weights()[0][:, 5].reshape(3, 3, 8)
     expected = np.maximum(maps @ kernel.mean(axis=(0, 1)), 0)
     found = code["grad_cam"](maps, head, 5)
+    assert expected.min() == 0 < expected.max()
     np.testing.assert_allclose(found, expected, atol=1e-5)
     exact = (maps * kernel).sum(axis=-1)
     assert not np.allclose(found / found.max(), exact / exact.max(), atol=0.1)
