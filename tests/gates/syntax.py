@@ -56,8 +56,9 @@ LEFTOVER = re.compile(
 OPENING = {  # how a block begins, and an example
     "box": (
         r"\s*(?:!!!|\?\?\?\+?) (?:note|abstract|info|tip|success|question|"
-        r'warning|failure|danger|bug|example|quote)(?: "[^"]*")?\s*',
-        '!!! note "title", of a kind that the theme has',
+        r'warning|failure|danger|bug|example|quote)(?: "[^"]*")?\s*|'
+        r'\s*=== "[^"]+"\s*',
+        '!!! note "title", of a kind that the theme has, or === "tab"',
     ),
     "fence": (
         r"\s*(?:`{3,}|~{3,}) *(?:[\w+#-]*(?: +[\w-]+=([\"']).*?\1)*|"
