@@ -22,7 +22,7 @@ from mkdocs.utils.meta import get_data
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import maker, reading_time  # noqa: E402 (as above)
+from docs.hooks import cards, maker, reading_time  # noqa: E402 (as above)
 from tests.harness import page as pages  # noqa: E402
 from tests.harness import settings  # noqa: E402
 from tests.harness.record import Record  # noqa: E402
@@ -33,7 +33,6 @@ EDITED = "main"  # the branch that the links to edit a page lead to
 GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
 COLAB = "https://colab.research.google.com/github"
 RELEASE = re.compile(r"^## \[([^]]+)\]", re.MULTILINE)
-MINUTES_FROM = 90  # seconds; below, a run is told in seconds
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -160,13 +159,8 @@ def _is_looked_up(lesson: str) -> bool:
 
 
 def _cost(evidence: dict[str, Any], words: dict[str, str]) -> str:
-    """How long a run took, from the fastest seed to the slowest."""
-    seconds = evidence["seconds"]
-    unit, scale = "seconds", 1
-    if max(seconds) >= MINUTES_FROM:
-        unit, scale = "minutes", 60
-    low, high = (max(1, round(f(seconds) / scale)) for f in (min, max))
-    time = f"{low}" if low == high else f"{low}–{high}"
+    """How long a run took, and on what."""
+    unit, time = cards.took(evidence["seconds"])
     device = evidence["device"]
     if device == "CPU":
         device = words["cores"].format(evidence["cores"])
