@@ -31,10 +31,11 @@ def of(page: Page, config: MkDocsConfig, root: Path) -> dict[str, Any]:
     name = page.file.src_uri.removesuffix(".md")
     seconds = Record(root, name).evidence().get("seconds", [])
     times = []
-    if seconds and not page.meta.get("looked_up"):
+    if seconds:
         read = reader.read(root / config.docs_dir / f"{name}.md", root)
         minutes = max(1, round(reading_time.minutes(read, root)))
-        times = [words["read"].format(minutes), to_run(seconds, words)]
+        if not reading_time.is_looked_up(read.source):
+            times = [words["read"].format(minutes), to_run(seconds, words)]
     drawing = picture(name, config, root)
     return {
         "title": next(iter(page.toc)).title if page.toc.items else page.title,
