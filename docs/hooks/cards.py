@@ -30,9 +30,9 @@ def of(page: Page, config: MkDocsConfig, root: Path) -> dict[str, Any]:
     words = config.extra["languages"][language]["home"]
     name = page.file.src_uri.removesuffix(".md")
     seconds = Record(root, name).evidence().get("seconds", [])
+    read = reader.read(root / config.docs_dir / f"{name}.md", root)
     times = []
-    if seconds and not page.meta.get("looked_up"):
-        read = reader.read(root / config.docs_dir / f"{name}.md", root)
+    if seconds and not reading_time.is_looked_up(read.source):
         minutes = max(1, round(reading_time.minutes(read, root)))
         unit, time = took(seconds)
         times = [words["read"].format(minutes), words[unit].format(time)]

@@ -17,7 +17,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
-from mkdocs.utils.meta import get_data
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -60,9 +59,10 @@ def on_page_content(
     words = config.extra["languages"][config.theme["language"]]
     evidence = Record(ROOT, lesson).evidence()
     path = ROOT / config.docs_dir / page.file.src_uri
-    minutes = max(1, round(reading_time.minutes(pages.read(path, ROOT), ROOT)))
+    read = pages.read(path, ROOT)
+    minutes = max(1, round(reading_time.minutes(read, ROOT)))
     proof = get_relative_url(f"verification/#{lesson}", page.url)
-    is_read = not page.meta.get("looked_up")
+    is_read = not reading_time.is_looked_up(read.source)
     facts = [
         *[words["forms"]["time"].format(minutes)][:is_read],
         _cost(evidence, words["head"]),
@@ -153,9 +153,8 @@ def _place(page: Page, words: dict[str, str], files: Files) -> str:
 
 @cache
 def _is_looked_up(lesson: str) -> bool:
-    """Whether one looks something up in a lesson rather than read it."""
-    page = (ROOT / "docs" / "zh" / f"{lesson}.md").read_text(encoding="utf-8")
-    return "looked_up" in get_data(page)[1]
+    page = ROOT / "docs" / "zh" / f"{lesson}.md"
+    return reading_time.is_looked_up(page.read_text(encoding="utf-8"))
 
 
 def _cost(evidence: dict[str, Any], words: dict[str, str]) -> str:

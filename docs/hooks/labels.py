@@ -11,10 +11,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from tests.harness import settings
 
 LABELS = Path("docs/labels.yml")
 TEXT = re.compile(r"(?P<tag><text\b[^>]*>)(?P<label>[^<]*)(?=</text>)")
@@ -69,11 +69,4 @@ def table(root: Path) -> dict[str, str]:
     Raises:
         yaml.YAMLError: it is no YAML.
     """
-    path = root / LABELS
-    return _parsed(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-@cache  # the build asks for each page
-def _parsed(text: str) -> dict[str, str]:
-    loaded = yaml.safe_load(text) or {}
-    return {str(key): str(value) for key, value in loaded.items()}
+    return settings.chinese(root / LABELS)
