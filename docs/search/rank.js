@@ -227,6 +227,7 @@ function rank(query) {
   const phrases = phrasesOf(query);
   const said = flat(query);
   const isMessage = MESSAGE.test(query);
+  const begins = isMessage ? 1 : mode.first; // what fails is not taught in order
   const isPhrase = said.trim().includes(" ");
   const first = new Map();
   for (const [id, { share }] of [...found].sort(([a], [b]) => a - b))
@@ -244,7 +245,7 @@ function rank(query) {
         (isPhrase && doc.flat.includes(said) ? mode.exact : 1) *
         (1 + 0.5 * named(doc, terms)) *
         (isMessage ? (doc.message ?? 1) : 1) *
-        (first.get(doc.path) === id ? mode.first : 1) *
+        (first.get(doc.path) === id ? begins : 1) *
         (doc.boost ?? 1);
       return {
         doc,
