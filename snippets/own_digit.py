@@ -209,7 +209,7 @@ def fit_in_box(ink, threshold=0.25):
 
 # --8<-- [start:place]
 def place(digit, point):
-    # an empty 28×28 image with the digit's point at (14, 14)
+    """An empty 28×28 image with the digit's `point` at (14, 14)."""
     height, width = digit.shape
     top, left = np.round(14 - np.array(point)).astype(int)
     top = np.clip(top, 0, 28 - height)

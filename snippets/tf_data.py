@@ -273,7 +273,7 @@ except ValueError as error:
 
 # --8<-- [start:folder_draw]
 def draw(kind, size):
-    # a square or disk of a random color, somewhere on gray paper
+    """A filled square or disk of a random color, somewhere on gray paper."""
     rows, columns = np.mgrid[: size[0], : size[1]]
     row, column = rng.integers(30, 50, size=2)
     distances = np.stack([abs(rows - row), abs(columns - column)])

@@ -232,6 +232,7 @@ function rank(query) {
   const phrases = phrasesOf(query);
   const said = flat(query);
   const isMessage = MESSAGE.test(query);
+  const begins = isMessage ? 1 : mode.first; // what fails is not taught in order
   const isPhrase = said.trim().includes(" ");
   const first = new Map();
   for (const [id, { share }] of [...found].sort(([a], [b]) => a - b))
@@ -250,7 +251,7 @@ function rank(query) {
         (1 + 0.5 * named(doc, terms)) *
         (1 + ECHO * echo(doc, asked) ** 2) *
         (isMessage ? (doc.message ?? 1) : 1) *
-        (first.get(doc.path) === id ? mode.first : 1) *
+        (first.get(doc.path) === id ? begins : 1) *
         (doc.boost ?? 1);
       return {
         doc,
