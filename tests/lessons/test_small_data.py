@@ -91,6 +91,8 @@ def test_how_exact_a_thousand_photos_are(lesson: Lesson) -> None:
     assert within == pytest.approx(2 / 3, abs=0.03)
     outside = 1 - right.cdf(729) + right.cdf(670)
     assert outside == pytest.approx(1 / 25, abs=0.005)
+    of_test = scipy.stats.binom(2_000, 0.74).std() / 2_000
+    assert of_test == pytest.approx(0.010, abs=5e-4)
 
 
 # --- One output ---------------------------------------------------------------
