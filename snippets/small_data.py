@@ -31,15 +31,6 @@ train_images, train_labels = pool_images[train], pool_labels[train]
 validation_images, validation_labels = pool_images[val], pool_labels[val]
 # --8<-- [end:split]
 
-# --8<-- [start:look]
-figure, axes = plt.subplots(1, 4, figsize=(5, 1.7))
-for ax, image, label in zip(axes, train_images[:4], train_labels):
-    ax.imshow(image)
-    ax.set_title("dog" if label else "cat", size=10)
-    ax.axis("off")
-plt.show()
-# --8<-- [end:look]
-
 # --8<-- [start:count]
 for name, labels in [
     ("training", train_labels),
@@ -48,6 +39,15 @@ for name, labels in [
 ]:
     print(f"{name:10} {len(labels):5,} photos, {labels.sum():5,} of dogs")
 # --8<-- [end:count]
+
+# --8<-- [start:look]
+figure, axes = plt.subplots(1, 4, figsize=(5, 1.7))
+for ax, image, label in zip(axes, train_images[:4], train_labels):
+    ax.imshow(image)
+    ax.set_title("dog" if label else "cat", size=10)
+    ax.axis("off")
+plt.show()
+# --8<-- [end:look]
 
 # --8<-- [start:noise]
 right = np.random.default_rng(0).binomial(n=1_000, p=0.7, size=10_000)
