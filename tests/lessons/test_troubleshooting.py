@@ -299,7 +299,11 @@ def test_new_networks_are_traced_anew(names: dict[str, Any], caplog) -> None:
         assert "triggered tf.function retracing" not in caplog.text
         for _ in range(7):
             names["small"]().predict(images, verbose=0)
-        assert "triggered tf.function retracing" in caplog.text
+        found = (
+            "triggered tf.function retracing. Tracing is expensive and the "
+            "excessive number of tracings could be due to"
+        )
+        assert found in caplog.text
     finally:
         tf.get_logger().removeHandler(caplog.handler)
 
