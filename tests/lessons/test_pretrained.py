@@ -321,6 +321,8 @@ def test_standard_error(lesson: Lesson) -> None:
     found = re.search(r"error ([\d.]+)", lesson.printed("test_head"))
     assert float(found[1]) == pytest.approx(np.std(draws / 2_000), abs=6e-4)
     assert 100 * np.std(draws / 2_000) == pytest.approx(0.8, abs=0.05)  # about
+    of_validation = np.std(draws / 2_000) * np.sqrt(2_000 / 1_000)
+    assert 100 * of_validation == pytest.approx(1, abs=0.15)
 
 
 # --- Other networks, and answers ----------------------------------------------
