@@ -1,7 +1,7 @@
 """The search: its index, and the worker that searches it in the browser.
 
-The theme's plugin reads the pages, again only those that have changed. To what
-it found this adds what the table of terms knows, the words of readers in
+The theme's plugin reads the pages, again only those that have changed. To
+what it found this adds what the table of terms knows, the words of readers in
 docs/asked.yml, and how much a section should weigh. The theme's worker gives
 way to docs/search/worker.js, which says what that one cannot do; dialog and
 messages stay the theme's.

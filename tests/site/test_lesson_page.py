@@ -166,6 +166,7 @@ def test_paper_is_white_and_says_where_it_came_from(page, site: Site) -> None:
     body = "getComputedStyle(document.body)"
     assert page.evaluate(f"{body}.backgroundColor") == "rgb(255, 255, 255)"
     shown = page.locator(".on-paper")
+    assert shown.is_visible()  # its text is read even if it is not
     assert f"{site.address}en/{LESSON}" in shown.inner_text()
     # The margins, too, which the page does not paint.
     root = "getComputedStyle(document.documentElement)"
