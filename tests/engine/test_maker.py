@@ -265,47 +265,6 @@ def test_pages_and_notebooks_share_one_run(toy: Project) -> None:
     assert ("# 完" in text) and ("# the end" in other)
 
 
-SHARED = "# --8<-- [start:tool]\ndone = 'done'  # the end\n# --8<-- [end:tool]"
-BOX = """??? example "Shared"
-
-    ```python
-    --8<-- "snippets/support/shared.py:tool"
-    ```
-
-"""
-
-
-def test_code_that_lessons_share_comes_first(toy: Project) -> None:
-    """A cell like others: run, recorded, with Chinese comments; folded."""
-    toy.lesson("print(done)", "[metrics.work]\none = '1'\n")
-    toy.write("snippets/support/shared.py", SHARED)
-    page = (toy.root / "docs/zh/toy.md").read_text("utf-8")
-    for language in MAKERS:
-        text = page.replace("```python", f"{BOX}```python")
-        toy.write(f"docs/{language}/toy.md", text)
-    toy.run("--record").assert_outcomes(passed=8)
-    code = Record(toy.root, "toy").evidence()["code"]
-    assert [name for name, _ in code] == ["tool", "work"]
-    toy.run().assert_outcomes(passed=10)
-    made = {each: maker.Maker(toy.root, each, SITE) for each in MAKERS}
-    _, tool, work = (
-        cell
-        for cell in made["zh"].notebook("toy").cells
-        if cell.cell_type == "code"
-    )
-    assert tool.source == "done = 'done'  # 完"
-    assert tool.metadata.jupyter.source_hidden
-    assert "jupyter" not in work.metadata
-    script = made["en"].script("toy")
-    assert script.index("# --- tool ---") < script.index("# --- work ---")
-    assert (
-        subprocess.check_output([sys.executable, "-c", script], text=True)
-        == "done\n"
-    )
-    toy.write("snippets/support/shared.py", SHARED.replace("'done'", "'new'"))
-    toy.run().assert_outcomes(passed=6, failed=4)
-
-
 def test_an_edited_cell_runs(toy: Project) -> None:
     toy.run("--fresh")
     maker.write_all(toy.root, toy.root / "notebooks")
