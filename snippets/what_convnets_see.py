@@ -9,6 +9,7 @@ import skimage.data
 import tensorflow as tf
 from keras import layers
 
+tf.get_logger().setLevel("ERROR")  # no warning at each new network
 keras.utils.set_random_seed(1)
 # --8<-- [end:setup]
 
@@ -409,8 +410,10 @@ assert np.isclose(exact.sum() + bias[5], digit_score, atol=1e-3)
 
 averaged = grad_cam(third_map, digit_head, 5)
 likeness = np.corrcoef(exact.ravel(), averaged.ravel())[0, 1]
-print(exact.round(1))
-print(averaged.round(1))
+for name, of_places in [("exact", exact), ("Grad-CAM", averaged)]:
+    print(name)
+    for row in of_places:
+        print(*(f"{value:+.1f}" for value in row))
 # --8<-- [end:answer_flatten]
 
 # --8<-- [start:answer_cat]
