@@ -346,7 +346,8 @@ x = layers.Flatten()(third)
 outputs = layers.Dense(units=10, activation="softmax")(x)
 reader = keras.Model(inputs, outputs)
 reader.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy")
-reader.fit(digits, digit_labels[:10_000], batch_size=64, verbose=0)
+digit_labels = digit_labels[: len(digits)]
+history = reader.fit(digits, digit_labels, batch_size=64, verbose=0)
 # --8<-- [end:digits]
 
 # --8<-- [start:digit_maps]
