@@ -162,7 +162,7 @@ def test_what_the_first_layer_cuts_off(lesson: Lesson, names: dict) -> None:
     }
     for way, prepare in ways.items():
         sums = tf.nn.conv2d(
-            prepare(names["squares"][:1]),
+            prepare(names["squares"][:1].astype("float32")),
             kernel.transpose(2, 3, 1, 0),
             strides=2,
             padding="SAME",
