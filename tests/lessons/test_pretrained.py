@@ -287,6 +287,17 @@ def test_what_fine_tuning_changes(blocks: dict, norms_learn: bool) -> None:
     assert any("moving" in path for path in norms) == norms_learn
 
 
+def test_a_large_rate_ends_in_one_answer(lesson: Lesson) -> None:
+    """The accuracy is the share of dogs, or that of cats, to the last digit."""
+    dogs = re.search(
+        r"validation +1,000 photos, +(\d+)",
+        Lesson("small_data").printed("count"),
+    )
+    share = int(dogs[1]) / 1_000
+    for accuracy in lesson.seeds("fastest_accuracy"):
+        assert min(abs(accuracy - share), abs(1 - accuracy - share)) < 1e-6
+
+
 def test_the_test_set_comes_last(lesson: Lesson) -> None:
     readers = [
         name
