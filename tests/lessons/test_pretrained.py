@@ -160,9 +160,10 @@ def test_what_the_first_layer_cuts_off(lesson: Lesson, names: dict) -> None:
         "from_0_to_1": lambda x: x / 255,
         "left_as_it_is": lambda x: x,
     }
+    cat = names["squares"][:1].astype("float32")  # 8 bits would overflow
     for way, prepare in ways.items():
         sums = tf.nn.conv2d(
-            prepare(names["squares"][:1].astype("float32")),
+            prepare(cat),
             kernel.transpose(2, 3, 1, 0),
             strides=2,
             padding="SAME",
@@ -284,6 +285,17 @@ def test_what_fine_tuning_changes(blocks: dict, norms_learn: bool) -> None:
     norms = {path for path in changed if "norm" in path}
     assert bool(norms) == norms_learn
     assert any("moving" in path for path in norms) == norms_learn
+
+
+def test_a_large_rate_ends_in_one_answer(lesson: Lesson) -> None:
+    """The accuracy is the share of dogs, or that of cats, to the last digit."""
+    dogs = re.search(
+        r"validation +1,000 photos, +(\d+)",
+        Lesson("small_data").printed("count"),
+    )
+    share = int(dogs[1]) / 1_000
+    for accuracy in lesson.seeds("fastest_accuracy"):
+        assert min(abs(accuracy - share), abs(1 - accuracy - share)) < 1e-6
 
 
 def test_the_test_set_comes_last(lesson: Lesson) -> None:
