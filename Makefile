@@ -49,6 +49,7 @@ serve: .venv/site-ready ## show the site, Chinese and English, with live reload
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 site: .venv/site-ready ## build it into site/, English in site/en/
+	@echo "Building both languages (under a minute) ..."
 	@$(BIN)/mkdocs build --strict
 	@echo "Built: site/index.html (中文), site/en/index.html (English)"
 

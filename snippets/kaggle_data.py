@@ -47,7 +47,7 @@ print(f"{archive}: {archive.stat().st_size:,} bytes, SHA-256:\n{digest}")
 # --8<-- [start:new_folder]
 @contextmanager
 def new_folder(folder):
-    """A folder to fill: it gets its name once it is full, or vanishes."""
+    # a folder to fill: it gets its name once it is full, or vanishes
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as part:
         whole = Path(part) / folder.name
         whole.mkdir()
@@ -57,7 +57,7 @@ def new_folder(folder):
 
 # --8<-- [start:is_complete]
 def is_complete(folder, names):
-    """Whether the files are there already; if only some are, an error."""
+    # whether the files are there already; if only some are, an error
     if not folder.exists():
         return False
     missing = [name for name in names if not (folder / name).is_file()]
@@ -126,7 +126,7 @@ FORMATS |= {".png": {"PNG"}, ".gif": {"GIF"}, ".bmp": {"BMP"}}
 
 
 def images_by_class(source):
-    """The class is the folder, as in Cat/0.jpg, or stands in the name."""
+    # the class is the folder, as in Cat/0.jpg, or stands in the name
     classes = {}
     for path in sorted([*source.glob("*.*.*"), *source.glob("*/*.*")]):
         if path.suffix.lower() in FORMATS:
@@ -163,7 +163,7 @@ kaggle_classes = find_images(Path("dogs_vs_cats/train"))
 
 # --8<-- [start:problem_of]
 def problem_of(path):
-    """What is wrong with an image file; None if nothing is."""
+    # what is wrong with an image file; None if nothing is
     try:
         with Image.open(path) as image:
             image.load()  # open() has read the header only
@@ -210,7 +210,7 @@ SHARES = {"train": 0.08, "validation": 0.04, "test": 0.08}
 
 
 def group_sizes(classes):
-    """How many images of each class come into each group."""
+    # how many images of each class come into each group
     smallest = min(classes, key=lambda label: len(classes[label]))
     fewest = len(classes[smallest])
     sizes = {group: round(share * fewest) for group, share in SHARES.items()}
@@ -224,7 +224,7 @@ def group_sizes(classes):
 
 # --8<-- [start:choose]
 def choose(classes):
-    """The name of each copy, and the image that it is made of."""
+    # the name of each copy, and the image that it is made of
     sizes = group_sizes(classes)
     copies = {}
     for label, paths in classes.items():

@@ -31,15 +31,6 @@ train_images, train_labels = pool_images[train], pool_labels[train]
 validation_images, validation_labels = pool_images[val], pool_labels[val]
 # --8<-- [end:split]
 
-# --8<-- [start:look]
-figure, axes = plt.subplots(1, 4, figsize=(5, 1.7))
-for ax, image, label in zip(axes, train_images[:4], train_labels):
-    ax.imshow(image)
-    ax.set_title("dog" if label else "cat", size=10)
-    ax.axis("off")
-plt.show()
-# --8<-- [end:look]
-
 # --8<-- [start:count]
 for name, labels in [
     ("training", train_labels),
@@ -48,6 +39,15 @@ for name, labels in [
 ]:
     print(f"{name:10} {len(labels):5,} photos, {labels.sum():5,} of dogs")
 # --8<-- [end:count]
+
+# --8<-- [start:look]
+figure, axes = plt.subplots(1, 4, figsize=(5, 1.7))
+for ax, image, label in zip(axes, train_images[:4], train_labels):
+    ax.imshow(image)
+    ax.set_title("dog" if label else "cat", size=10)
+    ax.axis("off")
+plt.show()
+# --8<-- [end:look]
 
 # --8<-- [start:noise]
 right = np.random.default_rng(0).binomial(n=1_000, p=0.7, size=10_000)
@@ -86,26 +86,22 @@ assert np.allclose(of_two, by_hand, atol=1e-5)
 print(by_hand.round(4))
 # --8<-- [end:binary_loss]
 
-
 # --8<-- [start:build]
 def build(before=(), after=()):
-    return keras.Sequential(
-        [
-            keras.Input(shape=train_images.shape[1:]),
-            *before,
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(filters=32, kernel_size=3, activation="relu"),
-            layers.MaxPooling2D(pool_size=2),
-            layers.Conv2D(filters=64, kernel_size=3, activation="relu"),
-            layers.MaxPooling2D(pool_size=2),
-            layers.Conv2D(filters=128, kernel_size=3, activation="relu"),
-            layers.Flatten(),  # (batch, 4, 4, 128) -> (batch, 2048)
-            *after,
-            layers.Dense(units=1, activation="sigmoid"),
-        ]
-    )
-
-
+    stack = [
+        keras.Input(shape=train_images.shape[1:]),
+        *before,
+        layers.Rescaling(1 / 255),
+        layers.Conv2D(filters=32, kernel_size=3, activation="relu"),
+        layers.MaxPooling2D(pool_size=2),
+        layers.Conv2D(filters=64, kernel_size=3, activation="relu"),
+        layers.MaxPooling2D(pool_size=2),
+        layers.Conv2D(filters=128, kernel_size=3, activation="relu"),
+        layers.Flatten(),  # (batch, 4, 4, 128) -> (batch, 2048)
+        *after,
+        layers.Dense(units=1, activation="sigmoid"),
+    ]
+    return keras.Sequential(stack)
 # --8<-- [end:build]
 
 # --8<-- [start:parameters]
@@ -113,13 +109,10 @@ plain = build()
 print(f"{plain.count_params():,} parameters")
 # --8<-- [end:parameters]
 
-
 # --8<-- [start:learn]
 def learn(network, images, labels, epochs, **options):
     network.compile(
-        optimizer="adam",
-        loss="binary_crossentropy",
-        metrics=["accuracy"],
+        optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"]
     )
     fitted = network.fit(
         images,
@@ -131,8 +124,6 @@ def learn(network, images, labels, epochs, **options):
         **options,
     )
     return fitted.history
-
-
 # --8<-- [end:learn]
 
 # --8<-- [start:plain]
@@ -234,7 +225,6 @@ for ax, (name, view) in zip(axes.flat, views.items()):
 plt.show()
 # --8<-- [end:changes_figure]
 
-
 # --8<-- [start:augmentation]
 def augmentation():
     return layers.Pipeline(
@@ -265,7 +255,6 @@ for training in [True, False]:
     print(f"training={training}, same answers: {np.allclose(*twice)}")
 # --8<-- [end:only_in_training]
 
-
 # --8<-- [start:in_map]
 def change(images, labels):
     return augment(images, training=True), labels
@@ -280,14 +269,11 @@ changed = (
 )
 # --8<-- [end:in_map]
 
-
 # --8<-- [start:variants]
 def variant(name):
     altered = [augmentation()] if name in ["augmentation", "both"] else []
     thinned = [layers.Dropout(rate=0.5)] if name in ["dropout", "both"] else []
     return build(before=altered, after=thinned)
-
-
 # --8<-- [end:variants]
 
 # --8<-- [start:compare]
@@ -375,7 +361,6 @@ for ax, index in zip(axes, worst):
 plt.show()
 # --8<-- [end:mistakes]
 
-
 # --8<-- [start:test]
 def test_accuracy_of(network):
     return network.evaluate(test_images, test_labels, verbose=0)[1]
@@ -396,7 +381,6 @@ for rule, network in stopped.items():
     stopped_accuracies[rule] = test_accuracy_of(network)
     print(f"plain, {rule:16} {stopped_accuracies[rule]:.3f}")
 # --8<-- [end:test_stops]
-
 
 # --8<-- [start:answer_even]
 even = -np.log(0.5)

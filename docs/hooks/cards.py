@@ -30,11 +30,12 @@ def of(page: Page, config: MkDocsConfig, root: Path) -> dict[str, Any]:
     words = config.extra["languages"][language]["home"]
     name = page.file.src_uri.removesuffix(".md")
     seconds = Record(root, name).evidence().get("seconds", [])
+    read = reader.read(root / config.docs_dir / f"{name}.md", root)
     times = []
-    if seconds and not page.meta.get("looked_up"):
-        read = reader.read(root / config.docs_dir / f"{name}.md", root)
+    if seconds and not reading_time.is_looked_up(read.source):
         minutes = max(1, round(reading_time.minutes(read, root)))
-        times = [words["read"].format(minutes), to_run(seconds, words)]
+        unit, time = took(seconds)
+        times = [words["read"].format(minutes), words[unit].format(time)]
     drawing = picture(name, config, root)
     return {
         "title": next(iter(page.toc)).title if page.toc.items else page.title,
@@ -46,14 +47,13 @@ def of(page: Page, config: MkDocsConfig, root: Path) -> dict[str, Any]:
     }
 
 
-def to_run(seconds: Sequence[float], words: dict[str, str]) -> str:
-    """How long a run takes, from the quickest seed to the slowest."""
+def took(seconds: Sequence[float]) -> tuple[str, str]:
+    """The unit, and the time that a run takes: quickest to slowest seed."""
     unit, size = "seconds", 1
     if max(seconds) >= MINUTES_FROM:
         unit, size = "minutes", 60
     least, most = (max(1, round(f(seconds) / size)) for f in (min, max))
-    span = f"{least}" if least == most else f"{least}–{most}"
-    return words[unit].format(span)
+    return unit, f"{least}" if least == most else f"{least}–{most}"
 
 
 def picture(name: str, config: MkDocsConfig, root: Path) -> str:
@@ -73,6 +73,5 @@ def picture(name: str, config: MkDocsConfig, root: Path) -> str:
     if not path:
         return ""
     text = (root / "docs/assets/figures" / path).read_text(encoding="utf-8")
-    chinese = config.theme["language"] == "zh"
-    table = labels.table(root) if chinese else {}
+    table = labels.of(config.theme["language"], root)
     return labels.translated(text, table)

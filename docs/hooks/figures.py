@@ -52,7 +52,7 @@ def on_page_context(
     and going through it took half of its time.
     """
     language = config.theme["language"]
-    table = labels.table(ROOT) if language == "zh" else {}
+    table = labels.of(language, ROOT)
     content = page.content or ""
     if note := config.extra["languages"][language].get("drawn_in_english"):
         lesson = PurePath(page.file.src_uri).stem

@@ -17,12 +17,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
-from mkdocs.utils.meta import get_data
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import maker, reading_time  # noqa: E402 (as above)
+from docs.hooks import cards, maker, reading_time  # noqa: E402 (as above)
 from tests.harness import page as pages  # noqa: E402
 from tests.harness import settings  # noqa: E402
 from tests.harness.record import Record  # noqa: E402
@@ -33,7 +32,6 @@ EDITED = "main"  # the branch that the links to edit a page lead to
 GITHUB = re.compile(r"https://github\.com/(?P<project>[\w.-]+/[\w.-]+?)/?$")
 COLAB = "https://colab.research.google.com/github"
 RELEASE = re.compile(r"^## \[([^]]+)\]", re.MULTILINE)
-MINUTES_FROM = 90  # seconds; below, a run is told in seconds
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -61,9 +59,10 @@ def on_page_content(
     words = config.extra["languages"][config.theme["language"]]
     evidence = Record(ROOT, lesson).evidence()
     path = ROOT / config.docs_dir / page.file.src_uri
-    minutes = max(1, round(reading_time.minutes(pages.read(path, ROOT), ROOT)))
+    read = pages.read(path, ROOT)
+    minutes = max(1, round(reading_time.minutes(read, ROOT)))
     proof = get_relative_url(f"verification/#{lesson}", page.url)
-    is_read = not page.meta.get("looked_up")
+    is_read = not reading_time.is_looked_up(read.source)
     facts = [
         *[words["forms"]["time"].format(minutes)][:is_read],
         _cost(evidence, words["head"]),
@@ -154,19 +153,13 @@ def _place(page: Page, words: dict[str, str], files: Files) -> str:
 
 @cache
 def _is_looked_up(lesson: str) -> bool:
-    """Whether one looks something up in a lesson rather than read it."""
-    page = (ROOT / "docs" / "zh" / f"{lesson}.md").read_text(encoding="utf-8")
-    return "looked_up" in get_data(page)[1]
+    page = ROOT / "docs" / "zh" / f"{lesson}.md"
+    return reading_time.is_looked_up(page.read_text(encoding="utf-8"))
 
 
 def _cost(evidence: dict[str, Any], words: dict[str, str]) -> str:
-    """How long a run took, from the fastest seed to the slowest."""
-    seconds = evidence["seconds"]
-    unit, scale = "seconds", 1
-    if max(seconds) >= MINUTES_FROM:
-        unit, scale = "minutes", 60
-    low, high = (max(1, round(f(seconds) / scale)) for f in (min, max))
-    time = f"{low}" if low == high else f"{low}–{high}"
+    """How long a run took, and on what."""
+    unit, time = cards.took(evidence["seconds"])
     device = evidence["device"]
     if device == "CPU":
         device = words["cores"].format(evidence["cores"])

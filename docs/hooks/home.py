@@ -56,7 +56,7 @@ def on_page_context(
         )
     words = config.extra["languages"][config.theme["language"]]
     found = {row["url"]: row["finding"] for row in ROW.finditer(parts[0])}
-    table = labels.table(ROOT) if config.theme["language"] == "zh" else {}
+    table = labels.of(config.theme["language"], ROOT)
     data = window.data(ROOT)
     drawing = (figures.FIGURES / STILL).read_text(encoding="utf-8")
     context["home"] = {

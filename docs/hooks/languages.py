@@ -35,8 +35,13 @@ _built: Callable[[], None]  # says that the Chinese site is
 
 
 def on_startup(command: str, **kwargs: Any) -> None:
-    """Tell whether a server shows the site while it is written."""
+    """Tell whether a server shows the site; of a build, say what is wrong."""
     serving.is_on |= command == "serve"
+    told = logging.getLogger("mkdocs")
+    if command == "build" and told.level == logging.INFO:
+        # Warnings alone; `--quiet` would hide them from `--strict`, too.
+        for handler in told.handlers:
+            handler.setLevel(max(handler.level, logging.WARNING))
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:

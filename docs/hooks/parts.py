@@ -132,8 +132,7 @@ class Parts:
         if path.parent == self._record.figures and section in self._run:
             self.alternatives[path.stem] = block.text
             return  # it is the output of its cell
-        chinese = self._page.language == "zh"
-        table = labels.table(self._record.root) if chinese else {}
+        table = labels.of(self._page.language, self._record.root)
         drawing = PROLOGUE.sub("", path.read_text(encoding="utf-8"))
         drawing = labels.translated(drawing, table).replace(
             "<svg ", '<svg style="background: #ffffff" ', 1

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from mkdocs.utils.meta import get_data
+
 from docs.hooks.accounts import prose
 from tests.harness import snippet
 from tests.harness.block import Page
@@ -25,6 +27,14 @@ WORD = re.compile(r"[A-Za-z0-9][\w'’.,-]*")
 SOURCES = "sources"  # id of the section
 UNSEEN = {"front", "figure"}  # titles for searches, texts for screen readers
 QUOTED = " 0 "  # a number that a macro puts in, one word
+
+
+def is_looked_up(text: str) -> bool:
+    """Whether a page says of itself that nobody reads it from end to end.
+
+    It then has no reading time, nor a number among the lessons.
+    """
+    return bool(get_data(text)[1].get("looked_up"))
 
 
 def code(page: Page, root: Path) -> Iterator[tuple[str, list[str]]]:

@@ -1,20 +1,24 @@
 """The search: its index, and the worker that searches it in the browser.
 
 The theme's plugin reads the pages, again only those that have changed. To
-what it found this adds what the table of terms knows, and how much a section
-should weigh. The theme's worker gives way to docs/search/worker.js, which
-says what that one cannot do; dialog and messages stay the theme's.
+what it found this adds what the table of terms knows, the words of readers in
+docs/asked.yml, and how much a section should weigh. The theme's worker gives
+way to docs/search/worker.js, which says what that one cannot do; dialog and
+messages stay the theme's.
 """
 
 import json
 import pickle
 import sys
+from collections.abc import Set
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import yaml
 from material.plugins.search import plugin
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
@@ -23,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from docs.hooks import glossary, store  # noqa: E402 (found by the line above)
 
+ASKED = "docs/asked.yml"
 WORKER = "assets/javascripts/workers/search.*.min.js"  # the theme's
 OURS = ("minisearch", "words", "rank", "worker")  # one after the other
 # Of a section by its id, against 1: they mention what others teach.
@@ -76,12 +81,15 @@ def complete(
         lessons: their names, in the order in which they are read.
     """
     docs = []
+    asked = _asked({entry["location"] for entry in index["docs"]})
     for entry in index["docs"]:
         page, _, section = entry["location"].partition("#")
         page = page.rstrip("/")
         if entry["location"].startswith(LEFT_OUT):
             continue
         docs.append({**entry, "boost": _weight(page, section, lessons)})
+        if words := asked.get(entry["location"]):
+            docs[-1]["asked"] = words
         if page == "troubleshooting" and section not in WEIGHTS:
             docs[-1].update(MESSAGES)
     terms = [
@@ -89,6 +97,26 @@ def complete(
         for term in glossary.read(ROOT)[0].values()
     ]
     return {"config": {**index["config"], "terms": terms}, "docs": docs}
+
+
+def _asked(locations: Set[str]) -> dict[str, str]:
+    """The words of readers, for each section by its place in the index."""
+    table = yaml.safe_load((ROOT / ASKED).read_text(encoding="utf-8"))
+    found = {}
+    for where, words in table.items():
+        page, _, section = where.partition("#")
+        folder = "" if page == "index" else f"{page}/"
+        place = f"{folder}#{section}"
+        if section == page:  # its title, where its text needs no entry
+            place = folder
+        if place not in locations:
+            raise PluginError(
+                f"{ASKED}: there is no section {where}. Expected: a page and "
+                f"the id of one of its headings, as in mnist_convnet#train. "
+                f"If the heading has another id now, use that one."
+            )
+        found[place] = words
+    return found
 
 
 def _location(term: glossary.Term) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.utils.meta import get_data
 
+from docs.hooks import reading_time
 from tests.harness import datasets, settings
 from tests.harness.quote import PARTIALS
 from tests.harness.snippet import included
@@ -81,7 +81,7 @@ def of_site(config: MkDocsConfig) -> dict[str, Any] | None:
 
 def with_links(text: str, root: Path, language: str) -> str:
     """A page with a link below the block that loads what may not come."""
-    if get_data(text)[1].get("looked_up"):
+    if reading_time.is_looked_up(text):
         return text  # it has its own links, and blocks that are to fail
 
     def add(fence: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 // of it what the theme shows.
 
 // How much a match counts in each field, and how the length of a section does.
-const FIELDS = { title: 2.5, text: 1, code: 1, page: 0.8 };
+const FIELDS = { title: 2.5, asked: 2, text: 1, code: 1, page: 0.8 };
 const PROSE = {
   boost: FIELDS,
   bm25: { k: 1.2, b: 0.6, d: 0.5 },
@@ -11,7 +11,7 @@ const PROSE = {
 };
 // A name in code is explained where a page has it first.
 const CODE = {
-  boost: { title: 0.4, text: 0.1, code: 1, page: 0.1 },
+  boost: { title: 0.4, asked: 1, text: 0.1, code: 1, page: 0.1 },
   bm25: { k: 0.5, b: 0.2, d: 0.5 },
   first: 1.5, // more for the section of a page that has it first
   exact: 1.2, // more for the words of the query as they stand
@@ -20,6 +20,7 @@ const CODE = {
 const MESSAGE = /(?:Error|Exception|Warning)\b|(?:\S+\s+){6}/i;
 const OTHER_NAME = 0.7; // how much it counts beside the one that is typed
 const TAUGHT = 1.2; // of the best score: more for the section that teaches it
+const ECHO = 2; // more for a section that readers ask for in these words
 const ASIDE = 0.1; // words before a dot, as keras in keras.layers
 
 let index;
@@ -46,6 +47,7 @@ function setUp({ config, docs: entries }) {
     if (articles.has(path)) doc.parent = articles.get(path);
     else articles.set(path, doc);
     doc.titled = words(bare(title));
+    doc.asked = (entry.asked ?? "").split(", ").map(pieces);
     doc.flat = flat(bare(`${title} ${text}`));
     return doc;
   });
@@ -57,6 +59,7 @@ function setUp({ config, docs: entries }) {
     docs.map((doc) => ({
       number: doc.number,
       title: bare(doc.title),
+      asked: entries[doc.number].asked ?? "",
       ...partsOf(doc.text),
       page: doc.parent ? bare(doc.parent.title) : "",
     })),
@@ -90,16 +93,16 @@ function unitsOf(query) {
   const asked = (word) => !ENGLISH.has(word);
   const before = [...query.toLowerCase().matchAll(/(\w+)\.(?=[a-z_])/g)];
   const aside = new Set(before.map(([, word]) => word));
+  // Words of questions ask for nothing, unless nothing else is there.
+  const bareOfAsking = units.length || rest.replace(CHINESE, "").trim();
   for (const { 0: run, index: at } of rest.matchAll(TOKEN)) {
     if (!HAN.test(run)) {
       const weight = !asked(run) ? 0.1 : aside.has(run) ? ASIDE : 1;
       units.push({ typed: run, weight, at });
       continue;
     }
-    const said = run.replace(CHINESE, blank);
-    for (const { 0: piece, index: i } of (said.trim() ? said : run).matchAll(
-      TOKEN,
-    ))
+    const said = bareOfAsking ? run.replace(CHINESE, blank) : run;
+    for (const { 0: piece, index: i } of said.matchAll(TOKEN))
       units.push(...chinese(piece, at + i));
   }
   return units.sort((a, b) => a.at - b.at);
@@ -181,7 +184,7 @@ function answersToName(name) {
 }
 
 /** The best answer to any name of a thing, or where it is taught. */
-function answersTo({ typed, concept }, isLast) {
+function answersTo({ typed, concept }, isLast, part) {
   if (!concept) return answers(typed, isLast);
   const best = new Map();
   for (const name of concept.names)
@@ -195,18 +198,20 @@ function answersTo({ typed, concept }, isLast) {
   if (concept.taught < 0) return best;
   const top = Math.max(1, ...[...best.values()].map(({ score }) => score));
   const own = best.get(concept.taught) ?? { score: 0, terms: new Set() };
-  best.set(concept.taught, { ...own, score: own.score + TAUGHT * top });
+  best.set(concept.taught, { ...own, score: own.score + TAUGHT * part * top });
   return best;
 }
 
 function rank(query) {
   mode = /\w[._(=]|\w[a-z][A-Z]|[a-z]\d/.test(query) ? CODE : PROSE;
   const units = unitsOf(query);
+  const asked = pieces(query);
   const open = !/\s$/.test(query);
   const total = { sum: 0 };
   const found = new Map();
   units.forEach((unit, i) => {
-    const best = answersTo(unit, open && i === units.length - 1);
+    const part = Math.max(0.4, 1 / asked.size || 1);
+    const best = answersTo(unit, open && i === units.length - 1, part);
     if (!best.size) return;
     const weight = (unit.weight ?? 1) * Math.log(1 + docs.length / best.size);
     total.sum += weight;
@@ -227,6 +232,7 @@ function rank(query) {
   const phrases = phrasesOf(query);
   const said = flat(query);
   const isMessage = MESSAGE.test(query);
+  const begins = isMessage ? 1 : mode.first; // what fails is not taught in order
   const isPhrase = said.trim().includes(" ");
   const first = new Map();
   for (const [id, { share }] of [...found].sort(([a], [b]) => a - b))
@@ -243,8 +249,9 @@ function rank(query) {
         (1 + whole * Math.min(1, 0.3 + phrases.length / 10)) *
         (isPhrase && doc.flat.includes(said) ? mode.exact : 1) *
         (1 + 0.5 * named(doc, terms)) *
+        (1 + ECHO * echo(doc, asked) ** 2) *
         (isMessage ? (doc.message ?? 1) : 1) *
-        (first.get(doc.path) === id ? mode.first : 1) *
+        (first.get(doc.path) === id ? begins : 1) *
         (doc.boost ?? 1);
       return {
         doc,
@@ -254,6 +261,23 @@ function rank(query) {
       };
     })
     .sort((a, b) => b.score - a.score || a.doc.number - b.doc.number);
+}
+
+/** What a text says, as stems and pairs of characters. */
+function pieces(text) {
+  const said = words(text.replace(CHINESE, blank)).map(({ terms }) =>
+    HAN.test(terms[0]) ? terms.at(-1) : terms[1] ?? terms[0],
+  );
+  return new Set(said.filter((word) => !ENGLISH.has(word)));
+}
+
+/** How near a query is to words of readers: 1 if it is one of them. */
+function echo(doc, query) {
+  const near = (words) => {
+    const both = [...query].filter((word) => words.has(word)).length;
+    return (2 * both) / (query.size + words.size || 1);
+  };
+  return Math.max(...doc.asked.map(near));
 }
 
 /** Neighbors in the query, which a message that is pasted whole has, too. */

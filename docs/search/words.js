@@ -1,7 +1,8 @@
 // Texts and queries as words; rank.js looks them up.
 
 const HAN = /\p{sc=Han}/u;
-const TOKEN = /\p{sc=Han}+|\d+(?:[x×]\d+)+|(?:(?!\p{sc=Han})[\p{L}\p{N}_])+/giu;
+const TOKEN =
+  /\p{sc=Han}+|\d+(?:[x×]\d+)+|\d{1,3}(?:[,_]\d{3})+(?![\p{L}\p{N}_])|(?:(?!\p{sc=Han})[\p{L}\p{N}_])+/giu;
 // Words of questions weigh little: they are on every page and say nothing.
 const ENGLISH = new Set(
   `a an and are as at be by can do does for from get how i if in into is it
@@ -10,7 +11,13 @@ const ENGLISH = new Set(
   mean means need really work works make much many`.split(/\s+/),
 );
 const CHINESE =
-  /为什么|是什么|什么样?|怎么样?|怎样|如何|哪个|哪些|哪里|多少|多大|可以|应该|需要|时候|以后|之后|这么|一个|请问|的|了|吗|呢|是|我|要|里|有|和|与|在|把|被|会|能|用|做|得/gu;
+  /为什么|是什么意思|是什么|什么意思|什么样?|怎么样?|怎样|如何|哪个|哪些|哪里|多少|多大|可以|应该|需要|时候|以后|之后|这么|一个|请问|的|了|吗|呢|是|我|要|里|有|和|与|在|把|被|会|能|用|做|得/gu;
+
+/** A word as it is compared: 18,496 and 18_496 are 18496. */
+function plain(raw) {
+  const word = raw.toLowerCase().replaceAll("×", "x");
+  return /^[\d,_]+$/.test(word) ? word.replace(/[,_]/g, "") : word;
+}
 
 /** Text with its markup blanked: positions stay as they are. */
 function bare(html) {
@@ -48,7 +55,7 @@ function pairs(run) {
 function words(text) {
   const found = [];
   for (const { 0: raw, index: start } of text.matchAll(TOKEN)) {
-    const word = raw.toLowerCase().replaceAll("×", "x");
+    const word = plain(raw);
     if (!HAN.test(word)) {
       const terms = new Set([word, stem(word)]);
       for (const part of parts(raw)) terms.add(part).add(stem(part));
@@ -66,6 +73,5 @@ function words(text) {
 
 /** Words with one space between them, none inside Chinese. */
 function flat(text) {
-  const found = [...text.matchAll(TOKEN)].map(([word]) => word.toLowerCase());
-  return ` ${found.join(" ").replaceAll("×", "x")} `;
+  return ` ${[...text.matchAll(TOKEN)].map(([raw]) => plain(raw)).join(" ")} `;
 }

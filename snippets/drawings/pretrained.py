@@ -17,14 +17,14 @@ from_scratch = np.column_stack(
 )
 
 figure, ax = plt.subplots(figsize=(5, 3))
-for runs, color, marker, label in (
-    (np.array(features["size_accuracies"]), BLUE, "o", "pretrained"),
-    (from_scratch, ORANGE, "s", "from scratch"),
+for runs, color, marker, label, above in (
+    (np.array(features["size_accuracies"]), BLUE, "o", "pretrained", 2.5),
+    (from_scratch, ORANGE, "s", "from scratch", -6),
 ):
     percent = 100 * runs  # (seeds, sizes)
     ax.plot(SIZES, percent.T, marker, color=color, alpha=0.5, ms=4)
     ax.plot(SIZES, percent.mean(axis=0), color=color)
-    ax.text(600, percent.mean(axis=0)[2] + 2, label, color=color, size=10)
+    ax.text(600, percent.mean(axis=0)[2] + above, label, color=color, size=10)
 ax.set_xscale("log")
 ax.set_xticks(SIZES, labels=[f"{size:,}" for size in SIZES])
 ax.minorticks_off()

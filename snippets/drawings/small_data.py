@@ -22,7 +22,7 @@ ax.set_xlabel("right answers in percent")
 ax.grid(axis="y", color=FRAME, linewidth=0.8)
 ax.set_yticks(range(len(VARIANTS)), labels=VARIANTS)
 # Chinese pages name each in both languages.
-figure.get_layout_engine().set(rect=(0.07, 0, 0.93, 1))
+figure.get_layout_engine().set(rect=(0.08, 0, 0.92, 1))
 ax.set_ylim(len(VARIANTS) - 0.5, -0.5)
 plt.show()
 # --8<-- [end:results]

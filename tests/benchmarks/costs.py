@@ -64,6 +64,7 @@ def small(copy: Path, size: dict[str, Any]) -> dict[str, Any]:
     edit(copy, "The first edit.")
     found["site_edited"] = make(copy, "site")
     found["serve_edited"] = serve(copy, "The second edit.")
+    make(copy, "data")  # the time of a download is not the project's
     for name in ("test", "test_unchanged"):
         found[name] = make(copy, "test")
         print(name, found[name], flush=True)

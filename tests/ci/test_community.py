@@ -42,7 +42,7 @@ SAID = (
     ("127.0.0.1:{port}/", "127.0.0.1:{port}/"),
     ("`pytest -n {jobs}`", "`pytest -n {jobs}`"),
     ("{jobs_en} tests at a time", "测试分{jobs_zh}路同时进行"),
-    ("but for {left_en} that says so", "注明未运行的{left_zh}段"),
+    ("but for {left_en} that say so", "注明未运行的{left_zh}段"),
     ("about {disk} GB of disk space", "大约 {disk} GB 磁盘空间"),
     ("Add a lesson in {steps_en} steps", "## {steps_zh}步写一课"),
     ("recording everything takes {hours_en};", "全部重新记录要{hours_zh}，"),

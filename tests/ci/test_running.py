@@ -116,6 +116,36 @@ def test_a_gpu_is_compared_with_records_of_a_processor(tmp_path: Path) -> None:
     assert accelerator.foreign_records(tmp_path) == ["pooling (NVIDIA H100)"]
 
 
+# --- Data --------------------------------------------------------------------
+
+
+@MAKE
+@pytest.mark.parametrize(
+    "lane", ["test", "record", "backends", "gpu", "metal", "data"]
+)
+def test_a_lane_fetches_data_and_goes_on_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lane: str
+) -> None:
+    """By the same target, which alone fails if nothing is fetched."""
+    monkeypatch.chdir(tmp_path)
+    lists = [f"requirements{n}.txt" for n in ("", "-gpu", "-backends")]
+    for name in ("tests/check_python.py", "docs/requirements.txt", *lists):
+        write(name, "")
+    shutil.copy(ROOT / "Makefile", ".")  # for a make that it starts
+    for name in ("", "site-", "test-", "gpu-", "backends-"):
+        write(f".venv/{name}ready", "")
+    # In place of Python and pytest: it writes down what it is asked.
+    asks = 'echo "$@" >> told; case "$*" in *.fetch) exit 1;; esac'
+    for name in ("python", "pytest"):
+        write(f".venv/bin/{name}", f"#!/bin/sh\n{asks}\n")
+        Path(f".venv/bin/{name}").chmod(0o755)
+    done = run("make", lane)
+    told = Path("told").read_text().splitlines()
+    assert told[0] == "-m tests.harness.fetch"
+    assert (done.returncode == 0) is (lane != "data"), done.stderr
+    assert (len(told) == 1) is (lane == "data")
+
+
 # --- Branches ----------------------------------------------------------------
 
 

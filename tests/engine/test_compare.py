@@ -12,13 +12,14 @@ import scipy.stats
 
 from tests.harness.compare import (
     COVERAGE,
+    PADDED,
     Metrics,
     band,
     result_faults,
     shows,
     text_faults,
 )
-from tests.harness.record import Record
+from tests.harness.record import Record, write
 from tests.harness.result import Result
 
 
@@ -61,13 +62,15 @@ ACCURACY = Metrics({"accuracy": 0.98}, {"accuracy": {"page": 0.99}})
         ("accuracy 0.990", "precision 0.990", False, False),
         ("6 read as 1", "3 read as 12", False, True),
         ("", "3", False, True),  # a cell of a table
+        ("epoch  9:", "epoch 12:", False, True),  # right-aligned
+        (" 0.99 of it", "0.98 of it", True, True),
     ],
 )
 def test_numeral_may_follow_its_metric_and_nothing_else(
     then: str, now: str, same: bool, same_form: bool
 ) -> None:
     assert bool(text_faults(then, now, ACCURACY)) is not same
-    told = text_faults(then, now, ACCURACY, form_only=True)
+    told = text_faults(then, now, ACCURACY, vary=PADDED)
     assert bool(told) is not same_form
 
 
@@ -124,6 +127,18 @@ def test_other_data_of_a_figure_are_told(
     )
     if path == LAST:
         assert not result_faults(*case, LAST_IS_A_METRIC)
+
+
+def test_what_a_network_answers_varies_where_a_lesson_says_so(
+    tmp_path: Path,
+) -> None:
+    record = Record(tmp_path, "toy")
+    write(record.text_path("work"), "a cat? 0.91\n")
+    case = "work", Result("a dog? 0.93\n", []), record, Metrics()
+    assert result_faults(*case, form_only=True)
+    assert result_faults(*case, classes=["cat", "dog"])
+    assert not result_faults(*case, form_only=True, classes=["cat", "dog"])
+    assert result_faults(*case, form_only=True, classes=["cat", "cow"])
 
 
 def test_a_figure_that_is_gone_or_was_never_recorded(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from .conftest import PROJECT
         ("ten layers, 十二层", [10, 12]),
         ("−0.3 and -7 of 28 − 3, 5-7, [-1]", [-0.3, -7, 28, 3, 5, 7, -1]),
         ("conv2d_1, float32 and x2", []),
+        ("CIFAR-10 has 10 classes; SHA-256; A-4", [10, 4]),
         ("Python 3.11, 3.12 or 3.13.", [3.11, 3.12, 3.13]),
     ],
 )

@@ -100,7 +100,7 @@ def _shown(site: Site, page: Page, figure: str) -> Iterator[str]:
     if path.parent != PurePosixPath(FIGURES / page.name):
         yield file_digest(site.root / path)
     if path.suffix == ".svg":  # numbers may change with each recording
-        chinese = labels.table(site.root) if page.language == "zh" else {}
+        chinese = labels.of(page.language, site.root)
         for key in sorted(labels.keys(site.file(str(path)))):
             yield f"{key}: {chinese[key]}" if key in chinese else key
 

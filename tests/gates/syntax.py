@@ -56,8 +56,9 @@ LEFTOVER = re.compile(
 OPENING = {  # how a block begins, and an example
     "box": (
         r"\s*(?:!!!|\?\?\?\+?) (?:note|abstract|info|tip|success|question|"
-        r'warning|failure|danger|bug|example|quote)(?: "[^"]*")?\s*',
-        '!!! note "title", of a kind that the theme has',
+        r'warning|failure|danger|bug|example|quote)(?: "[^"]*")?\s*|'
+        r'\s*=== "[^"]+"\s*',
+        '!!! note "title", of a kind that the theme has, or === "tab"',
     ),
     "fence": (
         r"\s*(?:`{3,}|~{3,}) *(?:[\w+#-]*(?: +[\w-]+=([\"']).*?\1)*|"
@@ -135,7 +136,8 @@ def _place(blocks: list[Block], index: int) -> Iterator[Fault]:
     own = OWN.get(block.kind)
     if not own or before is None or before.kind in own:
         return
-    if before.kind not in SPACED:
+    # In a box, a comment is text, too.
+    if before.kind not in SPACED or (block.box and before.kind == "comment"):
         what = "without a blank line above, this goes on with the text there"
         yield block.line, what, "a blank line above a list or a table"
     below = after[0].lines[0] if after else ""

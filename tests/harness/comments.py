@@ -11,13 +11,13 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 from pygments.lexers.shell import BashLexer
 from pygments.token import Comment as Kind
+
+from . import settings
 
 TABLE = Path("docs/comments.yml")
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -109,11 +109,4 @@ def table(root: Path) -> dict[str, str]:
     Raises:
         yaml.YAMLError: it is no YAML.
     """
-    path = root / TABLE
-    return _parsed(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-@cache  # asked for each block of code
-def _parsed(text: str) -> dict[str, str]:
-    loaded = yaml.safe_load(text) or {}
-    return {str(key): str(value) for key, value in loaded.items()}
+    return settings.chinese(root / TABLE)

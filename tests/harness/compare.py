@@ -10,8 +10,9 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ COVERAGE = 0.999
 NUMERAL = re.compile(
     r"(?:(?<![^\s(\[,:=])[+-])?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?%?"
 )
+# In a column, blanks in front of a number are a part of it.
+PADDED = rf" *{NUMERAL.pattern}"
 RELATIVE = 2e-5  # recorded figure data keep six significant digits
 
 
@@ -170,6 +173,7 @@ def cell_faults(
         record,
         Metrics(run.metrics(index), record.metrics()),
         form_only=section in run.lesson.varies,
+        classes=run.lesson.classes,
     )
 
 
@@ -180,18 +184,19 @@ def result_faults(
     metrics: Metrics,
     *,
     form_only: bool = False,
+    classes: Sequence[str] = (),
 ) -> list[str]:
     """Differences between what a section did and what is recorded of it.
 
-    Metrics may explain a number that differs; `form_only` takes numbers out.
+    Metrics may explain a number that differs; `form_only` takes numbers out,
+    and the names of the classes that the lesson's networks answer with.
     """
+    vary = "|".join([PADDED, *classes]) if form_only else ""
     recorded = record.text(section)
     if recorded is None and result.output:
         faults = [f"nothing is recorded, but it printed:\n{result.output}"]
     else:
-        faults = text_faults(
-            recorded or "", result.output, metrics, form_only=form_only
-        )
+        faults = text_faults(recorded or "", result.output, metrics, vary=vary)
     figures = result.named_figures(section)
     if not figures and record.figure_data(section) is not None:
         faults.append(f"a figure is recorded, but {section} showed none")
@@ -200,20 +205,21 @@ def result_faults(
         if data is None or not record.drawing_path(name).is_file():
             faults.append(f"figure {name} is not recorded")
         else:
-            faults += data_faults(
-                data, figure["data"], metrics, form_only=form_only
-            )
+            faults += data_faults(data, figure["data"], metrics, vary=vary)
     return faults
 
 
 def text_faults(
-    recorded: str, measured: str, metrics: Metrics, *, form_only: bool = False
+    recorded: str, measured: str, metrics: Metrics, *, vary: str = ""
 ) -> list[str]:
-    """Differences between recorded and new text that no metric explains."""
-    stand_in = "" if form_only else "#"
-    if NUMERAL.sub(stand_in, recorded) != NUMERAL.sub(stand_in, measured):
+    """Differences between recorded and new text that no metric explains.
+
+    `vary` is a pattern of what may differ instead.
+    """
+    form = partial(re.sub, vary or PADDED, "" if vary else " #")
+    if form(recorded) != form(measured):
         return [_difference(recorded, measured)]
-    if form_only:
+    if vary:
         return []
     pairs = zip(
         NUMERAL.findall(recorded), NUMERAL.findall(measured), strict=True
@@ -236,7 +242,7 @@ def data_faults(
     measured: Any,
     metrics: Metrics,
     *,
-    form_only: bool = False,
+    vary: str = "",
     where: str = "figure",
 ) -> list[str]:
     """Differences between the data behind two figures."""
@@ -244,7 +250,7 @@ def data_faults(
         if recorded.keys() != measured.keys():
             return [f"{where}: recorded {[*recorded]}, now {[*measured]}"]
         places = {key: f"{where}.{key}" for key in recorded}
-        if form_only:
+        if vary:
             places.pop("sha256", None)
     elif isinstance(recorded, list) and isinstance(measured, list):
         if len(recorded) != len(measured):
@@ -253,7 +259,7 @@ def data_faults(
             ]
         places = {n: f"{where}[{n}]" for n in range(len(recorded))}
     else:
-        return _leaf_faults(recorded, measured, metrics, form_only, where)
+        return _leaf_faults(recorded, measured, metrics, vary, where)
     return [
         fault
         for key, place in places.items()
@@ -261,24 +267,24 @@ def data_faults(
             recorded[key],
             measured[key],
             metrics,
-            form_only=form_only,
+            vary=vary,
             where=place,
         )
     ]
 
 
 def _leaf_faults(
-    recorded: Any, measured: Any, metrics: Metrics, form_only: bool, where: str
+    recorded: Any, measured: Any, metrics: Metrics, vary: str, where: str
 ) -> list[str]:
     message = f"{where}: recorded {recorded!r}, now {measured!r}"
     if isinstance(recorded, str) and isinstance(measured, str):
-        faults = text_faults(recorded, measured, metrics, form_only=form_only)
+        faults = text_faults(recorded, measured, metrics, vary=vary)
         return [message] if faults else []
     if isinstance(recorded, float) and isinstance(measured, float):
         same = math.isclose(recorded, measured, rel_tol=RELATIVE) or (
             math.isnan(recorded) and math.isnan(measured)
         )
-        if same or form_only:
+        if same or vary:
             return []
         explained = metrics.explains(repr(recorded), repr(measured))
         return [] if explained else [f"{message}; no named metric explains it"]

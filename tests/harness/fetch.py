@@ -99,6 +99,7 @@ def from_keras(folder: Path) -> Arrays:
         Unavailable: it cannot.
     """
     os.environ["KERAS_HOME"] = str(folder)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     socket.setdefaulttimeout(WAIT)
     import keras
 

@@ -57,6 +57,7 @@ class Lesson:
     time_limit: float = 600.0
     seeds: int = 1
     data: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     metrics: dict[str, dict[str, str]] = field(default_factory=dict)
     varies: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
@@ -83,6 +84,7 @@ KINDS = {
     "time_limit": (int | float, object),
     "seeds": (int, object),
     "data": (list, str),
+    "classes": (list, str),
     "metrics": (dict, dict),
     "varies": (dict, str),
     "again": (dict, str),
@@ -138,5 +140,6 @@ def read_lesson(root: Path, name: str) -> Lesson:
             f"{where}: {', '.join(sorted(twice))} stands under [again] and "
             f"[long]. What is long never runs again: delete it from [again]."
         )
-    settings["data"] = tuple(settings.get("data", ()))
+    for entry in ("data", "classes"):
+        settings[entry] = tuple(settings.get(entry, ()))
     return Lesson(name=name, **settings)

@@ -39,8 +39,9 @@ IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<source>[^)\s]*)[^)]*\)")
 LINK = re.compile(
     r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)[^)]*\)(?:\{[^}]*\})?"
 )
-BOX = re.compile(
-    r'^\s*(?:!!!|\?\?\?\+?) +(?P<kind>[\w-]+)(?: +"(?P<title>.*)")?'
+BOX = re.compile(  # a tab is one, too
+    r'^\s*(?:(?:!!!|\?\?\?\+?) +(?P<kind>[\w-]+)|===(?= +"))'
+    r'(?: +"(?P<title>.*)")?'
 )
 CAPTION = re.compile(r"^\s*/// *(?P<kind>\w*)")
 ITEM = re.compile(r"^\s*(?P<mark>[-*+]|\d+\.) +(?P<text>.*)")
@@ -164,7 +165,8 @@ class _Reader:
         elif heading := HEADING.match(line):
             self._add_heading(index, heading)
         elif box := BOX.match(line):
-            block = self._add("box", index, box["title"] or "", box["kind"])
+            kind = box["kind"] or "tab"
+            block = self._add("box", index, box["title"] or "", kind)
             self._boxes.append((_indent(line), block))
         else:
             self._prose(index, line)

@@ -1,4 +1,4 @@
-"""mkdocs.yml, read in one place."""
+"""mkdocs.yml, and tables of Chinese words for English ones: each read once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import yaml
 from mkdocs.utils.yaml import yaml_load
 
 
@@ -34,6 +35,23 @@ def _pages_of(navigation: Any) -> Iterator[str]:
             yield from _pages_of(entry)
 
 
+def chinese(path: Path) -> dict[str, str]:
+    """A table of English and Chinese, such as docs/labels.yml; {} if missing.
+
+    Raises:
+        yaml.YAMLError: it is no YAML.
+    """
+    if not path.is_file():
+        return {}
+    return _entries(path.read_text(encoding="utf-8"))
+
+
 @lru_cache(maxsize=16)
 def _parsed(text: str) -> dict[str, Any]:
     return yaml_load(text)
+
+
+@lru_cache(maxsize=16)  # asked for each figure and each block of code
+def _entries(text: str) -> dict[str, str]:
+    loaded = yaml.safe_load(text) or {}
+    return {str(key): str(value) for key, value in loaded.items()}

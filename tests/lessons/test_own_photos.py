@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,27 +33,36 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
     return drawn
 
 
-def loaded(lesson: Lesson, folder: str, size: str) -> dict[str, Any]:
-    """The names after the section, as a reader changes it."""
-    code = lesson.code("own_photos")
-    for old, new in (('photos = ""', f'photos = "{folder}"'), ("32, 32", size)):
-        assert code.count(old) == 1
-        code = code.replace(old, new)
-    names: dict[str, Any] = {}
-    exec(code, names)
-    return names
-
-
-@pytest.mark.parametrize("size", ["32, 32", "128, 128"])
-def test_what_kaggle_data_leaves_takes_the_place_of_cifar10(
-    lesson: Lesson, photos: dict, size: str, capsys: pytest.CaptureFixture
-) -> None:
+def split(photos: dict) -> str:
+    """The folder that the lesson on getting images makes of them."""
     kaggle = Lesson("kaggle_data").definitions(
         *("setup", "new_folder", "is_complete", "group_sizes", "choose"),
         "split",
     )
     kaggle["split"](photos, Path("dogs_vs_cats_small"))
-    names = loaded(lesson, "dogs_vs_cats_small", size)
+    return "dogs_vs_cats_small"
+
+
+def loaded(name: str, folder: str, size: str, *more: str, **given: Any) -> dict:
+    """The names after a lesson's sections, one of them as a reader changes it.
+
+    That one is `own_photos`, where `folder` and `size` are written in; `more`
+    are all sections that run, `given` names that others would have set.
+    """
+    lesson = Lesson(name)
+    path, line, code = lesson.sections["own_photos"]
+    for old, new in (('photos = ""', f'photos = "{folder}"'), ("32, 32", size)):
+        assert code.count(old) == 1
+        code = code.replace(old, new)
+    lesson.sections["own_photos"] = path, line, code
+    return lesson(*(more or ("own_photos",)), **given)
+
+
+@pytest.mark.parametrize("size", ["32, 32", "128, 128"])
+def test_what_kaggle_data_leaves_takes_the_place_of_cifar10(
+    photos: dict, size: str, capsys: pytest.CaptureFixture
+) -> None:
+    names = loaded("own_photos", split(photos), size)
     assert capsys.readouterr().out.count("['Cat', 'Dog']\n") == 3
     drawn = []
     for group, count in zip(GROUPS, (2, 1, 2), strict=True):
@@ -67,9 +77,7 @@ def test_what_kaggle_data_leaves_takes_the_place_of_cifar10(
     assert len({*drawn}) == 10  # no photo in two groups
 
 
-def test_a_photo_is_made_smaller_by_means(
-    lesson: Lesson, tmp_path: Path, photos: dict
-) -> None:
+def test_a_photo_is_made_smaller_by_means(tmp_path: Path, photos: dict) -> None:
     """Each tenth column is white: with the default, that is all or nothing."""
     stripes = np.zeros((320, 320, 3), "uint8")
     stripes[:, ::10] = 250
@@ -78,8 +86,35 @@ def test_a_photo_is_made_smaller_by_means(
             folder = tmp_path / "mine" / group / label
             folder.mkdir(parents=True)
             Image.fromarray(stripes).save(folder / "stripes.png")
-    names = loaded(lesson, "mine", "32, 32")
+    names = loaded("own_photos", "mine", "32, 32")
     assert (names["test_images"] == 25).all()
+
+
+def test_small_data_learns_from_them(photos: dict) -> None:
+    """Without the sections that load CIFAR-10; dogs are drawn brighter."""
+    names = loaded(
+        *(
+            "small_data",
+            split(photos),
+            "32, 32",
+            "setup",
+            "own_photos",
+            "count",
+        ),
+        *("build", "parameters", "learn", "plain", "stop"),
+    )
+    assert names["curves"]["accuracy"][-1] == 1
+
+
+def test_pretrained_learns_from_them(photos: dict) -> None:
+    whole = SimpleNamespace(count_params=lambda: 0)
+    names = loaded(
+        *("pretrained", split(photos), "128, 128", "read", "network", "setup"),
+        *("own_photos", "cut", "run_over", "extract", "head", "first_head"),
+        network=whole,
+    )
+    assert names["train_features"].shape == (4, 1280)
+    assert np.isfinite(names["head_accuracy"])
 
 
 def test_as_it_stands_the_section_changes_nothing(lesson: Lesson) -> None:

@@ -38,7 +38,7 @@ def network(lesson: Lesson, parts: dict) -> dict:
 
 
 def test_the_split(lesson: Lesson, parts: dict, cifar10: dict) -> None:
-    """Cats and dogs alone, whole and labeled right; no photo in two parts."""
+    """0 for a cat, 1 for a dog, 32 × 32 pixels; no photo in two parts."""
     labels_of = {  # (is it a test picture, its bytes) -> CIFAR-10's label
         (name == "test", image.tobytes()): int(label)
         for name in ("train", "test")
@@ -52,13 +52,15 @@ def test_the_split(lesson: Lesson, parts: dict, cifar10: dict) -> None:
     ):
         images, labels = parts[f"{name}_images"], parts[f"{name}_labels"]
         assert images.shape == (size, 32, 32, 3) and images.dtype == "uint8"
+        assert images.min() == 0 and images.max() == 255
         kept = {image.tobytes() for image in images}
         assert not kept & seen
         seen |= kept
         animals = [labels_of[name == "test", i.tobytes()] for i in images]
         np.testing.assert_array_equal(labels, [a == 5 for a in animals])
         assert set(animals) == {3, 5}
-        assert re.findall(r"[\d,]+", row) == [f"{size:,}", f"{sum(labels):,}"]
+        shown = re.search(r"(\S+) photos, +(\S+) of dogs", row).groups()
+        assert shown == (f"{size:,}", f"{sum(labels):,}")
         assert abs(labels.mean() - 0.5) < 0.04
 
 
@@ -86,11 +88,16 @@ def test_how_exact_a_thousand_photos_are(lesson: Lesson) -> None:
     right = scipy.stats.binom(1_000, 0.7)
     spread, formula = right.std() / 1_000, np.sqrt(0.7 * 0.3 / 1_000)
     assert f"formula {formula:.4f}" in lesson.printed("noise")
-    assert spread == pytest.approx(formula) == pytest.approx(0.014, abs=5e-4)
+    assert right.mean() == pytest.approx(700)
+    assert spread == pytest.approx(formula)
+    assert 100 * spread == pytest.approx(1.4, abs=0.06)
     within = right.cdf(714) - right.cdf(685)
     assert within == pytest.approx(2 / 3, abs=0.03)
+    # Off by 3 points or more.
     outside = 1 - right.cdf(729) + right.cdf(670)
     assert outside == pytest.approx(1 / 25, abs=0.005)
+    of_test = scipy.stats.binom(2_000, 0.74).std() / 2_000
+    assert 100 * of_test == pytest.approx(1.0, abs=0.05)
 
 
 # --- One output ---------------------------------------------------------------
@@ -138,7 +145,7 @@ def test_parameters_by_pencil(lesson: Lesson, network: dict) -> None:
         dense(4 * 4 * 128, 1),
     ]
     counts = [parameters for _, parameters, _ in rows]
-    assert counts == [896, 18_496, 73_856, 2_049]
+    assert counts == [896, 18_496, 73_856, 2_049] and 4 * 4 * 128 == 2_048
     assert network["build"]().count_params() == sum(counts) == 95_297
     assert lesson.printed("parameters") == "95,297 parameters\n"
 
@@ -182,7 +189,7 @@ def test_curves_part(lesson: Lesson) -> None:
     loss, held_out = (
         lesson.seeds(f"{name}_loss") for name in ("training", "validation")
     )
-    assert loss.shape == held_out.shape == (5, 25)
+    assert loss.shape == held_out.shape == (len(loss), 25)
     assert (loss[:, -1] < 0.3 * loss[:, 0]).all()
     assert (held_out[:, -1] > held_out[:, 0] + 0.1).all()
     assert (held_out.min(axis=1) < held_out[:, 0]).all()
@@ -228,7 +235,8 @@ def test_results_drawing_shows_every_run(lesson: Lesson) -> None:
 
 def test_sizes_drawing_shows_every_run(lesson: Lesson) -> None:
     lines = lesson.drawn("sizes")["lines"]
-    for name, drawn in (("both", lines[:6]), ("neither", lines[6:])):
+    half = len(lines) // 2
+    for name, drawn in (("both", lines[:half]), ("neither", lines[half:])):
         runs = 100 * np.column_stack(
             [lesson.seeds(f"{name}_by_size"), lesson.seeds(f"{name}_accuracy")]
         )
@@ -236,6 +244,26 @@ def test_sizes_drawing_shows_every_run(lesson: Lesson) -> None:
         for line, values in zip(drawn, expected, strict=True):
             assert line["x"] == SIZES
             assert line["y"] == pytest.approx(values, rel=1e-5)
+
+
+def test_compared_curves(lesson: Lesson) -> None:
+    """Neither learns its photos fastest; where augmentation is, none turns."""
+    training, validation = lesson.record.figure_data("compare_figure")["axes"]
+    loss = {
+        name: (np.array(left["y"]), np.array(right["y"]))
+        for name, left, right in zip(
+            VARIANTS, training["lines"], validation["lines"], strict=True
+        )
+    }
+    at_25 = [loss[name][0][24] for name in VARIANTS]
+    assert at_25 == sorted(at_25[:2]) + at_25[2:]
+    assert min(at_25[2:]) > 2 * at_25[0]
+    for name in ("neither", "dropout"):
+        held_out = loss[name][1]
+        assert held_out[-1] > held_out.min() + 0.05
+    for name in ("augmentation", "both"):
+        held_out = loss[name][1]
+        assert held_out[-5:].mean() < held_out[10:15].mean()
 
 
 def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
@@ -264,6 +292,11 @@ def test_dropout_only_in_training(lesson: Lesson) -> None:
     assert steps[-1] == [1, 2, 3, 4, 5, 6]
     for step in steps[:-1]:
         assert {*np.divide(step, [1, 2, 3, 4, 5, 6])} <= {0, 2}
+
+
+def test_mirrored_photos_have_other_numbers(parts: dict) -> None:
+    images = parts["train_images"]
+    assert (images != images[:, :, ::-1]).any(axis=-1).mean() > 0.95
 
 
 def test_outside_a_network_augmentation_is_on(network: dict) -> None:
@@ -313,6 +346,7 @@ def test_augmentation_in_map(lesson: Lesson, network: dict) -> None:
 
 
 def test_answer_even(lesson: Lesson) -> None:
+    """Right for 70%: as sure as a coin, sure to 99%, sure to 70%."""
     coin, sure, modest = (
         0.7 * -np.log(p) + 0.3 * -np.log1p(-p) for p in (0.5, 0.99, 0.7)
     )
@@ -320,6 +354,7 @@ def test_answer_even(lesson: Lesson) -> None:
         lesson.printed("answer_even") == f"{coin:.3f} {sure:.3f} {modest:.3f}\n"
     )
     assert sure == pytest.approx(2 * coin, abs=0.01)
+    assert coin == pytest.approx(0.69, abs=0.005)
     assert -np.log(0.01) == pytest.approx(4.61, abs=0.01)
     best = min(
         np.linspace(0.5, 0.99, 50),

@@ -6,10 +6,16 @@ again, and then taken away.
 
 from __future__ import annotations
 
+import errno
+import gzip
+import io
 import os
 import re
 import subprocess
 import sys
+import warnings
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -148,6 +154,12 @@ def test_what_tensorflow_logs_is_no_error() -> None:
             "Could not find cuda drivers on your machine, GPU will not be used"
         )
         assert found in done.stderr
+    if "cpu_feature_guard" in done.stderr:  # of another processor, nothing
+        found = (
+            "This TensorFlow binary is optimized to use available CPU "
+            "instructions"
+        )
+        assert found in done.stderr
 
 
 # --- Downloading MNIST --------------------------------------------------------
@@ -210,6 +222,16 @@ def test_each_download_works_after_its_remedy(
     assert fetch(tmp_path)  # no server is needed anymore
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has words of its own")
+def test_other_words_for_no_connection() -> None:
+    said = {
+        errno.ENETUNREACH: "Network is unreachable",
+        errno.ECONNREFUSED: "Connection refused",
+        errno.ECONNRESET: "Connection reset by peer",
+    }
+    assert {number: os.strerror(number) for number in said} == said
+
+
 # --- Shapes, labels, training -------------------------------------------------
 
 
@@ -233,6 +255,57 @@ def test_how_the_deep_network_shrinks(lesson) -> None:
         size = sizes[-1]
     assert sizes == [28, 26, 13, 11, 5, 3, 1]
     assert "shape=(None, 1, 1, 8)" in lesson.printed("too_small")
+
+
+def test_channels_first_as_a_setting() -> None:
+    """A lesson's first layer then takes 28 rows for channels."""
+    image = keras.Input(shape=(28, 28, 1))
+    keras.config.set_image_data_format("channels_first")
+    try:
+        with pytest.raises(ValueError, match="would be zero or negative"):
+            keras.layers.Conv2D(8, 3)(image)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert keras.layers.Conv2D(8, 3)(image).shape == (None, 26, 26, 8)
+
+
+def test_a_dataset_that_runs_out(names: dict[str, Any]) -> None:
+    four = tf.data.Dataset.from_tensor_slices(
+        (names["images"], names["labels"])
+    ).batch(8)
+    per_epoch = {"steps_per_epoch": 4, "epochs": 2, "verbose": 0}
+    said = "Your input ran out of data; interrupting training"
+
+    def generator():
+        yield from four.as_numpy_iterator()
+
+    with pytest.warns(UserWarning, match=said):
+        names["small"]().fit(generator(), **per_epoch)
+    with pytest.warns(UserWarning, match=said):
+        names["small"]().fit(four, **{**per_epoch, "steps_per_epoch": 5})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=said)
+        names["small"]().fit(four.repeat(), **per_epoch)
+        names["small"]().fit(four, epochs=2, verbose=0)
+
+
+def test_new_networks_are_traced_anew(names: dict[str, Any], caplog) -> None:
+    """Seven in a row make TensorFlow warn; one that is used again does not."""
+    network, images = names["small"](), names["images"]
+    tf.get_logger().addHandler(caplog.handler)
+    try:
+        for number in range(1, 8):
+            network.predict(images[:number], verbose=0)
+        assert "triggered tf.function retracing" not in caplog.text
+        for _ in range(7):
+            names["small"]().predict(images, verbose=0)
+        found = (
+            "triggered tf.function retracing. Tracing is expensive and the "
+            "excessive number of tracings could be due to"
+        )
+        assert found in caplog.text
+    finally:
+        tf.get_logger().removeHandler(caplog.handler)
 
 
 def test_the_first_loss_tells_how_pixels_are_scaled(names) -> None:
@@ -285,11 +358,36 @@ def test_the_command_without_a_token(stage: Stage) -> None:
     assert done.returncode
 
 
-def test_extra_bytes_change_no_pixel(tmp_path: Path) -> None:
+def test_other_words_for_a_broken_archive() -> None:
+    with pytest.raises(
+        EOFError,
+        match="Compressed file ended before the end-of-stream marker was "
+        "reached",
+    ):
+        gzip.decompress(gzip.compress(b"a photo")[:-9])
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("cat.0.jpg", bytes(9000))
+    broken = bytearray(file.getvalue())
+    broken[39:43] = b"\xff" * 4  # the first bytes after head and name
+    with (
+        zipfile.ZipFile(io.BytesIO(broken)) as archive,
+        pytest.raises(zlib.error, match="Error -3 while decompressing data"),
+    ):
+        archive.read("cat.0.jpg")
+
+
+def test_extra_bytes_change_no_pixel(tmp_path: Path, capfd) -> None:
+    """Nor does another version in the head, of which TensorFlow warns."""
     pixels = np.random.default_rng(0).integers(0, 255, (40, 40, 3), "uint8")
     path = tmp_path / "photo.jpg"
     Image.fromarray(pixels).save(path)
     data = path.read_bytes()
     extra = data[:-2] + bytes(228) + data[-2:]
+    version = data.replace(b"JFIF\0\1\1", b"JFIF\0\0\0", 1)
     for decode in (tf.io.decode_jpeg, tf.io.decode_image):
         np.testing.assert_array_equal(decode(extra), decode(data))
+        np.testing.assert_array_equal(decode(version), decode(data))
+    said = capfd.readouterr().err
+    assert "Corrupt JPEG data" in said
+    assert "Warning: unknown JFIF revision number 0.00" in said

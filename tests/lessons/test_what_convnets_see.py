@@ -29,9 +29,9 @@ STEPS = [(3, 2)]
 STEPS += [(3, 1), (3, 2), (3, 1), (5, 2), (5, 1), (3, 2), (3, 1), (3, 1)]
 STEPS += [(5, 1), (5, 1), (5, 1), (5, 2), (5, 1), (5, 1), (5, 1), (3, 1)]
 # Of the photos, by hand: rows and columns of pixels.
-EYES = [(slice(56, 128), slice(24, 104)), (slice(56, 128), slice(160, 224))]
+# Eyes with their rims, in whole places of the map.
+EYES = [(slice(48, 144), slice(16, 112)), (slice(48, 144), slice(144, 224))]
 MOUTH = (slice(144, 224), slice(24, 184))
-ROCKET = (slice(48, 192), slice(96, 128))
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +112,9 @@ def test_loud_channels_answer_to_eyes_and_mouth(
         inside[box] = True
         for n in (64, 290):  # each eye by itself
             assert cat[*box, n].max() > 0.7 * cat[..., n].max()
-    for n in (64, 290):
-        assert cat[inside, n].sum() > 0.7 * cat[..., n].sum()
-    assert cat[*MOUTH, 236].sum() > 0.8 * cat[..., 236].sum()
+    for n, share in ((64, 0.95), (290, 0.75)):
+        assert cat[inside, n].sum() > share * cat[..., n].sum()
+    assert cat[*MOUTH, 236].sum() > 0.85 * cat[..., 236].sum()
     astronaut = names["block_10"][2]
     assert astronaut[..., [64, 236]].max() < 0.1
     face, rest = astronaut[:6, :, 290], astronaut[6:, :, 290]

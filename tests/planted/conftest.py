@@ -17,10 +17,7 @@ from .edits import Change, read
 ROOT = Path(__file__).parents[2]
 TABLE = read(Path(__file__).with_name("faults.yml"))
 COPIED = (
-    *("docs", "snippets", "tests/lessons", "tests/harness"),
-    *("tests/check_python.py", ".github/badges", "mkdocs.yml"),
-    # Cited by the page on downloads.
-    *("tests/site/test_downloads.py", "tests/engine/test_datasets.py"),
+    *("docs", "snippets", "tests", ".github/badges", "mkdocs.yml"),
     *("requirements.txt", "LICENSE-docs.md", "pyproject.toml"),
 )
 

@@ -166,11 +166,22 @@ def test_paper_is_white_and_says_where_it_came_from(page, site: Site) -> None:
     body = "getComputedStyle(document.body)"
     assert page.evaluate(f"{body}.backgroundColor") == "rgb(255, 255, 255)"
     shown = page.locator(".on-paper")
+    assert shown.is_visible()  # its text is read even if it is not
     assert f"{site.address}en/{LESSON}" in shown.inner_text()
+    # The margins, too, which the page does not paint.
+    root = "getComputedStyle(document.documentElement)"
+    assert page.evaluate(f"{root}.colorScheme") == "light"
     for gone in (".md-header", ".forms", ".enlarge", ".headerlink"):
         assert page.locator(gone).first.is_hidden()
+    for icon in ("before", "after"):
+        summary = f"document.querySelector('summary'), '::{icon}'"
+        shown = page.evaluate(f"getComputedStyle({summary}).display")
+        assert shown == "none"
     heading = "getComputedStyle(document.querySelector('h2')).breakAfter"
     assert page.evaluate(heading) == "avoid"
+    code = "getComputedStyle(document.querySelector('.highlight code'))"
+    assert page.evaluate(f"{code}.overflowX") == "visible"  # or it is cut
+    assert page.evaluate(f"{code}.breakInside") == "avoid"
 
 
 @pytest.mark.parametrize("address", ["https://github.com/some/project", ""])

@@ -15,8 +15,15 @@ PAGES = [
     ),
     "notebooks/padding_strides/",
 ]
-# One of each kind; kaggle_data has commands for a shell.
-KINDS = {"", LESSON, "kaggle_data/", "verification/", "glossary/", PAGES[-1]}
+# One of each kind; troubleshooting has commands for a shell, and tabs.
+KINDS = {
+    "",
+    LESSON,
+    "troubleshooting/",
+    "verification/",
+    "glossary/",
+    PAGES[-1],
+}
 PHONE = {"width": 360, "height": 740}
 CONTRAST = "color-contrast"
 # Names one of all texts that look alike; the time of the contrast rule is

@@ -133,6 +133,8 @@ def test_a_hit_in_a_closed_box_opens_it(page, site: Site) -> None:
     assert box.evaluate("box => box.open")
     assert sum(page.evaluate(closed)) == 1
     box.locator("mark").first.wait_for()
+    page.goto(f"{site.address}en/troubleshooting/?h=scripts#install")
+    page.locator(".tabbed-block mark", has_text="Scripts").wait_for()
 
 
 def _type(page, query: str) -> None:

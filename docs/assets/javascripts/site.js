@@ -122,7 +122,14 @@ for (const figure of document.querySelectorAll("svg.figure")) {
   figure.addEventListener("click", open);
 }
 // A word that the search has found only in closed boxes of a section opens
-// them: else the reader arrives where it is not to be seen.
+// them, or brings their tab to the front: else the reader arrives where it is
+// not to be seen.
+const TABS = ".tabbed-block";
+function show(box) {
+  if (!box.matches(TABS)) return void (box.open = true);
+  const tabs = box.closest(".tabbed-set").querySelectorAll(":scope > input");
+  tabs[[...box.parentElement.children].indexOf(box)].checked = true;
+}
 function openBoxes() {
   const sought = new URLSearchParams(location.search).get("h");
   const heading = document.getElementById(location.hash.slice(1));
@@ -134,11 +141,15 @@ function openBoxes() {
     part = part.nextElementSibling
   )
     if (/^H[1-6]$/.test(part.tagName)) break;
+    else if (part.matches(".tabbed-set"))
+      parts.push(...part.querySelectorAll(TABS));
     else parts.push(part);
-  const closed = parts.filter((part) => part.matches("details:not([open])"));
+  const closed = parts.filter((part) =>
+    part.matches(TABS) ? !part.offsetHeight : part.matches("details:not([open])"),
+  );
   const has = (part, word) => part.textContent.toLowerCase().includes(word);
   for (const word of sought.toLowerCase().split(/\s+/))
     if (!parts.some((part) => !closed.includes(part) && has(part, word)))
-      for (const box of closed) if (has(box, word)) box.open = true;
+      closed.filter((box) => has(box, word)).forEach(show);
 }
 openBoxes();
