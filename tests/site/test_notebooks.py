@@ -22,6 +22,8 @@ MOST = 300_000  # bytes of a page, compressed
 HEAVIER: dict[str, str] = {
     "zh/own_digit": "photos with noise, which no PNG makes small",
     "en/own_digit": "the same",
+    "zh/what_convnets_see": "photos, and patterns that no PNG makes small",
+    "en/what_convnets_see": "the same",
 }
 
 
