@@ -24,6 +24,10 @@ HEAVIER: dict[str, str] = {
     "en/own_digit": "the same",
     "zh/what_convnets_see": "photos, and patterns that no PNG makes small",
     "en/what_convnets_see": "the same",
+    "zh/small_data": "photos, some of them eight times altered",
+    "en/small_data": "the same",
+    "zh/pretrained": "photos",
+    "en/pretrained": "the same",
 }
 
 
