@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -27,13 +28,13 @@ LINKS = {  # what a block calls -> the partial that follows it
 }
 SERVED = "http://127.0.0.1:8000/"  # by `make serve`
 LOCAL = {"localhost", "127.0.0.1", "::1"}
-# A fence of code, and the one below it with what the code prints.
+# A fence of code, perhaps folded, and the one below it with what it prints.
 FENCE = re.compile(
-    r"^```python[^\n]*\n(?P<code>(?:(?!```)[^\n]*\n)+)```\n"
-    r"(?:\n```text[^\n]*\n(?:(?!```)[^\n]*\n)+```\n)?",
+    r"^(?P<indent> *)```python[^\n]*\n(?P<code>(?:(?! *```)[^\n]*\n)+) *```\n"
+    r"(?:\n *```text[^\n]*\n(?:(?! *```)[^\n]*\n)+ *```\n)?",
     re.MULTILINE,
 )
-TARGET = re.compile(r'^--8<-- "([^"]+)"$', re.MULTILINE)
+TARGET = re.compile(r'^ *--8<-- "([^"]+)"$', re.MULTILINE)
 
 
 def file(root: Path) -> Path:
@@ -92,6 +93,8 @@ def with_links(text: str, root: Path, language: str) -> str:
             for call, file in LINKS.items()
             if call in code
         ]
-        return "\n".join([fence[0], *links])
+        return "\n".join(
+            [fence[0], *(indent(x, fence["indent"]) for x in links)]
+        )
 
     return FENCE.sub(add, text)
