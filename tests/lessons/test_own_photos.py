@@ -16,10 +16,14 @@ GROUPS = ("train", "validation", "test")
 BRIGHTNESS = {"Cat": 60, "Dog": 200}
 
 
-@pytest.fixture
-def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
-    """Drawn photos by class, no two of one size, JPEG and PNG."""
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> dict:
+    """Drawn photos by class, no two of one size, JPEG and PNG."""
     drawn: dict[str, list[Path]] = {label: [] for label in BRIGHTNESS}
     for label, brightness in BRIGHTNESS.items():
         (tmp_path / label).mkdir()
@@ -69,7 +73,7 @@ def test_what_kaggle_data_leaves_takes_the_place_of_cifar10(
         images, labels = names[f"{group}_images"], names[f"{group}_labels"]
         assert images.shape == (2 * count, *eval(size), 3)
         assert images.dtype == np.uint8
-        assert labels.tolist() == [0] * count + [1] * count  # 1 is a dog
+        assert sorted(labels) == [0] * count + [1] * count  # 1 is a dog
         red = np.where(labels, BRIGHTNESS["Dog"], BRIGHTNESS["Cat"])
         assert (abs(images[..., 0].mean((1, 2)) - red) < 3).all()  # JPEG
         tens = (images[..., 2].mean((1, 2)) / 10).round()
@@ -77,7 +81,25 @@ def test_what_kaggle_data_leaves_takes_the_place_of_cifar10(
     assert len({*drawn}) == 10  # no photo in two groups
 
 
-def test_a_photo_is_made_smaller_by_means(tmp_path: Path, photos: dict) -> None:
+def test_the_first_of_them_are_of_both_classes(tmp_path: Path) -> None:
+    """In one order, so that two lessons look at the same first photos."""
+    for group in GROUPS:
+        for label, gray in (("cat", 0), ("dog", 100)):
+            folder = tmp_path / "mine" / group / label
+            folder.mkdir(parents=True)
+            for number in range(30):
+                photo = np.full((32, 32, 3), gray + number, "uint8")
+                Image.fromarray(photo).save(folder / f"{number}.png")
+    once, again = (loaded("own_photos", "mine", "32, 32") for _ in range(2))
+    for group in GROUPS:
+        images, labels = once[f"{group}_images"], once[f"{group}_labels"]
+        assert 3 < labels[:15].sum() < 12
+        assert ((images[:, 0, 0, 0] >= 100) == labels).all()
+        assert len({image.tobytes() for image in images}) == 60
+        assert (images == again[f"{group}_images"]).all()
+
+
+def test_a_photo_is_made_smaller_by_means(tmp_path: Path) -> None:
     """Each tenth column is white: with the default, that is all or nothing."""
     stripes = np.zeros((320, 320, 3), "uint8")
     stripes[:, ::10] = 250
