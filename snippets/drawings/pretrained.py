@@ -1,12 +1,56 @@
-# The figure of the lesson `pretrained` that shows what all recorded runs
-# measured, its own and those of `small_data`.
+# The figures of the lesson `pretrained` that stand beside its own: what stays
+# and what learns; what all recorded runs measured, those of `small_data` too.
 # --8<-- [start:setup]
 import numpy as np
 from matplotlib import pyplot as plt
 
-from snippets.drawings.parts.grids import BLUE, FRAME, PURPLE
+from snippets.drawings.parts.grids import (
+    BLUE,
+    FRAME,
+    GREEN,
+    LINE,
+    PURPLE,
+    arrow,
+    canvas,
+    window,
+    write,
+)
 from snippets.drawings.parts.recorded import seeds
 # --8<-- [end:setup]
+
+# --8<-- [start:heads]
+EARLY, LATE, TOP = (8, 9), (19, 8.5), (32.6, 9)  # where a part begins, its width
+
+
+def part(place, y, text, color):
+    left, wide = place
+    window(ax, left, y - 1.4, wide, 2.8, color=color, shade=0.15, line=1.2)
+    write(ax, text, left + wide / 2, y, size=9)
+
+
+figure, ax = canvas(42, 21)
+for y, title, late, top, answers in (
+    (3.4, "as it comes", BLUE, BLUE, "1,000 labels"),
+    (9.4, "a head of your own", BLUE, GREEN, "cat or dog"),
+    (15.4, "fine-tuning", GREEN, GREEN, "cat or dog"),
+):
+    write(ax, title, 0.4, y - 2.4, size=9, weight="bold", align="left")
+    write(ax, "photo", 2.6, y, size=9)
+    part(EARLY, y, "early blocks", BLUE)
+    part(LATE, y, "last blocks", late)
+    part(TOP, y, answers, top)
+    for start, end in ((5, EARLY[0]), (sum(EARLY), LATE[0])):
+        arrow(ax, (start, y), (end, y))
+    arrow(ax, (sum(LATE), y), (TOP[0], y))
+    write(ax, "1,280", (sum(LATE) + TOP[0]) / 2, y - 1, size=9, color=LINE)
+for x, color, text in (
+    (0.5, BLUE, "learned on ImageNet, stays"),
+    (23, GREEN, "learns on your photos"),
+):
+    window(ax, x, 19, 1.4, 1.4, color=color, shade=0.15, line=1.2)
+    write(ax, text, x + 2, 19.7, size=9, align="left")
+plt.show()
+# --8<-- [end:heads]
 
 # --8<-- [start:few]
 SIZES = [50, 200, 500, 1000, 2000]
