@@ -29,7 +29,6 @@ Place = tuple[str, int, str, str]  # path, line, what is stale, what is expected
 
 def gate(site: Site) -> Iterator[Finding]:
     """Which records are out of date."""
-    yield from _damaged_data(site)
     for lesson in (*site.lessons.values(), *site.drawings.values()):
         name = lesson.name
         record = Record(site.root, name)
@@ -52,19 +51,6 @@ def again(name: str) -> str:
     if name.startswith(f"{DRAWINGS.name}/"):
         return f"run `make record ARGS=snippets/{name}.py`"
     return f'run `make record ARGS="docs/zh/{name}.md docs/en/{name}.md"`'
-
-
-def _damaged_data(site: Site) -> Iterator[Finding]:
-    for name, data in datasets.DATA.items():
-        try:
-            if data.is_shipped:
-                datasets.checked(name, site.root)
-        except datasets.DamagedData as error:
-            what, _, do = str(error).partition(". ")
-            path = f"{data.folder.as_posix()}/{data.file}"
-            what = what.replace(str(site.root / path), data.file)
-            expected = "the file as it was shipped"
-            yield Finding(path, 1, what, expected, do)
 
 
 def _stale(
