@@ -48,7 +48,11 @@ def create(root: Path, name: str) -> list[str]:
     Raises:
         NoLesson: the name or a file will not do. Nothing was written.
     """
-    check_name(name)
+    if why := lesson.misnamed(name):
+        raise NoLesson(
+            f"{name!r} cannot name a lesson: {why}. Run: make lesson "
+            f"NAME=my_lesson, or another name such as {name}_lesson"
+        )
 
     def filled(text: str, path: str) -> str:
         keep = r"\1" if "/zh/" in path else r"\2"
@@ -72,15 +76,6 @@ def create(root: Path, name: str) -> list[str]:
     for path, text in texts.items():
         (root / path).write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
-
-
-def check_name(name: str) -> None:
-    """Raise NoLesson unless a lesson can have this name."""
-    if why := lesson.misnamed(name):
-        raise NoLesson(
-            f"{name!r} cannot name a lesson: {why}. Run: make lesson "
-            f"NAME=my_lesson, or another name such as {name}_lesson"
-        )
 
 
 def listing(root: Path, path: str, line: str) -> str:
