@@ -22,15 +22,11 @@ NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
-def labels(svg: str) -> list[str]:
-    """The texts in a drawing, in order, as they are shown."""
-    return [html.unescape(match["label"]) for match in TEXT.finditer(svg)]
-
-
 @lru_cache(maxsize=256)  # two gates ask for each figure
 def keys(svg: str) -> frozenset[str]:
     """What docs/labels.yml calls the labels of a drawing."""
-    return frozenset(filter(None, map(key_of, labels(svg))))
+    shown = (html.unescape(text["label"]) for text in TEXT.finditer(svg))
+    return frozenset(filter(None, map(key_of, shown)))
 
 
 def key_of(label: str) -> str | None:
