@@ -69,7 +69,7 @@ def test_a_notebook_says_what_it_is_and_shows_what_is_recorded(
 
 def test_its_code_and_the_scripts_are_the_pages(case: tuple) -> None:
     page, notebook, _ = case
-    code = [c for _, c in MAKERS[page.language]._code(page.name)]
+    code = MAKERS[page.language].cells(page.name)
     expected = [(c.name, c.source) for c in code if c.runs_everywhere]
     _, found = maker.cells_of(notebook)
     assert [(cell.name, cell.source) for cell in found] == expected
@@ -160,7 +160,7 @@ def test_emphasis_next_to_chinese() -> None:
 def test_a_macro_that_changes_code_is_named() -> None:
     page = reader.parse("# A {#a}\n\n```python\na = {{ b }}\n```\n", "a.md")
     put = reader.parse(page.source.replace("{{ b }}", "1"), "a.md")
-    code = [(block, Cell("a", "python", "")) for block in page.code()]
+    code = [Cell("a", "python", "", block=block) for block in page.code()]
     with pytest.raises(PageError, match="a macro changes this"):
         parts.Parts(put, code, Record(PROJECT, "a"))
 
@@ -218,7 +218,7 @@ def test_the_first_cell_is_the_same_wherever_it_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Also where nothing is installed but what the site needs."""
-    cells = [[cell for _, cell in MAKERS["en"]._code(n)] for n in LESSONS]
+    cells = [*map(MAKERS["en"].cells, LESSONS)]
     made = [*map(maker.check_source, cells)]
     opening._package.cache_clear()
     absent = mock.Mock(side_effect=metadata.PackageNotFoundError)
