@@ -56,13 +56,4 @@ def translated(svg: str, table: Mapping[str, str]) -> str:
 
 def of(language: str, root: Path) -> dict[str, str]:
     """What a site puts in the place of labels; nothing on the English one."""
-    return table(root) if language == "zh" else {}
-
-
-def table(root: Path) -> dict[str, str]:
-    """All entries of docs/labels.yml: English label -> Chinese label.
-
-    Raises:
-        yaml.YAMLError: it is no YAML.
-    """
-    return settings.chinese(root / LABELS)
+    return settings.chinese(root / LABELS) if language == "zh" else {}
