@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 from unittest import mock
 
-import nbformat
 import pytest
 from markdown_it import MarkdownIt
 from mkdocs_jupyter import convert
@@ -22,7 +21,7 @@ from tests.harness import page as reader
 from tests.harness.cell import Cell, PageError
 from tests.harness.record import Record
 
-from .conftest import PROJECT, Project
+from .conftest import PROJECT
 
 SITE = "https://example.org/course/"
 LESSONS = maker.lessons(PROJECT)
@@ -234,59 +233,3 @@ def test_it_is_shown_as_mkdocs_jupyter_shows_it(
         path, allow_errors=False, theme="", custom_mathjax_url=""
     )
     assert shown.html_of(path.read_text(encoding="utf-8")) == expected
-
-
-@pytest.fixture
-def toy(project: Project) -> Project:
-    """A lesson in both languages on a site that shows notebooks."""
-    project.has_notebooks()
-    project.lesson(f"{project.counting}\nprint('done')  # the end")
-    project.write("docs/comments.yml", "the end: 完\n")
-    front = "---\ntitle: Toy\ndescription: A toy.\n---\n\n# Toy {#toy}\n\n"
-    code = '```python\n--8<-- "snippets/toy.py:work"\n```\n'
-    for language in ("zh", "en"):
-        project.write(f"docs/{language}/toy.md", front + code)
-        project.write(f"docs/partials/{language}/notebook.md", "{{ url }}\n")
-    project.run("--record")
-    (project.root / "count").unlink()
-    return project
-
-
-def test_pages_and_notebooks_share_one_run(toy: Project) -> None:
-    toy.run("--fresh").assert_outcomes(passed=6)
-    # Once from top to bottom, and once more as a reader goes back.
-    assert toy.runs == 2
-    text, other = (
-        maker.Maker(toy.root, each, SITE).text("toy") for each in MAKERS
-    )
-    assert ("# 完" in text) and ("# the end" in other)
-
-
-def test_an_edited_cell_runs(toy: Project) -> None:
-    toy.run("--fresh")
-    maker.write_all(toy.root, toy.root / "notebooks")
-    toy.run("notebooks/zh/toy.ipynb").assert_outcomes(passed=1)
-    assert toy.runs == 2
-    path = toy.root / "notebooks/en/toy.ipynb"
-    notebook = nbformat.read(path, 4)
-    notebook.cells[-1].source += "\nprint(1)"
-    nbformat.write(notebook, path)
-    result = toy.run("notebooks/en/toy.ipynb")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["cell work: --- recorded", "+1"])
-    path.write_text("{", encoding="utf-8")
-    result = toy.run("notebooks/en/toy.ipynb")
-    result.stdout.fnmatch_lines(["*toy.ipynb: not a Jupyter notebook*"])
-
-
-def test_a_cell_that_cannot_be_run_twice_is_named(toy: Project) -> None:
-    code = "assert 'ran' not in globals()\nran = 1\nprint('done')"
-    path = toy.root / "snippets/toy.py"
-    path.write_text(path.read_text().replace("print('done')", code))
-    result = toy.run("docs/en/toy.md")
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(
-        ["cell work, run again: Traceback*", "AssertionError"]
-    )
-    toy.write("snippets/toy.toml", "[again]\nwork = 'the folder is there'\n")
-    toy.run("docs/en/toy.md").assert_outcomes(passed=3)
