@@ -152,7 +152,7 @@ class Maker:
         name = f"docs/{self.language}/{lesson}.md"
         try:
             put = quote.inject(text, self.root, self.language, self._known)
-            put = shipped.with_links(put, self.root, self.language)
+            put = shipped.with_links(reader.parse(put, name), self.root)
         except quote.UnknownNumber as error:
             raise PageError(f"{name}: {error}") from None
         return reader.parse(put, name)
