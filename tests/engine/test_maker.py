@@ -1,4 +1,4 @@
-"""Notebooks say what the page says, and prove themselves as the page does."""
+"""Notebooks and scripts say what the page says."""
 
 from __future__ import annotations
 
