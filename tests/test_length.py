@@ -58,16 +58,6 @@ def test_a_lesson_is_not_too_long(lesson: str, language: str) -> None:
     assert set(long) <= set(REASONS), f"more than {MOST_IN_A_SECTION} lines"
 
 
-def test_every_reason_is_needed() -> None:
-    long = {
-        f"{lesson}:{section}"
-        for lesson in LESSONS
-        for section, lines in shown(lesson, "en")
-        if len(lines) > MOST_IN_A_SECTION
-    }
-    assert set(REASONS) <= long
-
-
 TEXT = """---
 title: Not read
 ---

@@ -1,4 +1,4 @@
-"""The project's own housekeeping: style, set-up messages, one name a lesson."""
+"""The project's own housekeeping: style, and what a wrong Python is told."""
 
 from __future__ import annotations
 
@@ -44,21 +44,3 @@ def test_wrong_python_is_told_in_one_sentence(
     if message:
         assert f"found {version[0]}.{version[1]}." in message
         assert "\n" not in message
-
-
-def test_a_lesson_has_one_name_everywhere() -> None:
-    lessons = {path.stem for path in (ROOT / "snippets").glob("*.py")}
-    assert lessons
-    for lesson in lessons:
-        for path in (
-            f"docs/zh/{lesson}.md",
-            f"docs/en/{lesson}.md",
-            f"snippets/outputs/{lesson}/metrics.json",
-            f"tests/lessons/test_{lesson}.py",
-        ):
-            assert (ROOT / path).is_file(), f"{path} is missing"
-    pages = {
-        language: {path.name for path in (ROOT / "docs" / language).iterdir()}
-        for language in ("zh", "en")
-    }
-    assert pages["zh"] == pages["en"]

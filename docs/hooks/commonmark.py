@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
-from functools import lru_cache
 from urllib.parse import urljoin
 
 import markdown
@@ -108,9 +107,4 @@ def _separates(character: str) -> bool:
 
 
 def inline_html(text: str) -> str:
-    return re.sub(r"^<p>|</p>$", "", _html(text))
-
-
-@lru_cache(maxsize=4096)
-def _html(text: str) -> str:
-    return CONVERTER.reset().convert(text)
+    return re.sub(r"^<p>|</p>$", "", CONVERTER.reset().convert(text))

@@ -22,15 +22,11 @@ NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
-def labels(svg: str) -> list[str]:
-    """The texts in a drawing, in order, as they are shown."""
-    return [html.unescape(match["label"]) for match in TEXT.finditer(svg)]
-
-
 @lru_cache(maxsize=256)  # two gates ask for each figure
 def keys(svg: str) -> frozenset[str]:
     """What docs/labels.yml calls the labels of a drawing."""
-    return frozenset(filter(None, map(key_of, labels(svg))))
+    shown = (html.unescape(text["label"]) for text in TEXT.finditer(svg))
+    return frozenset(filter(None, map(key_of, shown)))
 
 
 def key_of(label: str) -> str | None:
@@ -60,13 +56,4 @@ def translated(svg: str, table: Mapping[str, str]) -> str:
 
 def of(language: str, root: Path) -> dict[str, str]:
     """What a site puts in the place of labels; nothing on the English one."""
-    return table(root) if language == "zh" else {}
-
-
-def table(root: Path) -> dict[str, str]:
-    """All entries of docs/labels.yml: English label -> Chinese label.
-
-    Raises:
-        yaml.YAMLError: it is no YAML.
-    """
-    return settings.chinese(root / LABELS)
+    return settings.chinese(root / LABELS) if language == "zh" else {}

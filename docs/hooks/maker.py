@@ -24,7 +24,7 @@ import yaml
 
 from tests.harness import comments, quote, settings
 from tests.harness import page as reader
-from tests.harness.block import Block, Page
+from tests.harness.block import Page
 from tests.harness.cell import Cell, PageError, cells
 from tests.harness.record import Record, replace_file
 
@@ -86,11 +86,10 @@ class Maker:
 
     def text(self, lesson: str) -> str:
         """The text of a notebook's file, the same for the same notebook."""
-        code = self._code(lesson)
-        cells = [cell for _, cell in code]
+        cells = self.cells(lesson)
         page = self._injected(self._page(lesson).source, lesson)
         record = Record(self.root, lesson)
-        parts = Parts(page, code, record)
+        parts = Parts(page, cells, record)
         url = urljoin(self.site_url, f"{lesson}/")
         prose = partial(text_of, cells=parts.names, url=url)
         evidence = record.evidence()
@@ -131,7 +130,7 @@ class Maker:
             f"# {urljoin(self.site_url, f'{lesson}/')}\n"
             f"# {HEAD[self.language]}python {lesson}.py\n"
         ]
-        for _, cell in self._code(lesson):
+        for cell in self.cells(lesson):
             if not cell.runs_everywhere:
                 continue
             code = cell.code.strip("\n")
@@ -144,22 +143,16 @@ class Maker:
         path = self.root / "docs" / self.language / f"{lesson}.md"
         return reader.read(path, self.root)
 
-    def _code(self, lesson: str) -> list[tuple[Block, Cell]]:
-        """Each fence of a lesson's page that is code, and its cell."""
-        page = self._page(lesson)
-        found = {cell.line: cell for cell in cells(page, self.root)}
-        return [
-            (block, found[block.line])
-            for block in page.code()
-            if block.line in found
-        ]
+    def cells(self, lesson: str) -> list[Cell]:
+        """The code of a lesson's page."""
+        return cells(self._page(lesson), self.root)
 
     def _injected(self, text: str, lesson: str) -> Page:
         """A page as the site has it, with numbers in place of their names."""
         name = f"docs/{self.language}/{lesson}.md"
         try:
             put = quote.inject(text, self.root, self.language, self._known)
-            put = shipped.with_links(put, self.root, self.language)
+            put = shipped.with_links(reader.parse(put, name), self.root)
         except quote.UnknownNumber as error:
             raise PageError(f"{name}: {error}") from None
         return reader.parse(put, name)

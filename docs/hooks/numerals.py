@@ -229,7 +229,6 @@ def plain(formula: str) -> str:
 # The language of formulas and conditions is that of `{{ ... }}` in pages.
 EXPRESSIONS = jinja2.Environment(undefined=jinja2.StrictUndefined)
 NO_VALUE = (jinja2.TemplateError, ArithmeticError, TypeError, AttributeError)
-EXPRESSIONS.filters["mean"] = lambda values: sum(values) / len(values)
 
 
 @cache  # both languages of a page state the same conditions

@@ -46,9 +46,10 @@ def on_page_markdown(
     text = page.file.content_string
     try:
         injected = quote.inject(text, ROOT, language, known)
-        injected = shipped.with_links(injected, ROOT, language)
-        path = f"{config.docs_dir}/{page.file.src_uri}"
-        read = pages.parse(injected, Path(path).relative_to(ROOT).as_posix())
+        path = Path(f"{config.docs_dir}/{page.file.src_uri}")
+        name = path.relative_to(ROOT).as_posix()
+        linked = shipped.with_links(pages.parse(injected, name), ROOT)
+        read = pages.parse(linked, name)
         return get_data(cell.with_comments(read, ROOT))[0]
     except quote.UnknownNumber as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None

@@ -40,7 +40,7 @@ class Parts:
 
     Args:
         page: with numbers put in.
-        code: each fence of code on the page as it is written, and its cell.
+        code: that of the page as it is written.
         record: of the lesson.
 
     Attributes:
@@ -49,13 +49,11 @@ class Parts:
         alternatives: name of a recorded figure -> what it shows.
     """
 
-    def __init__(
-        self, page: Page, code: list[tuple[Block, Cell]], record: Record
-    ) -> None:
+    def __init__(self, page: Page, code: list[Cell], record: Record) -> None:
         self.parts = [Part(name="about")]
         self.alternatives: dict[str, str] = {}
         self._page, self._code, self._record = page, list(code), record
-        self._run = {cell.name for _, cell in code if cell.runs_everywhere}
+        self._run = {cell.name for cell in code if cell.runs_everywhere}
         self._boxes: list[tuple[Block, int]] = []  # open, with the first part
         blank = 0  # lines, which a box that ends leaves outside
         for block in page.blocks:
@@ -73,7 +71,7 @@ class Parts:
         self.names = {part.name for part in self.parts}
         if self._code:
             raise PageError(
-                f"{page.path}:{self._code[0][0].line}: a macro changes this "
+                f"{page.path}:{self._code[0].line}: a macro changes this "
                 f"code or leaves it out; keep macros out of what runs."
             )
 
@@ -103,8 +101,9 @@ class Parts:
 
     def _fence(self, block: Block, lines: list[str]) -> None:
         """A fence: code that runs, its output, or text."""
-        if self._code and block.lines == self._code[0][0].lines:
-            _, cell = self._code.pop(0)
+        fence = self._code[0].block if self._code else None
+        if fence and block.lines == fence.lines:
+            cell = self._code.pop(0)
             if cell.runs_everywhere:
                 self.parts.append(Part(cell=cell, folded=block.folded))
             else:

@@ -8,7 +8,7 @@ of one's own. Each block that loads either is followed by a link there.
 
 from __future__ import annotations
 
-import re
+from itertools import pairwise
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -18,6 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 
 from docs.hooks import reading_time
 from tests.harness import datasets, settings
+from tests.harness.block import Page
 from tests.harness.quote import PARTIALS
 from tests.harness.snippet import included
 
@@ -28,13 +29,6 @@ LINKS = {  # what a block calls -> the partial that follows it
 }
 SERVED = "http://127.0.0.1:8000/"  # by `make serve`
 LOCAL = {"localhost", "127.0.0.1", "::1"}
-# A fence of code, perhaps folded, and the one below it with what it prints.
-FENCE = re.compile(
-    r"^(?P<indent> *)```python[^\n]*\n(?P<code>(?:(?! *```)[^\n]*\n)+) *```\n"
-    r"(?:\n *```text[^\n]*\n(?:(?! *```)[^\n]*\n)+ *```\n)?",
-    re.MULTILINE,
-)
-TARGET = re.compile(r'^ *--8<-- "([^"]+)"$', re.MULTILINE)
 
 
 def file(root: Path) -> Path:
@@ -80,21 +74,26 @@ def of_site(config: MkDocsConfig) -> dict[str, Any] | None:
     return copy(Path(config.config_file_path).parent, address.lstrip("/"))
 
 
-def with_links(text: str, root: Path, language: str) -> str:
-    """A page with a link below the block that loads what may not come."""
-    if reading_time.is_looked_up(text):
-        return text  # it has its own links, and blocks that are to fail
+def with_links(page: Page, root: Path) -> str:
+    """A page with a link below the block that loads what may not come.
 
-    def add(fence: re.Match[str]) -> str:
-        snippets = [included(t, root) for t in TARGET.findall(fence["code"])]
+    If what the block prints follows, the link stands below that.
+    """
+    if reading_time.is_looked_up(page.source):
+        return page.source  # its own links, and blocks that are to fail
+    lines = page.source.split("\n")
+    blocks = [block for block in page.blocks if block.kind != "blank"]
+    for block, below in reversed([*pairwise([*blocks, *blocks[-1:]])]):
+        if not block.is_code:
+            continue
+        snippets = [included(target, root) for _, target in block.includes]
         code = "".join(snippet[2] for snippet in snippets if snippet)
-        links = [
-            (root / PARTIALS / language / file).read_text(encoding="utf-8")
-            for call, file in LINKS.items()
-            if call in code
-        ]
-        return "\n".join(
-            [fence[0], *(indent(x, fence["indent"]) for x in links)]
-        )
-
-    return FENCE.sub(add, text)
+        last = below if below.detail == "text" else block
+        end = last.line - 1 + len(last.lines)
+        margin = block.lines[0][: -len(block.lines[0].lstrip())]
+        for call, file in reversed(LINKS.items()):
+            if call in code:
+                path = root / PARTIALS / page.language / file
+                link = indent(path.read_text(encoding="utf-8"), margin)
+                lines[end:end] = ["", *link.splitlines()]
+    return "\n".join(lines)

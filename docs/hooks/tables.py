@@ -1,7 +1,8 @@
 """Tables that authors keep in YAML, such as docs/terms.yml, with line numbers.
 
-What is wrong with a table is told, and the rest of it read: gates report the
-one, and the site shows the other.
+What is wrong with an entry is told, and the rest read: gates report the one,
+and the site shows the other. A file that is no table ends both: the gate
+`files` says why.
 """
 
 from __future__ import annotations
@@ -36,27 +37,22 @@ class Entry:
 def read(
     path: Path, required: Fields, optional: Fields | None = None
 ) -> tuple[dict[str, Entry], list[Fault]]:
-    """Entries of a table by name, and what is wrong with it.
+    """Entries of a table by name, and what is wrong with them.
 
     An entry without the required fields is left out. Other fields than these
     and the optional ones are left out too, if any optional ones are given.
+
+    Raises:
+        yaml.YAMLError, TypeError: the file is no YAML, or no table.
     """
     if not path.is_file():
         return {}, []
-    loader = LOADER(path.read_text(encoding="utf-8"))
-    try:
+    with path.open(encoding="utf-8") as file:  # which an error names
+        loader = LOADER(file)
         node = loader.get_single_node()
-        loaded = loader.construct_document(node) if node else {}
-    except yaml.YAMLError as error:
-        return {}, [damaged(error, "entries like those around it")]
     faults: list[Fault] = []
-    lines = {}
-    if isinstance(loaded, dict):
-        lines = _lines(node, faults) if node else {}
-    else:
-        loaded = {"": loaded}  # a list, say: one entry that is none
-    found = {}
-    for key, value in loaded.items():
+    lines, found = _lines(node, faults), {}
+    for key, value in loader.construct_document(node).items():
         entry = Entry(str(key), lines.get(str(key), {"": 1}), value)
         if isinstance(value, dict) and all(
             isinstance(value.get(field), kind)
@@ -71,20 +67,9 @@ def read(
             continue
         wanted = ", ".join(f"{f}: {k.__name__}" for f, k in required.items())
         what = f"the entry {key!r} is incomplete"
-        expected = f"{key or 'name'}: {{{wanted}}}"
+        expected = f"{key}: {{{wanted}}}"
         faults.append((entry.line, what, expected, LIKE_OTHERS))
     return found, faults
-
-
-def damaged(error: yaml.YAMLError, expected: str) -> Fault:
-    """A file that is no YAML, as a fault."""
-    mark = getattr(error, "problem_mark", None)
-    return (
-        mark.line + 1 if mark else 1,
-        f"no YAML: {getattr(error, 'problem', error)}",
-        expected,
-        "correct the indentation, or quote the text",
-    )
 
 
 def _lines(

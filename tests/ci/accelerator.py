@@ -1,4 +1,4 @@
-"""Fail unless TensorFlow computes on a GPU here: `make gpu`, `make metal`.
+"""Fail unless TensorFlow finds a GPU here: `make gpu`, `make metal`.
 
 TensorFlow falls back to the processor without a word if the driver, CUDA's
 libraries or the plug-in for Metal are missing. A run would then pass, and
@@ -60,12 +60,7 @@ def main(kind: str) -> None:
             f"compared with what the processor gave; run `make record` on a "
             f"machine without a GPU."
         )
-    with tensorflow.device("GPU:0"):
-        matrix = tensorflow.reshape(tensorflow.range(16.0), (4, 4))
-        product = tensorflow.matmul(matrix, tensorflow.eye(4))
-    if product.numpy().tolist() != matrix.numpy().tolist():
-        sys.exit(f"{devices[0]} multiplies a matrix by the identity wrongly.")
-    print(f"TensorFlow {tensorflow.__version__} computes on {devices}.")
+    print(f"TensorFlow {tensorflow.__version__} finds {devices}.")
 
 
 if __name__ == "__main__":

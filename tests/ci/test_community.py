@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tomllib
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,6 @@ SAID = (
     ("`pytest -n {jobs}`", "`pytest -n {jobs}`"),
     ("{jobs_en} tests at a time", "测试分{jobs_zh}路同时进行"),
     ("but for {left_en} that say so", "注明未运行的{left_zh}段"),
-    ("about {disk} GB of disk space", "大约 {disk} GB 磁盘空间"),
     ("Add a lesson in {steps_en} steps", "## {steps_zh}步写一课"),
     ("recording everything takes {hours_en};", "全部重新记录要{hours_zh}，"),
     ("at most {columns} columns", "每行不超过 {columns} 列"),
@@ -57,7 +55,7 @@ OTHER = {  # numbers that no record or table has, and what they are
     "the book that the subject follows": "2 8 2021",
     "licenses": "3.0 4.0",
     "lines of a section": "3 15",
-    "megabytes of CIFAR-10": "140",
+    "gigabytes of packages, megabytes of CIFAR-10": "3 140",
     "when Material ends, and when its successor was tried": "5 2027 11 2026",
 }
 NO_PROSE = r"(?s)```.*?```|`[^`\n]*`|\]\([^)]*\)|<[^>]*>|(?m:^ *\d\. )"
@@ -125,21 +123,12 @@ def known() -> dict[str, str]:
     counts = {"jobs": int(jobs), "left": len(left_out), "steps": len(steps)}
     return {
         **dict(zip(("first", "middle", "last"), versions, strict=True)),
-        **{"port": port, "jobs": jobs, "disk": f"{_gigabytes():.0f}"},
+        **{"port": port, "jobs": jobs},
         **{f"{name}_en": ONES[n] for name, n in counts.items()},
         **{f"{name}_zh": "零一两三四五六"[n] for name, n in counts.items()},
         **dict(zip(("hours_en", "hours_zh"), duration, strict=True)),
         "columns": str(settings["tool"]["ruff"]["line-length"]),
     }
-
-
-def _gigabytes() -> float:
-    """What the packages of requirements.txt take on a disk."""
-    listed = (ROOT / "requirements.txt").read_text("utf-8")
-    names = re.findall(r"(?m)^([\w.-]+)==", listed)
-    here = {d.name.lower(): d for d in metadata.distributions()}
-    found = (here[name].files or () for name in {*names} & here.keys())
-    return sum(file.size or 0 for files in found for file in files) / 1e9
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["en", "zh"])

@@ -91,13 +91,3 @@ def test_an_audit_without_an_answer_is_none(
     """Nor where there is no pip-audit, as here."""
     assert audit.audit(["six==1.17.0"], "--osv-url=http://127.0.0.1:9") == 2
     assert "The audit could not be made" in capsys.readouterr().out
-
-
-def test_dependabot_leaves_alone_what_is_held_back() -> None:
-    updates = (ROOT / ".github/dependabot.yml").read_text("utf-8")
-    ignored = {*re.findall(r"- dependency-name: (\S+)", updates)}
-    lists = "".join(
-        (ROOT / name.with_suffix(".in")).read_text("utf-8") for name in LISTS
-    )
-    held = re.findall(r"(?m)^([\w-]+)(?:\[.*\])?\S*[=<]", lists)
-    assert {*held} == ignored

@@ -43,13 +43,10 @@ def test_nothing_is_found() -> None:
 
 
 GPU = "needs.gpu.result == "
-FRESH = "CI: ${{ inputs.fresh && 'true' || '' }}"
 PLANTED = [
     # file, what stands there, what is put in its place, what is said
-    ("record.yml", "pull-requests: w", "actions: w", "may write actions"),
-    ("test.yml", FRESH, "KEY: ${{ secrets.KEY }}", "uses a secret"),
     ("test.yml", "runs-on: ubuntu-24.04", "runs-on: own", "runs on own"),
-    ("test.yml", "system: macos-15", "system: own", "runs on own"),
+    ("test.yml", "system: macos-15", "system: own", "has own with Python"),
     ("gpu.yml", "workflow_call:", "pull_request:", "gpu.yml is open"),
     ("test.yml", "make check", "./check.sh", "neither a make"),
     ("test.yml", "make check", "make checks", "no target checks"),
@@ -91,21 +88,19 @@ def copy(root: Path, file: str, old: str, new: str) -> Path:
     return root
 
 
-KEPT = "        with:\n          persist-credentials: false\n"
-PIN = "@3d3c42e5aac5ba805825da76410c181273ba90b1"
+JOB = "    runs-on: ubuntu-24.04"
+MAY_WRITE = f"    permissions:\n      actions: write\n{JOB}"
 
 
 @pytest.mark.parametrize(
     ("program", "old", "new", "said"),
     [
         (ACTIONLINT, "inputs.fresh }}", "inputs.fesh }}", "fesh"),
-        (ZIZMOR, PIN, "@v7", "unpinned-uses"),
-        (ZIZMOR, KEPT, "", "artipacked"),
         (ZIZMOR, "pull_request:", "pull_request_target:", "dangerous-triggers"),
-        (ZIZMOR, "permissions:\n  contents: read", "", "excessive-permissions"),
+        (ZIZMOR, JOB, MAY_WRITE, "undocumented-permissions"),
     ],
 )
-def test_the_tools_name_theirs(
+def test_the_tools_are_asked_for_all_they_know(
     tmp_path: Path, program: tuple[str, ...], old: str, new: str, said: str
 ) -> None:
     assert said in ask(copy(tmp_path, "test.yml", old, new), *program)

@@ -100,14 +100,6 @@ def test_devices(kind: str, devices: list[str], said: str) -> None:
     assert said in str(accelerator.problem(kind, devices))
 
 
-def test_lessons_run_on_a_gpu_only_once_it_is_found() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target, kind in (("gpu", "cuda"), ("metal", "metal")):
-        recipe = makefile.partition(f"\n{target}: ")[2].splitlines()[1:3]
-        assert f"tests.ci.accelerator {kind}" in recipe[0]
-        assert "pytest" in recipe[1]
-
-
 def test_a_gpu_is_compared_with_records_of_a_processor(tmp_path: Path) -> None:
     assert accelerator.foreign_records(ROOT) == []
     folder = tmp_path / "snippets/outputs/pooling"
@@ -126,7 +118,10 @@ def test_a_gpu_is_compared_with_records_of_a_processor(tmp_path: Path) -> None:
 def test_a_lane_fetches_data_and_goes_on_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lane: str
 ) -> None:
-    """By the same target, which alone fails if nothing is fetched."""
+    """By the same target, which alone fails if nothing is fetched.
+
+    On a GPU, lessons run only once it is found.
+    """
     monkeypatch.chdir(tmp_path)
     lists = [f"requirements{n}.txt" for n in ("", "-gpu", "-backends")]
     for name in ("tests/check_python.py", "docs/requirements.txt", *lists):
@@ -144,6 +139,10 @@ def test_a_lane_fetches_data_and_goes_on_without(
     assert told[0] == "-m tests.harness.fetch"
     assert (done.returncode == 0) is (lane != "data"), done.stderr
     assert (len(told) == 1) is (lane == "data")
+    if kind := {"gpu": "cuda", "metal": "metal"}.get(lane):
+        look, run_lessons = told[1:]
+        assert look == f"-m tests.ci.accelerator {kind}"
+        assert run_lessons.startswith("--whole ")
 
 
 # --- Branches ----------------------------------------------------------------

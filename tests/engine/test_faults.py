@@ -21,7 +21,6 @@ LESSONS = {
     "unrecorded": ("print(1)", "", ["nothing is recorded, but it printed:"]),
     "setting": ("", "timelimit = 3", ["*.toml: unknown entry timelimit*"]),
     "seeds": ("# set_random_seed(1)\n" * 2, "", ["*its seed 2 times; *once*"]),
-    "again": ("", "[again]\nwrok = 'a slip'", ["*section wrok, which the *"]),
     "metric": ("", "[metrics.work]\na = 'acuracy'", ["*acuracy: NameError*"]),
     "error": (
         DIVIDES,

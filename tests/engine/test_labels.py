@@ -29,15 +29,3 @@ TABLE = {
 )
 def test_a_label_is_translated(label: str, shown: str) -> None:
     assert labels.translated(SVG.format(label), TABLE) == SVG.format(shown)
-
-
-def test_labels_are_read_as_they_are_shown() -> None:
-    assert labels.labels(SVG.format("a &lt; b") * 2) == ["a < b"] * 2
-
-
-@pytest.mark.parametrize(
-    ("label", "key"),
-    [("0.95", None), ("k = 3", None), ("3×3", None), ("input", "input")],
-)
-def test_only_words_need_an_entry(label: str, key: str | None) -> None:
-    assert labels.key_of(label) == key

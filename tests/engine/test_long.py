@@ -77,20 +77,3 @@ def test_without_a_record_it_is_not_taken_for_right(project: Project) -> None:
     write(project)
     result = project.run("-k", "compare")
     result.assert_outcomes(failed=1)
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ("[long]\nother = 'slow'", "*under [[]long]*for section other, which*"),
-        ("[one_backend]\nother = 'no'", "*for section other, which the page*"),
-        ("[long]\nwork = 'a'\n[again]\nwork = 'b'", "*What is long never*"),
-    ],
-)
-def test_settings_that_mean_nothing_are_refused(
-    project: Project, settings: str, said: str
-) -> None:
-    project.lesson("x = 1", settings)
-    result = project.run()
-    assert result.ret
-    result.stdout.fnmatch_lines([said])

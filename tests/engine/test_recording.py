@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
@@ -10,23 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import page, portable
-from tests.harness.cell import cells, drawing_cells
-from tests.harness.lesson import read_lesson
-from tests.harness.record import DRAWINGS, Record, drawing_name
+from tests.harness import portable
 
-from .conftest import PROJECT, Project, run_of
+from .conftest import Project, run_of
 
-OF_PROJECT = {
-    **{
-        path.stem: cells(page.read(path, PROJECT), PROJECT)
-        for path in page.files(PROJECT, "en")
-    },
-    **{
-        drawing_name(path.stem): drawing_cells(path, PROJECT)
-        for path in (PROJECT / DRAWINGS).glob("*.py")
-    },
-}
 SHOWS = '```text\n--8<-- "snippets/outputs/toy/work.txt"\n```\n'
 # Code -> what is said of what it prints.
 REFUSED = {
@@ -93,19 +79,6 @@ def test_numbers_that_may_vary_may_be_of_a_moment() -> None:
     code = "import os, time; print(time.time())"
     assert not portable.faults("1795661527.1\n", "", code, varies=True)
     assert portable.faults(f"in {Path.cwd()}\n", "", code, varies=True)
-
-
-@pytest.mark.parametrize("lesson", [*OF_PROJECT])
-def test_no_output_of_this_project_is_refused(lesson: str) -> None:
-    record = Record(PROJECT, lesson)
-    code = "\n".join(cell.code for cell in OF_PROJECT[lesson])
-    varies = read_lesson(PROJECT, lesson).varies
-    for cell in OF_PROJECT[lesson]:
-        data = record.figure_data(cell.name)
-        drawn = json.dumps(data, ensure_ascii=False)
-        printed = record.text(cell.name) or ""
-        may_vary = cell.name in varies
-        assert not portable.faults(printed, drawn, code, varies=may_vary)
 
 
 def test_nothing_is_written_of_what_is_refused(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""A reader's own settings reach no run, or they are part of its key."""
+"""A reader's own settings reach no run; test_running has what is in its key."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
-from tests.harness import identity
-from tests.harness.lesson import Lesson
 
 from .conftest import run_of
 
@@ -65,18 +62,3 @@ def test_settings_of_a_reader_reach_no_run(
     assert result.error is None, result.error
     assert result.output == "größer 池化 UTC 80\n[] []\n1.5\n[]\n7\n"
     assert (dict(os.environ), sorted(home.rglob("*"))) == before
-
-
-def test_what_is_let_through_is_part_of_the_key(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def key() -> str:
-        return identity.key_of([], Lesson("toy"), "jax", {}, {})
-
-    keys = [key()]
-    for name in ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "XLA_FLAGS"):
-        monkeypatch.setenv(name, "0")
-        keys.append(key())
-    assert len({*keys}) == len(keys)
-    monkeypatch.setenv("COLUMNS", "20")
-    assert key() == keys[-1]

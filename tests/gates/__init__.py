@@ -2,10 +2,8 @@
 
 - `site`    all pages, records, facts and terms; what is found is a `Finding`
 - `reading` what cannot be read; then nothing else is told
-- `complete`, `syntax`, `fences`, `links`, `orphans`, `current`, `quotations`,
-  `numbers`, `claims`, `formulas`, `names`, `terms`, `language`, `labels`,
-  `parity`, `badges` and `reviews` are the gates, each a function from `Site`
-  to its findings; `all_gates` runs them
+- `all_gates` runs the gates: `complete` and all others that its `ORDER` names,
+  each a module with a function from `Site` to its findings
 - `comparing` and `tested` read sentences and tests for `claims`
 - `pairs`   what a section says, and what says the same in the other language
 - `waiting`, `rename`  commands that ease what the gates ask for

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import traceback
+from importlib import import_module
 from pathlib import Path
 
-from . import (
-    badges,
-    claims,
-    comments,
-    complete,
-    current,
-    fences,
-    formulas,
-    labels,
-    language,
-    links,
-    names,
-    numbers,
-    orphans,
-    parity,
-    quotations,
-    results,
-    reviews,
-    syntax,
-    terms,
-)
 from .site import Finding, Gate, Site
 
-# In the order in which a lesson is written.
-MODULES = (
-    *(complete, syntax, fences, links, orphans, current, quotations, numbers),
-    *(claims, formulas, names, terms, language, labels, comments, results),
-    *(parity, badges, reviews),
-)
+# Their modules, in the order in which a lesson is written.
+ORDER = ("complete", "syntax", "fences", "links", "orphans", "current")
+ORDER += ("quotations", "numbers", "claims", "formulas", "names", "terms")
+ORDER += ("language", "labels", "comments", "results", "parity", "badges")
+ORDER += ("reviews",)
 GATES: dict[str, Gate] = {
-    module.__name__.rpartition(".")[2]: module.gate for module in MODULES
+    name: import_module(f"{__package__}.{name}").gate for name in ORDER
 }
-
-
 # What looks at the text of one language, whatever the other says.
 ALONE = ("complete", "syntax", "fences", "links", "numbers", "claims")
 ALONE += ("formulas", "names", "language")

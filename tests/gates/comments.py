@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from docs.hooks.opening import check_source
-from tests.harness import comments
+from tests.harness import comments, settings
 from tests.harness.cell import Cell, Origin, PageError, cells
 from tests.harness.comments import Comment
 
@@ -30,7 +30,7 @@ Fault = tuple[str, str, str]  # what, what was expected, what to do
 
 def gate(site: Site) -> Iterator[Finding]:
     """Comments that a Chinese page would show in English, and bad entries."""
-    entries, used = comments.table(site.root), set()
+    entries, used = settings.chinese(site.root / TABLE), set()
     for cell in _cells(site):
         for comment in comments.comments(cell.code, cell.language):
             key, origin = comment.key, cell.origins[comment.row - 1]

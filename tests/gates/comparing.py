@@ -18,7 +18,9 @@ from tests.harness.block import Block
 from tests.harness.page import MACRO
 
 TABLE = Path(__file__).with_suffix(".yml")
-NUMBER = rf"(?:\{{\{{|\d[\d,.]*%?|{'|'.join(ENGLISH)})"
+# Whole words: 找不到 TensorFlow has no ten in it.
+ENGLISH_NUMBER = rf"(?<![a-z])(?:{'|'.join(ENGLISH)})(?![a-z])"
+NUMBER = rf"(?:\{{\{{|\d[\d,.]*%?|{ENGLISH_NUMBER})"
 # By language: what surrounds a word, and what a space of the table is.
 AROUND = {"en": (r"(?<![\w-])(?:{})(?![\w-])", r"\s+"), "zh": ("{}", r"\s*")}
 END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")  # of a sentence

@@ -15,7 +15,6 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from tests.harness import datasets
-from tests.harness.block import Page
 from tests.harness.lesson import Lesson
 from tests.harness.record import DRAWINGS, Record, digest
 from tests.harness.snippet import code_digest
@@ -29,7 +28,6 @@ Place = tuple[str, int, str, str]  # path, line, what is stale, what is expected
 
 def gate(site: Site) -> Iterator[Finding]:
     """Which records are out of date."""
-    yield from _damaged_data(site)
     for lesson in (*site.lessons.values(), *site.drawings.values()):
         name = lesson.name
         record = Record(site.root, name)
@@ -54,29 +52,22 @@ def again(name: str) -> str:
     return f'run `make record ARGS="docs/zh/{name}.md docs/en/{name}.md"`'
 
 
-def _damaged_data(site: Site) -> Iterator[Finding]:
-    for name, data in datasets.DATA.items():
-        try:
-            if data.is_shipped:
-                datasets.checked(name, site.root)
-        except datasets.DamagedData as error:
-            what, _, do = str(error).partition(". ")
-            path = f"{data.folder.as_posix()}/{data.file}"
-            what = what.replace(str(site.root / path), data.file)
-            expected = "the file as it was shipped"
-            yield Finding(path, 1, what, expected, do)
-
-
 def _stale(
     site: Site, lesson: Lesson, where: str, evidence: Evidence
 ) -> Iterator[Place]:
     """What has changed since a lesson, or drawings, were recorded."""
-    name = lesson.name
+    name, recorded = lesson.name, evidence.get("code", [])
     if name in site.drawings:
-        yield from _stale_drawings(site, f"snippets/{name}.py", evidence)
+        path = f"snippets/{name}.py"
+        found = site.sections(path).items()
+        drawn = [(each, at, code_digest(code)) for each, (at, code) in found]
+        yield from _stale_code(path, drawn, recorded)
     for language in LANGUAGES:
-        if page := site.page(language, name):
-            yield from _stale_code(site, page, evidence.get("code", []))
+        page = site.page(language, name)
+        cells = site.code(page) if page else None
+        if page and cells is not None:  # else `fences` or `links` says so
+            run = [(cell.name, cell.line, cell.digest) for cell in cells]
+            yield from _stale_code(page.path, run, recorded)
     for module, then in evidence.get("modules", {}).items():
         there = (site.root / module).is_file()
         if not there or digest(site.file(module)) != then:
@@ -99,12 +90,9 @@ def _stale(
 
 
 def _stale_code(
-    site: Site, page: Page, recorded: list[list[str]]
+    path: str, now: list[tuple[str, int, str]], recorded: list[list[str]]
 ) -> Iterator[Place]:
-    cells = site.code(page)
-    if cells is None:
-        return  # `fences` or `links` says so
-    now = [(cell.name, cell.line, cell.digest) for cell in cells]
+    """Which section, of name, line and digest, is not as it was recorded."""
     known, digests = dict(recorded), [digest for _, digest in recorded]
     if [digest for *_, digest in now] == digests:
         return
@@ -121,28 +109,13 @@ def _stale_code(
         line, what = 1, f"section {min(missing)} was recorded, but is not here"
     else:
         line, what = 1, "the sections run in another order than recorded"
-    yield page.path, line, what, "outputs recorded from the code on the page"
+    yield path, line, what, "what the present code prints and draws"
 
 
 def _short(evidence: Evidence, lesson: Lesson) -> list[list[str]]:
     """The code that was run, but for what other backends leave out."""
     code = evidence.get("code", [])
     return [pair for pair in code if pair[0] not in lesson.left_to_one]
-
-
-def _stale_drawings(
-    site: Site, path: str, evidence: Evidence
-) -> Iterator[Place]:
-    """The script has changed."""
-    expected = "figures drawn by the present code"
-    recorded, now = dict(evidence.get("code", [])), site.sections(path)
-    for section, (line, code) in now.items():
-        if recorded.get(section) != code_digest(code):
-            what = f"the drawing {section} changed since it was recorded"
-            yield path, line, what, expected
-    for section in recorded.keys() - now.keys():
-        what = f"the drawing {section} was recorded, but is not here"
-        yield path, 1, what, expected
 
 
 def _stale_backend(

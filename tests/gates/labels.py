@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from docs.hooks.labels import LABELS, keys, table
+from docs.hooks.labels import LABELS, keys
+from tests.harness import settings
 from tests.harness.block import Page
 from tests.harness.record import FIGURES, OUTPUTS
 
@@ -19,7 +20,7 @@ TABLE = LABELS.as_posix()
 
 def gate(site: Site) -> Iterator[Finding]:
     """Labels that a Chinese page would show in English, and unused entries."""
-    entries, used = table(site.root), set()
+    entries, used = settings.chinese(site.root / TABLE), set()
     # The gate `orphans` names those that no page shows.
     for file in sorted((site.root / FIGURES).rglob("*.svg")):
         path = file.relative_to(site.root).as_posix()

@@ -64,7 +64,7 @@ def _missing(site: Site, page: Page, line: int, target: str) -> Finding:
     recorded = path.startswith(f"{OUTPUTS.as_posix()}/")
     otherwise = "an output that was recorded" if recorded else "a file there"
     what = f"the page includes {path}, which does not exist"
-    do = _absent(site, page, path, OUTPUTS, otherwise)
+    do = _absent(site, path, OUTPUTS, otherwise)
     return Finding(page.path, line, what, *do)
 
 
@@ -94,7 +94,7 @@ def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
         elif not file.is_file():
             what = f"the figure docs/{source} does not exist"
             path, otherwise = f"docs/{source}", "a file below docs/assets/"
-            do = _absent(site, page, path, FIGURES, otherwise)
+            do = _absent(site, path, FIGURES, otherwise)
             yield Finding(page.path, line, what, *do)
 
 
@@ -125,33 +125,20 @@ def _addresses(site: Site) -> Iterator[Finding]:
             yield Finding(path, line, what, f"https{found[0][4:]}", do)
 
 
-def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.glob("*") if path.is_file()]
-
-
 def _absent(
-    site: Site, page: Page, path: str, folder: Path, otherwise: str
+    site: Site, path: str, folder: Path, otherwise: str
 ) -> tuple[str, str]:
     """What is expected in place of a file that is not there, what to do.
 
-    In `folder`, runs write; one that did, and wrote nothing, would not now.
+    In `folder`, runs write.
     """
-    section, name = Path(path).stem, posixpath.dirname(path)
-    name = name.removeprefix(f"{folder.as_posix()}/")
-    run = site.numbers.get(name, {}).get("evidence", {})
-    now = {cell.name: cell.digest for cell in site.code(page) or ()}
-    ran = [section, now.get(section)] in run.get("code", [])
-    if ran and path not in run["files"]:
-        how = "print" if folder == OUTPUTS else "draw"
-        do = f"let it {how} something, or show nothing of it here"
-        return f"something that section {section} {how}s, but it does not", do
-    expected = near(
-        Path(path).name, _names((site.root / path).parent), otherwise
-    )
+    file = site.root / path
+    beside = [each.name for each in file.parent.glob("*") if each.is_file()]
+    name = posixpath.dirname(path).removeprefix(f"{folder.as_posix()}/")
     do = "correct the path"
     if name in {**site.lessons, **site.drawings}:
         do += f"; if it is not recorded yet, {again(name)}"
-    return expected, do
+    return near(file.name, beside, otherwise), do
 
 
 def _links(site: Site, page: Page, block: Block) -> Iterator[Finding]:

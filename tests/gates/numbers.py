@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs.hooks.accounts import Accounts, prose
+from docs.hooks.accounts import Accounts
 from docs.hooks.tables import Fault
 from tests.harness.block import Block, Page
 
 from .site import Finding, Site
-
-__all__ = ["gate", "prose", "unaccounted"]
 
 
 def gate(site: Site) -> Iterator[Finding]:

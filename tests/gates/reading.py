@@ -38,7 +38,8 @@ NO_VALUE = (OSError, ValueError, SyntaxError, yaml.YAMLError, RecursionError)
 
 SHAPES: dict[str, tuple[type, type]] = {  # of a file, and of what it holds
     **dict.fromkeys(("docs/comments.yml", "docs/labels.yml"), (dict, str)),
-    **{"mkdocs*.yml": (dict, object)},
+    **dict.fromkeys(("docs/facts.yml", "docs/terms.yml"), (dict, object)),
+    **dict.fromkeys(("docs/results.yml", "mkdocs*.yml"), (dict, object)),
     **dict.fromkeys(("metrics.json", "reviews/*.json"), (dict, dict)),
     **dict.fromkeys(("benchmarks.json", "docs/names.yml"), (dict, dict)),
     **{"evidence.json": (dict, object), "backends.json": (list, dict)},

@@ -179,7 +179,7 @@ class Site:
         """The Chinese of comments in code as a page, shapes as code in it."""
         where = comments.TABLE.as_posix()
         blocks = []
-        for key, entry in comments.table(self.root).items():
+        for key, entry in settings.chinese(self.root / where).items():
             line = entry_line(key, self.file(where))
             text = SHAPE.sub(r"`\g<0>`", entry)
             blocks.append(Block("paragraph", line, [], text, key, key))

@@ -17,11 +17,11 @@ from docs.hooks.glossary import TABLE, Term
 from docs.hooks.numerals import numerals
 from docs.hooks.tables import Fault
 from tests.harness.block import Block, Page
+from tests.harness.page import CODE
 
 from .finding import near
 from .site import LANGUAGES, Finding, Site
 
-CODE = re.compile(r"`[^`]*`")
 INTRODUCED = re.compile(
     r"(?<=[\u4e00-\u9fff*”])（\**(?P<en>[a-z][a-z0-9 -]*[a-z])(?=[）,，;；、])"
 )

@@ -7,12 +7,9 @@ an entry for each backend and device: a machine with a GPU adds its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from .cell import Cell
-from .identity import RunError
 from .lesson import Lesson
 from .record import summary_of
 from .result import Finished
@@ -45,43 +42,16 @@ def merged(entries: list[Entry], new: Entry) -> list[Entry]:
     return sorted([*kept, new], key=place)
 
 
-def entry(runs: Iterable[Run]) -> Entry:
-    """What is written of runs on one backend; it finishes them, seed by seed.
-
-    Of the first that fails, or cannot measure all, it has the "error" alone.
-    """
-    finished: list[Finished] = []
-    for run in runs:
-        try:
-            finished.append(run.finish())
-        except RunError:
-            return _entry(run, [_stand_in(run)], error=run.failure)
-        finally:
-            run.progress.clear()
-        for name, value in finished[-1].metrics().items():
-            if isinstance(value, str):
-                error = f"metric {name}: {value}"
-                return _entry(run, finished[-1:], error=error)
-    seconds = [round(done.seconds, 1) for done in finished]
-    metrics = summary_of([done.metrics() for done in finished])
-    return _entry(run, finished, seconds=seconds, metrics=metrics)
-
-
-def _stand_in(failed: Run) -> Finished:
-    """A run that only loads the backend, to know the device of a dead one."""
-    cells = [Cell("import", "python", f"import {failed.backend}\n")]
-    probe = Run(failed.root, Lesson("import"), cells, backend=failed.backend)
-    return replace(probe.finish(), seed=failed.seed)
-
-
-def _entry(run: Run, finished: list[Finished], **results: Any) -> Entry:
+def entry(run: Run, finished: list[Finished]) -> Entry:
+    """What is written of finished runs on one backend; `run` is the first."""
     return {
         "backend": run.backend,
         "date": max(done.date for done in finished),
         **finished[0].environment,
         "versions": run.versions,
         "seeds": [done.seed for done in finished],
-        **results,
+        "seconds": [round(done.seconds, 1) for done in finished],
+        "metrics": summary_of([done.metrics() for done in finished]),
         "code": code_digests(run.cells),
     }
 

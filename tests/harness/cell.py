@@ -59,6 +59,7 @@ class Cell:
         origins: where each line of `code` stands; as long as code.splitlines().
         importorskip: without this module, it does not run.
         marks: of pytest, as their source.
+        block: the fence, if it stands in a page.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Cell:
     origins: list[Origin] = field(default_factory=list)
     importorskip: str | None = None
     marks: list[str] = field(default_factory=list)
+    block: Block | None = None
 
     @property
     def source(self) -> str:
@@ -230,6 +232,7 @@ def _cell(
         origins=origins,
         importorskip=extracted.importorskip,
         marks=list(extracted.marks),
+        block=block,
     )
 
 

@@ -96,17 +96,8 @@ def shown(code: str, language: str, reader: str, root: Path) -> str:
     """
     if reader != "zh":
         return code
-    entries = table(root)
+    entries = settings.chinese(root / TABLE)
     for comment in reversed(comments(code, language)):
         if entry := entries.get(comment.key or ""):
             code = with_text(code, comment, f"# {entry}")
     return code
-
-
-def table(root: Path) -> dict[str, str]:
-    """All entries of docs/comments.yml: English comment -> Chinese comment.
-
-    Raises:
-        yaml.YAMLError: it is no YAML.
-    """
-    return settings.chinese(root / TABLE)

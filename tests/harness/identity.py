@@ -74,20 +74,8 @@ def plan_of(
 
     Names of cells count if there is a stage, which knows sections by them;
     those of code that stands in the page only count its lines.
-
-    Raises:
-        RunError: the lesson arranges something for a section that is not run.
     """
     stage = stage_of(root, lesson.name)
-    arranged = lesson.again.keys() | (stage.typed.keys() if stage else set())
-    arranged -= lesson.one_backend.keys()  # not run on the others
-    if unknown := arranged - {cell.name for cell in cells}:
-        raise RunError(
-            f"snippets/{lesson.name}.toml has something under [again], or the "
-            f"lesson's stage under `typed`, for section "
-            f"{', '.join(sorted(unknown))}, which the page does not run. "
-            f"Correct the name."
-        )
     return [
         {
             "section": cell.name if stage else "",

@@ -181,11 +181,7 @@ class MetricsItem(_Item):
     """The named metrics lie in the bands that the recorded seeds give."""
 
     def runtest(self) -> None:
-        if self.state.backend:  # a failure is recorded, too
-            found = recording.write_backend(self.record, self.file)
-        else:
-            found = self._found()
-        if found:
+        if found := self._found():
             listed = "\n".join(found)
             raise Fault(f"{self.page_name}:\n{listed}")
 
@@ -195,6 +191,8 @@ class MetricsItem(_Item):
             finished = self.file.run_of_page().finish()
         except NotRun as error:
             pytest.skip(str(error))
+        if self.state.backend:
+            return recording.write_backend(self.record, self.file)
         if self.state.recording:
             return recording.write_metrics(self.record, self.file)
         lesson, recorded = self.file.lesson, self.record.metrics()

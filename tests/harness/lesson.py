@@ -135,11 +135,6 @@ def read_lesson(root: Path, name: str) -> Lesson:
             what = f"what {entry} holds is no {inner.__name__}"
         if what:
             raise LessonError(f"{where}: {what}.")
-    if twice := settings.get("again", {}).keys() & settings.get("long", {}):
-        raise LessonError(
-            f"{where}: {', '.join(sorted(twice))} stands under [again] and "
-            f"[long]. What is long never runs again: delete it from [again]."
-        )
     for entry in ("data", "classes"):
         settings[entry] = tuple(settings.get(entry, ()))
     return Lesson(name=name, **settings)

@@ -24,7 +24,6 @@ from docs.hooks import maker, numbers
 
 from . import backends, datasets, lesson, page, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
-from .identity import RunError
 from .marks import is_to_fail, skip_reason
 from .progress import ProgressLine, pytest_terminal_summary
 from .run import Run
@@ -135,20 +134,7 @@ class LessonSession:
         """The run of some cells: pages with the same code share it.
 
         So does a notebook: what is the same is told by `Run.key`.
-
-        Raises:
-            RunError: a section that [long] or [one_backend] names is not
-                among the cells.
         """
-        if unknown := settings.left_to_one.keys() - {
-            cell.name for cell in cells
-        }:
-            raise RunError(
-                f"snippets/{settings.name}.toml has something under [long] "
-                f"or [one_backend] "
-                f"for section {', '.join(sorted(unknown))}, which the page "
-                f"does not show. Correct the name."
-            )
         run = Run(
             self.root,
             settings,

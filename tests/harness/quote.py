@@ -103,12 +103,6 @@ def fixed(value: float, decimals: int = 2) -> str:
     return f"{value:.{decimals}f}"
 
 
-def significant(value: float, digits: int = 4) -> str:
-    """0.99134 -> "0.9913", 104202.0 -> "104202"."""
-    short = f"{value:.{digits}g}"
-    return f"{value:.0f}" if "e+" in short else short
-
-
 def thousands(value: float) -> str:
     """104202 -> "104,202"."""
     return f"{value:,.0f}"
@@ -116,10 +110,7 @@ def thousands(value: float) -> str:
 
 # A filter may get what it cannot use.
 NOT_FILLED_IN = (jinja2.TemplateError, ArithmeticError, TypeError, ValueError)
-FILTERS = {
-    each.__name__: each
-    for each in (percent, points, fixed, significant, thousands)
-}
+FILTERS = {each.__name__: each for each in (percent, points, fixed, thousands)}
 
 
 def inject(

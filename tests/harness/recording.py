@@ -37,19 +37,15 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     Returns what is wrong with them, though it is written.
     """
     runs = _runs(file, file.lesson.seeds)
-    finished: list[Finished] = []
-    for run in runs:
-        finished.append(run.finish())
-        run.progress.clear()
-    measured = [done.metrics() for done in finished]
-    if broken := [m for m in measured[0].values() if isinstance(m, str)]:
+    finished = [_finish(run) for run in runs]
+    if broken := _unmeasured(finished):
         return broken
     names = [cell.name for cell in runs[0].cells]
     first = dict(zip(names, finished[0].results, strict=True))
     if any(refused(file, *each) for each in first.items() if not each[1].error):
         return ["no metrics are recorded, since an output was refused"]
     if file.lesson.metrics:
-        record.write_metrics(measured)
+        record.write_metrics([done.metrics() for done in finished])
     record.remove_unused(
         texts={name for name, result in first.items() if result.output},
         figures={
@@ -96,13 +92,16 @@ def refused(file: PageFile, section: str, result: Result) -> list[str]:
 def write_backend(record: Record, file: PageFile) -> list[str]:
     """Write the entry of the backend that the page ran on.
 
-    A lesson that fails on it gets an entry that says how.
+    Returns what could not be measured; then nothing is written.
     """
     runs = _runs(file, min(backends.SEEDS, file.lesson.seeds))
-    entry = backends.entry(runs)
+    finished = [_finish(run) for run in runs]
+    if broken := _unmeasured(finished):
+        return broken
+    entry = backends.entry(runs[0], finished)
     entries = backends.merged(record.backends(), entry)
     write_json(record.backends_path, entries)
-    return [entry["error"]] if "error" in entry else []
+    return []
 
 
 def _runs(file: PageFile, count: int) -> list[Run]:
@@ -112,6 +111,19 @@ def _runs(file: PageFile, count: int) -> list[Run]:
         [] if first.seed is None else range(first.seed + 1, first.seed + count)
     )
     return [first, *(file.run_of_page(seed) for seed in seeds)]
+
+
+def _finish(run: Run) -> Finished:
+    try:
+        return run.finish()
+    finally:
+        run.progress.clear()
+
+
+def _unmeasured(finished: list[Finished]) -> list[str]:
+    """Why metrics have no value, if any has none."""
+    values = (v for done in finished for v in done.metrics().values())
+    return [value for value in values if isinstance(value, str)]
 
 
 def _unstable(runs: list[Run], record: Record) -> Iterator[str]:

@@ -48,7 +48,11 @@ def create(root: Path, name: str) -> list[str]:
     Raises:
         NoLesson: the name or a file will not do. Nothing was written.
     """
-    check_name(name)
+    if why := lesson.misnamed(name):
+        raise NoLesson(
+            f"{name!r} cannot name a lesson: {why}. Run: make lesson "
+            f"NAME=my_lesson, or another name such as {name}_lesson"
+        )
 
     def filled(text: str, path: str) -> str:
         keep = r"\1" if "/zh/" in path else r"\2"
@@ -74,26 +78,13 @@ def create(root: Path, name: str) -> list[str]:
     return list(texts)
 
 
-def check_name(name: str) -> None:
-    """Raise NoLesson unless a lesson can have this name."""
-    if why := lesson.misnamed(name):
-        raise NoLesson(
-            f"{name!r} cannot name a lesson: {why}. Run: make lesson "
-            f"NAME=my_lesson, or another name such as {name}_lesson"
-        )
-
-
 def listing(root: Path, path: str, line: str) -> str:
     """A file with one more line, after that of the last lesson."""
     lessons = "|".join(each.stem for each in (root / "snippets").glob("*.py"))
     listed = rf"(?m)^(?: +- |\| \[[^]]*\]\()(?:{lessons})\.md\b.*\n"
     text = (root / path).read_text("utf-8")
-    if not (found := list(re.finditer(listed, text))):
-        raise NoLesson(
-            f"{path} lists no lesson. Expected: for each, a line such as "
-            f"“{line}”. Restore it: git checkout -- {path}"
-        )
-    end = found[-1].end()
+    *_, last = re.finditer(listed, text)
+    end = last.end()
     return f"{text[:end]}{line}\n{text[end:]}"
 
 

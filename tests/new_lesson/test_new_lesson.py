@@ -49,16 +49,6 @@ def test_a_name_that_will_not_do(copy: Path, name: str, said: str) -> None:
         create(copy, name)
 
 
-@pytest.mark.parametrize("path", LISTS)
-def test_a_file_that_lists_no_lesson(copy: Path, path: str) -> None:
-    text = (copy / path).read_text("utf-8")
-    (copy / path).write_text("nav:\n  - index.md\n", "utf-8")
-    with pytest.raises(NoLesson, match=f"{path} lists no lesson"):
-        create(copy, NAME)
-    (copy / path).write_text(text, "utf-8")
-    assert not list(copy.rglob(f"*{NAME}*")), "something was written"
-
-
 def test_from_the_template_to_the_site(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from docs.hooks.accounts import prose
 from docs.hooks.numerals import numerals
 from tests.gates import comparing, numbers, parity, rename, reviews, waiting
 from tests.gates.site import Finding, Site
@@ -26,7 +27,7 @@ from .edits import Planted
 
 def nudged(text: str) -> Iterator[str]:
     """A text with the last digit of each of its numbers one more, in turn."""
-    for numeral in numerals(numbers.prose(text)):
+    for numeral in numerals(prose(text)):
         if numeral.in_digits:
             end = numeral.position + len(numeral.text)
             place = max(n for n in range(end) if text[n].isdigit())
