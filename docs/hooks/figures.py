@@ -40,6 +40,10 @@ COLORS = {
     "#cccccc": "var(--figure-frame)",
     "#ffffff": "var(--md-default-bg-color)",
 }
+# Orange means the window. The second of two curves is orange in matplotlib's
+# cycle and no window, so that it gets the last color of that cycle.
+CURVE = re.compile(r'<g id="[\w-]*line2d_\d+">.*?</g>', re.DOTALL)
+WINDOW, CURVES = "#c2410c", "#7b1fa2"
 
 
 @event_priority(-100)
@@ -111,6 +115,7 @@ def inline_svg(svg: str, name: str, alternative: str = "") -> str:
     svg = re.sub(r'(?<=\bid=")', f"{name}-", svg)
     svg = re.sub(r'(?<=href="#)|(?<=url\(#)', f"{name}-", svg)
     svg = SIZE.sub(r"--size: \1", svg)
+    svg = CURVE.sub(lambda curve: curve[0].replace(WINDOW, CURVES), svg)
     for color, themed in COLORS.items():
         svg = svg.replace(color, themed)
     label = html.escape(alternative, quote=True)

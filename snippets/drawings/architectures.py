@@ -7,6 +7,7 @@ from snippets.drawings.parts.grids import (
     GREEN,
     LINE,
     ORANGE,
+    PURPLE,
     arrow,
     block,
     canvas,
@@ -71,11 +72,11 @@ for x, title, projection in (
     layer(x, 12, "3×3 convolution")
     write(ax, "f(x)", x - 1.5, 14.9, size=10)
     top, bottom = (8.6, 10.4) if projection else (9.5, 9.5)
-    ax.plot([x, side, side], [3.9, 3.9, top], color=ORANGE, lw=2)
-    ax.plot([side, side], [bottom, 18], color=ORANGE, lw=2)
-    arrow(ax, (side, 18), (x + 0.9, 18), color=ORANGE, line=2)
+    ax.plot([x, side, side], [3.9, 3.9, top], color=PURPLE, lw=2)
+    ax.plot([side, side], [bottom, 18], color=PURPLE, lw=2)
+    arrow(ax, (side, 18), (x + 0.9, 18), color=PURPLE, line=2)
     if projection:
-        layer(side, 9.5, "1×1 convolution", ORANGE)
+        layer(side, 9.5, "1×1 convolution", PURPLE)
     window(ax, x - 0.9, 17.1, 1.8, 1.8, color=GREEN, shade=0.15, line=1.2)
     write(ax, "+", x, 18, size=12)
     write(ax, "ReLU", x - 0.6, 21.8, size=9, align="right")

@@ -7,7 +7,7 @@ from snippets.drawings.parts.grids import (
     BLUE,
     FRAME,
     GREEN,
-    ORANGE,
+    PURPLE,
     arrow,
     canvas,
     window,
@@ -22,7 +22,7 @@ probability = np.linspace(0.02, 1, 99)
 ax.plot(probability, -np.log(probability), color=BLUE)
 powers = np.exp([2.0, 1.0, 0.0])
 for each in powers / powers.sum():
-    ax.plot([each], [-np.log(each)], "o", color=ORANGE, markersize=5)
+    ax.plot([each], [-np.log(each)], "o", color=PURPLE, markersize=5)
     ax.annotate(
         f"{each:.2f} → {-np.log(each):.2f}",
         (each, -np.log(each)),
@@ -43,7 +43,7 @@ figure, ax = canvas(30, 17.6)
 def neuron(x, y, text, back=""):
     window(ax, x - 1.9, y - 1, 3.8, 2, color=BLUE, shade=0.12, line=1.2)
     write(ax, text, x, y, size=9)
-    write(ax, back, x, y + 1.7, size=9, color=ORANGE)
+    write(ax, back, x, y + 1.7, size=9, color=PURPLE)
 
 
 def connect(start, end, weight, back):
@@ -51,7 +51,7 @@ def connect(start, end, weight, back):
     arrow(ax, start, end, color=FRAME)
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     write(ax, weight, x, y - 1.4, size=9, color=BLUE)
-    write(ax, back, x, y + 1.6, size=9, color=ORANGE)
+    write(ax, back, x, y + 1.6, size=9, color=PURPLE)
 
 
 top, middle, bottom = 3.2, 7.6, 12.0
@@ -70,7 +70,7 @@ arrow(ax, (21.9, middle), (26.1, middle), color=FRAME)
 write(ax, "(6 − 1)²", 24, middle - 1.1, size=9, color=BLUE)
 for y, start, end, color, text in (
     (15.2, 0.5, 3.5, BLUE, "forward: values and weights"),
-    (16.8, 3.5, 0.5, ORANGE, "backward: slopes of the loss"),
+    (16.8, 3.5, 0.5, PURPLE, "backward: slopes of the loss"),
 ):
     arrow(ax, (start, y), (end, y), color=color)
     write(ax, text, 4.3, y, size=9, color=color, align="left")

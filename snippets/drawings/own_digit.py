@@ -6,7 +6,7 @@ from matplotlib import pyplot as plt
 from snippets.drawings.parts.grids import (
     BLUE,
     FRAME,
-    ORANGE,
+    PURPLE,
     canvas,
     grid,
     window,
@@ -40,7 +40,7 @@ for x, moved, title in (
         [corner[0] + left + columns.mean()],
         [corner[1] + top + rows.mean()],
         "o",
-        color=ORANGE,
+        color=PURPLE,
         markersize=7,
     )
 plt.show()

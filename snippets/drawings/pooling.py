@@ -123,7 +123,7 @@ for ax, suffix, title in (
     for y, variant in enumerate(VARIANTS):
         runs = [100 * value for value in values[f"{variant}_{suffix}"]]
         ax.plot(runs, [y] * len(runs), "o", color=BLUE, alpha=0.6, ms=6)
-        ax.plot([np.mean(runs)], [y], "|", color=ORANGE, ms=14, mew=2)
+        ax.plot([np.mean(runs)], [y], "|", color=PURPLE, ms=14, mew=2)
     ax.set_title(title, size=10)
     ax.set_xlabel("right answers in percent")
     ax.grid(axis="y", color=FRAME, linewidth=0.8)

@@ -4,7 +4,7 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from snippets.drawings.parts.grids import BLUE, FRAME, ORANGE
+from snippets.drawings.parts.grids import BLUE, FRAME, PURPLE
 from snippets.drawings.parts.recorded import seeds
 # --8<-- [end:setup]
 
@@ -19,7 +19,7 @@ from_scratch = np.column_stack(
 figure, ax = plt.subplots(figsize=(5, 3))
 for runs, color, marker, label, above in (
     (np.array(features["size_accuracies"]), BLUE, "o", "pretrained", 2.5),
-    (from_scratch, ORANGE, "s", "from scratch", -6),
+    (from_scratch, PURPLE, "s", "from scratch", -6),
 ):
     percent = 100 * runs  # (seeds, sizes)
     ax.plot(SIZES, percent.T, marker, color=color, alpha=0.5, ms=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from html import unescape
 from itertools import product
 from urllib.parse import urljoin
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from docs.hooks.figures import COLORS
+from docs.hooks.figures import COLORS, FIGURES, inline_svg
 from tests.harness import record, settings
 
 from .conftest import LANGUAGES, ROOT, Site
@@ -21,7 +22,8 @@ from .test_html import each_language, plain, text_of
 STYLES = ROOT / "docs/assets/stylesheets"
 # Colors that stand on others, and the least contrast, as WCAG 2 counts it.
 GROUNDS = ("ground", "paper")
-TEXTS = ("ink", "text", "quiet", "window", "figure-blue", "figure-green")
+TEXTS = ("ink", "text", "quiet", "window")
+TEXTS += ("figure-blue", "figure-green", "figure-purple")
 PAIRS = [
     *((4.5, text, ground) for text, ground in product(TEXTS, GROUNDS)),
     *((3, "edge", ground) for ground in GROUNDS),  # of what can be pressed
@@ -87,6 +89,16 @@ def test_the_palette_is_that_of_the_figures() -> None:
     for drawn, shown in COLORS.items():
         if name := re.fullmatch(r"var\(--(figure-[\w-]+)\)", shown):
             assert named[name[1]] == drawn, name[1]
+
+
+def test_no_curve_has_the_color_of_the_window() -> None:
+    """Nor has a mark of one: lines are where matplotlib's cycle has orange."""
+    for path in sorted(FIGURES.rglob("*.svg")):
+        figure = ET.fromstring(inline_svg(path.read_text("utf-8"), "figure"))
+        for group in figure.iter("{http://www.w3.org/2000/svg}g"):
+            if "line2d" in group.get("id", ""):
+                drawn = ET.tostring(group, "unicode")
+                assert "--figure-orange" not in drawn, path
 
 
 def test_the_script_is_small() -> None:
