@@ -121,6 +121,12 @@ def test_loud_channels_answer_to_eyes_and_mouth(
     assert 0.5 < face.max() < rest.max()
 
 
+def test_silent_channels_of_the_stem(names: dict) -> None:
+    """Five of them on the cat, and four of these five on every photo."""
+    silent = names["maps"]["stem"].max(axis=(1, 2)) == 0
+    assert silent[0].sum() == 5 and silent.all(axis=0).sum() == 4
+
+
 # --- Gradient ascent ----------------------------------------------------------
 
 
