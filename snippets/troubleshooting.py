@@ -1,5 +1,6 @@
 # --8<-- [start:setup]
 import shutil
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 from PIL import Image
+
+tf.get_logger().setLevel("ERROR")  # no warning at each new network
 
 
 def attempt(step, *arguments, **options):
@@ -67,6 +70,10 @@ Path("half.npz").write_bytes(Path("mnist.npz").read_bytes()[:5_000_000])
 for name in ["page.npz", "half.npz", "mnist.npz"]:
     attempt(np.load, name)
 # --8<-- [end:mnist_page]
+
+# --8<-- [start:cifar10_blocked]
+attempt(keras.datasets.cifar10.load_data)
+# --8<-- [end:cifar10_blocked]
 
 # --8<-- [start:small]
 def small(loss="sparse_categorical_crossentropy", flatten=True):
@@ -150,6 +157,29 @@ attempt(network.predict, images, verbose=0)
 attempt(network.predict, images[:, :, :, 0], verbose=0)
 # --8<-- [end:unknown_rank]
 
+# --8<-- [start:two_classes]
+numbers = np.linspace(-1, 1, 32)[:, np.newaxis]
+animals = (numbers[:, 0] > 0).astype(int)  # 0 for a cat, 1 for a dog
+
+
+def two_classes(outputs, activation, loss):
+    network = keras.Sequential([keras.Input(shape=(1,))])
+    network.add(layers.Dense(outputs, activation=activation))
+    network.compile(loss=loss, metrics=["accuracy"])
+    network.fit(numbers, animals, verbose=0)
+    return network
+# --8<-- [end:two_classes]
+
+# --8<-- [start:two_classes_check]
+with warnings.catch_warnings(action="error"):
+    attempt(two_classes, 1, "softmax", "binary_crossentropy")
+    attempt(two_classes, 1, "sigmoid", "categorical_crossentropy")
+attempt(two_classes, 2, "softmax", "binary_crossentropy")
+attempt(crossentropy, animals, np.full((32, 1), 0.5))
+attempt(two_classes, 2, "softmax", "sparse_categorical_crossentropy")
+attempt(two_classes, 1, "sigmoid", "binary_crossentropy")
+# --8<-- [end:two_classes_check]
+
 # --8<-- [start:channels_first]
 turned = np.moveaxis(images, -1, 1)
 print(turned.shape)
@@ -178,6 +208,57 @@ attempt(np.zeros, (32, 180, 180, 3))
 tf.config.set_visible_devices([], "GPU")
 print([device.device_type for device in tf.config.get_visible_devices()])
 # --8<-- [end:hide_gpu]
+
+# --8<-- [start:include_top]
+attempt(keras.applications.MobileNetV2, input_shape=(100, 100, 3))
+attempt(keras.applications.MobileNetV2, classes=2)
+# --8<-- [end:include_top]
+
+# --8<-- [start:preprocess_input]
+for name in ["mobilenet_v2", "resnet50", "efficientnet"]:
+    black_to_white = np.array([[[0, 127.5, 255]]])
+    prepare = getattr(keras.applications, name).preprocess_input
+    print(name, prepare(black_to_white).ravel())
+print("uint8 - 127:", np.array([0, 127, 255], "uint8") - 127)
+# --8<-- [end:preprocess_input]
+
+# --8<-- [start:frozen]
+def learns(network):
+    kernel = network.get_layer("conv2d").kernel
+    before = kernel.numpy()
+    network.fit(images, labels, verbose=0)
+    return (kernel.numpy() != before).any()
+
+
+frozen = small()
+print("learns:", learns(frozen))
+frozen.get_layer("conv2d").trainable = False
+print("learns, not compiled anew:", learns(frozen))
+frozen.compile(loss="sparse_categorical_crossentropy")
+print("learns, compiled anew:", learns(frozen))
+# --8<-- [end:frozen]
+
+# --8<-- [start:slopes]
+picture = tf.constant(images[:1], tf.float32)
+
+
+def slopes(watched):
+    with tf.GradientTape() as tape:
+        if watched:
+            tape.watch(picture)
+        score = untrained(picture)[0, 0]
+    return tape.gradient(score, picture).numpy()
+
+
+attempt(slopes, watched=False)
+attempt(slopes, watched=True)
+# --8<-- [end:slopes]
+
+# --8<-- [start:inner]
+maps = untrained.get_layer("conv2d").output
+attempt(getattr, untrained, "input")
+attempt(keras.Model(untrained.inputs[0], maps), images[:1])
+# --8<-- [end:inner]
 
 # --8<-- [start:no_token]
 attempt(kagglehub.competition_download, "dogs-vs-cats")
@@ -278,6 +359,14 @@ for path in sorted(Path("pets").rglob("*.jpg")):
 for path in sorted(Path("pets").rglob("*.jpg")):
     attempt(tf.io.decode_jpeg, path.read_bytes())
 # --8<-- [end:broken_repair]
+
+# --8<-- [start:sizes]
+different = [Image.new("RGB", (40, 30)), Image.new("L", (30, 40))]
+attempt(np.array, different)
+attempt(np.stack, different)
+alike = [photo.convert("RGB").resize((32, 32)) for photo in different]
+attempt(np.stack, alike)
+# --8<-- [end:sizes]
 
 # --8<-- [start:extra]
 Path("extra.jpg").write_bytes(data[:-2] + bytes(228) + data[-2:])

@@ -77,6 +77,13 @@ def test_the_guesses(lesson: Lesson) -> None:
     assert 1 < a_few < 5
 
 
+def test_the_network_is_that_of_the_drawing(names: dict) -> None:
+    """1,280 numbers come before 1,000 labels, and are all the base returns."""
+    assert names["network"].get_layer("classes").input.shape == (None, 1_280)
+    assert names["network"].output.shape == (None, 1_000)
+    assert names["base"].output.shape == (None, 1_280)
+
+
 def test_the_last_layer_adds_features_up(names: dict) -> None:
     """The network with its top is the base, a product, and softmax."""
     base = names["efficientnet_lite0"]((224, 224, 3), False, "avg")

@@ -90,6 +90,7 @@ class Stage:
             "no_module": self._no_packages,
             "no_token": self._no_token,
             "mnist_blocked": self._blocked,
+            "cifar10_blocked": self._blocked,
             "mnist_certificate": self.download,
             "mnist_proxy": lambda: self.proxy("http://{}"),
             "mnist_half": lambda: self.download("half", trusted=True),
