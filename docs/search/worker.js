@@ -4,8 +4,9 @@
 // it. Unlike the theme's it finds names in code by their parts, Chinese without a dictionary, terms
 // by the names that docs/terms.yml knows, and words with a letter wrong.
 
-const NEAR = 0.6; // of the best score: shown with it, not behind "more"
-const FAINT = 0.05; // of the best score: not shown
+const NEAR = 0.45; // of the best score: shown with it, not behind "more"
+const SHOWN = 3; // sections of a page, at most
+const FAINT = 0.02; // of the best score: not shown
 
 function search(query) {
   const ranked = rank(query);
@@ -21,7 +22,7 @@ function search(query) {
       group.push({ ...article, score: 0, terms: {} });
     // The theme shows those as good as the best, and hides the rest.
     const [{ score }] = group;
-    for (const section of group.filter(({ parent }) => parent).slice(0, 2))
+    for (const section of group.filter(({ parent }) => parent).slice(0, SHOWN))
       if (section.score > NEAR * score) section.score = score;
   }
   return { items: [...groups.values()], suggest: suggested(query) };
