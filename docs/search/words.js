@@ -10,11 +10,18 @@ const ENGLISH = new Set(
   vs was what when where which while who why will with would you your
   mean means need really work works make much many difference between`.split(/\s+/),
 );
-const CHINESE =
-  /为什么|怎么回事|怎么办|怎么样?|怎样|如何|是什么意思|是什么|什么意思|什么样?|哪一?[个些种张里儿]|哪|多少|多大|多久|几个|有没有|是不是|能不能|可不可以|可以|应该|需要|时候|以后|之后|这么|那么|一个|一下|请问|的话|[的了吗呢吧啊啥是我你它这那就都也很]/gu;
+const CHINESE = new RegExp(
+  `为什么|怎么回事|怎么办|怎么样?|怎样|如何|是什么意思|是什么|什么意思|什么样?|
+  哪一?[个些种张里儿]|哪|多少|多大|多久|几个|有没有|是不是|能不能|可不可以|可以|应该|
+  需要|时候|以后|之后|这么|那么|一个|一下|请问|的话|
+  [的了吗呢吧啊啥是我你它这那就都也很]`.replace(/\s/g, ""),
+  "gu",
+);
 // Said in questions about anything.
 const FAINT_CHINESE = new Set(
-  "要 里 有 和 与 在 把 被 会 能 用 做 得 让 给 从 对 到 想 不 使用 进行 出现 原理 作用 方法 问题 解决 情况 办法 意义 代码 例子 详解 一直 总是 合适 用处 区别 差别 不同 公式 推导 例题".split(" "),
+  `要 里 有 和 与 在 把 被 会 能 用 做 得 让 给 从 对 到 想 不 使用 进行 出现 原理
+  作用 方法 问题 解决 情况 办法 意义 代码 例子 详解 一直 总是 合适 用处 区别 差别
+  不同 公式 推导 例题`.split(/\s+/),
 );
 
 /** A word as it is compared: 18,496 and 18_496 are 18496. */

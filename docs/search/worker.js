@@ -61,7 +61,8 @@ function rangesOf(text, terms) {
     const length = Math.max(...hit.map((term) => term.length));
     const until = HAN.test(word) ? start + length : end;
     const last = ranges.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], until);
+    const gap = HAN.test(word) ? 0 : 1; // "receptive field" is one mark
+    if (last && start <= last[1] + gap) last[1] = Math.max(last[1], until);
     else ranges.push([start, until]);
   }
   return ranges;
