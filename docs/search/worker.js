@@ -54,6 +54,7 @@ function shown({ doc, score, terms, missing }) {
 /** Where in a text the words stand that were found. */
 function rangesOf(text, terms) {
   const ranges = [];
+  let before = ""; // the word that was found last
   for (const { word, terms: has, start, end } of text) {
     const hit = has.filter((term) => terms.has(term));
     if (!hit.length) continue;
@@ -61,9 +62,10 @@ function rangesOf(text, terms) {
     const length = Math.max(...hit.map((term) => term.length));
     const until = HAN.test(word) ? start + length : end;
     const last = ranges.at(-1);
-    const gap = HAN.test(word) ? 0 : 1; // "receptive field" is one mark
+    const gap = HAN.test(before + word) ? 0 : 1; // "receptive field" is one mark
     if (last && start <= last[1] + gap) last[1] = Math.max(last[1], until);
     else ranges.push([start, until]);
+    before = word;
   }
   return ranges;
 }
