@@ -29,7 +29,7 @@ from docs.hooks import glossary, store  # noqa: E402 (found by the line above)
 
 ASKED = "docs/asked.yml"
 WORKER = "assets/javascripts/workers/search.*.min.js"  # the theme's
-OURS = ("minisearch", "words", "rank", "worker")  # one after the other
+OURS = ("minisearch", "words", "query", "rank", "worker")  # one after the other
 # Of a section by its id, against 1: they mention what others teach.
 WEIGHTS = {
     **dict.fromkeys(("exercises", "remember", "next", "messages"), 0.4),

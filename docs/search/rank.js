@@ -19,18 +19,24 @@ const CODE = {
 // What readers paste when something has failed.
 const MESSAGE = /(?:Error|Exception|Warning)\b|(?:\S+\s+){6}/i;
 const OTHER_NAME = 0.7; // how much it counts beside the one that is typed
-const TAUGHT = 1.2; // of the best score: more for the section that teaches it
-const ECHO = 2; // more for a section that readers ask for in these words
-const ASIDE = 0.1; // words before a dot, as keras in keras.layers
+const TAUGHT = 0.8; // of the best score: more for the section that teaches it
+const ASKING = 0.8; // how much a word of a question says, beside 2 to 8
+const ECHO = 3; // more for a section that readers ask for in these words
+
+const KEPT = 400; // answers of the index
 
 let index;
+const rarities = new Map();
 let docs = []; // as the theme's index has them, with `parent`
-let concepts = []; // of docs/terms.yml: the names of one thing
 
 // --- The index ---------------------------------------------------------------
 
 function setUp({ config, docs: entries }) {
-  const tokenize = (text) => words(text).flatMap(({ terms }) => terms);
+  const tokenize = (text) => {
+    const found = words(text).flatMap(({ terms }) => terms);
+    learnWords(found);
+    return found;
+  };
   index = new MiniSearch({
     idField: "number",
     fields: Object.keys(FIELDS),
@@ -47,7 +53,6 @@ function setUp({ config, docs: entries }) {
     if (articles.has(path)) doc.parent = articles.get(path);
     else articles.set(path, doc);
     doc.titled = words(bare(title));
-    doc.asked = (entry.asked ?? "").split(", ").map(pieces);
     doc.flat = flat(bare(`${title} ${text}`));
     return doc;
   });
@@ -64,6 +69,9 @@ function setUp({ config, docs: entries }) {
       page: doc.parent ? bare(doc.parent.title) : "",
     })),
   );
+  learnNames();
+  for (const doc of docs)
+    doc.asked = (entries[doc.number].asked ?? "").split(", ").map(pieces);
 }
 
 /** The prose, and all code: blocks, and names in the prose. */
@@ -75,78 +83,31 @@ function partsOf(html) {
 
 // --- The query ---------------------------------------------------------------
 
-/** What a query asks for: units that are found each by itself. */
-function unitsOf(query) {
-  const units = [];
-  let rest = flat(query);
-  const take = (name, unit) => {
-    const at = HAN.test(name) ? rest.indexOf(name) : find(rest, name);
-    if (at < 0) return;
-    units.push({ ...unit, at });
-    rest = rest.slice(0, at) + rest.slice(at).replace(name, blank);
-  };
-  const known = concepts
-    .flatMap((concept) => concept.names.map((name) => ({ name, concept })))
-    .filter(({ name }) => name.length > 1 || rest.trim() === name)
-    .sort((a, b) => b.name.length - a.name.length);
-  for (const { name, concept } of known) take(name, { typed: name, concept });
-  const asked = (word) => !ENGLISH.has(word);
-  const before = [...query.toLowerCase().matchAll(/(\w+)\.(?=[a-z_])/g)];
-  const aside = new Set(before.map(([, word]) => word));
-  // Words of questions ask for nothing, unless nothing else is there.
-  const bareOfAsking = units.length || rest.replace(CHINESE, "").trim();
-  for (const { 0: run, index: at } of rest.matchAll(TOKEN)) {
-    if (!HAN.test(run)) {
-      const weight = !asked(run) ? 0.1 : aside.has(run) ? ASIDE : 1;
-      units.push({ typed: run, weight, at });
-      continue;
-    }
-    const said = bareOfAsking ? run.replace(CHINESE, blank) : run;
-    for (const { 0: piece, index: i } of said.matchAll(TOKEN))
-      units.push(...chinese(piece, at + i));
-  }
-  return units.sort((a, b) => a.at - b.at);
-}
-
-/** The pairs of a Chinese run, and what stands in none that is known. */
-function chinese(run, at) {
-  const letters = [...run];
-  const known = letters.map((letter, i) => ask(letter + letters[i + 1]).length);
-  const units = [];
-  letters.forEach((letter, i) => {
-    if (known[i]) units.push({ typed: letter + letters[i + 1], at: at + i });
-    else if (!known[i - 1]) {
-      const concept = concepts.find(({ names }) => names.includes(letter));
-      const weight = concept || run.length === 1 ? 1 : 0.3;
-      units.push({ typed: letter, concept, weight, at: at + i });
-    }
-  });
-  return units;
-}
-
-const blank = (found) => " ".repeat(found.length);
-
-/** Where a name of words stands in a flat text, also in the plural. */
-function find(text, name) {
-  const match = [` ${name} `, ` ${name}s `].find((each) => text.includes(each));
-  return match ? text.indexOf(match) + 1 : -1;
-}
-
 let mode = PROSE;
-const ask = (term, options) => index.search(term, { ...mode, ...options });
+const kept = new Map(); // what was asked before: readers type on
+
+/** What the index answers to a word. */
+function ask(term, options = {}) {
+  const key = [term, mode === CODE, ...Object.keys(options)].join(" ");
+  if (!kept.has(key)) {
+    if (kept.size > KEPT) kept.clear();
+    kept.set(key, index.search(term, { ...mode, ...options }));
+  }
+  return kept.get(key);
+}
 
 /** How well each section answers to a word: number -> {score, terms}. */
-function answers(word, isLast) {
+function answers(word, { isLast = false, isOther = false } = {}) {
   const letters = /^[a-z_\d]{3,}$/.test(word);
   const root = stem(word);
   const kinds = [[ask(word), 1]];
   if (root !== word) kinds.push([ask(root), 0.8]);
-  if (letters) {
+  if (letters && !isOther) {
     const prefix = { prefix: true, weights: { prefix: 0.5 } };
     kinds.push([ask(root, prefix), isLast ? 0.8 : 0.5]);
   }
   const none = () => kinds.every(([found]) => !found.length);
-  if (none() && letters && !/\d/.test(word)) {
+  if (none() && letters && !/\d/.test(word) && !isOther) {
     for (const part of parts(word)) kinds.push([ask(part), 0.5]);
     if (none() && word.length > 3)
       kinds.push([ask(root, { fuzzy: word.length > 5 ? 2 : 1 }), 0.5]);
@@ -163,11 +124,13 @@ function answers(word, isLast) {
 }
 
 /** How well each section answers to all the words of a name. */
-function answersToName(name) {
+function answersToName(name, options) {
   const asked = words(name).flatMap(({ word, terms }) =>
     HAN.test(word) ? terms.filter((term) => term.length > 1) : [word],
   );
-  const each = (asked.length ? asked : [name]).map((word) => answers(word));
+  const each = (asked.length ? asked : [name]).map((word) =>
+    answers(word, options),
+  );
   const all = new Map();
   for (const [id, first] of each[0] || []) {
     if (!each.every((found) => found.has(id))) continue;
@@ -185,16 +148,18 @@ function answersToName(name) {
 
 /** The best answer to any name of a thing, or where it is taught. */
 function answersTo({ typed, concept }, isLast, part) {
-  if (!concept) return answers(typed, isLast);
+  if (!concept) return answers(typed, { isLast });
   const best = new Map();
-  for (const name of concept.names)
-    for (const [id, { score, terms }] of answersToName(name)) {
-      const value = name === typed ? score : OTHER_NAME * score;
+  for (const name of new Set([typed, ...concept.names])) {
+    const isOther = name !== typed;
+    for (const [id, { score, terms }] of answersToName(name, { isOther })) {
+      const value = isOther ? OTHER_NAME * score : score;
       const entry = best.get(id) ?? { score: 0, terms: new Set() };
       entry.score = Math.max(entry.score, value);
       terms.forEach((term) => entry.terms.add(term));
       best.set(id, entry);
     }
+  }
   if (concept.taught < 0) return best;
   const top = Math.max(1, ...[...best.values()].map(({ score }) => score));
   const own = best.get(concept.taught) ?? { score: 0, terms: new Set() };
@@ -202,15 +167,17 @@ function answersTo({ typed, concept }, isLast, part) {
   return best;
 }
 
-function rank(query) {
+function rank(typed) {
+  const query = corrected(typed);
   mode = /\w[._(=]|\w[a-z][A-Z]|[a-z]\d/.test(query) ? CODE : PROSE;
   const units = unitsOf(query);
   const asked = pieces(query);
+  const saying = units.filter(({ weight = 1 }) => weight > BETWEEN).length || 1;
   const open = !/\s$/.test(query);
   const total = { sum: 0 };
   const found = new Map();
   units.forEach((unit, i) => {
-    const part = Math.max(0.4, 1 / asked.size || 1);
+    const part = Math.max(0.4, 1 / saying);
     const best = answersTo(unit, open && i === units.length - 1, part);
     if (!best.size) return;
     const weight = (unit.weight ?? 1) * Math.log(1 + docs.length / best.size);
@@ -249,7 +216,7 @@ function rank(query) {
         (1 + whole * Math.min(1, 0.3 + phrases.length / 10)) *
         (isPhrase && doc.flat.includes(said) ? mode.exact : 1) *
         (1 + 0.5 * named(doc, terms)) *
-        (1 + ECHO * echo(doc, asked) ** 2) *
+        (1 + ECHO * echo(doc, asked) ** 3) *
         (isMessage ? (doc.message ?? 1) : 1) *
         (first.get(doc.path) === id ? begins : 1) *
         (doc.boost ?? 1);
@@ -263,19 +230,38 @@ function rank(query) {
     .sort((a, b) => b.score - a.score || a.doc.number - b.doc.number);
 }
 
-/** What a text says, as stems and pairs of characters. */
+/** What a text says, the names of one thing alike, and how it asks. */
 function pieces(text) {
-  const said = words(text.replace(CHINESE, blank)).map(({ terms }) =>
-    HAN.test(terms[0]) ? terms.at(-1) : terms[1] ?? terms[0],
-  );
-  return new Set(said.filter((word) => !ENGLISH.has(word)));
+  const said = unitsOf(text).filter(({ weight = 1 }) => weight > BETWEEN);
+  return new Set([
+    ...said.map(({ typed, concept }) => concept ?? stem(typed)),
+    ...askedBy(text).map((word) => `?${word}`),
+  ]);
+}
+
+/** How much a piece says: the more, the fewer there are of it. */
+function rarity(piece) {
+  if (piece[0] === "?") return ASKING;
+  if (!rarities.has(piece)) {
+    const names = piece.names ?? [piece];
+    const each = (name) =>
+      name
+        .split(" ")
+        .map((word) => Math.log(1 + letters / (1 + (counts.get(word) ?? 0))))
+        .reduce((sum, value) => sum + value);
+    rarities.set(piece, Math.max(...names.map(each)));
+  }
+  return rarities.get(piece);
 }
 
 /** How near a query is to words of readers: 1 if it is one of them. */
 function echo(doc, query) {
+  const sum = (pieces) =>
+    [...pieces].reduce((all, piece) => all + rarity(piece), 0);
+  const asked = sum(query);
   const near = (words) => {
-    const both = [...query].filter((word) => words.has(word)).length;
-    return (2 * both) / (query.size + words.size || 1);
+    const both = [...query].filter((piece) => words.has(piece));
+    return both.length ? (2 * sum(both)) / (asked + sum(words)) : 0;
   };
   return Math.max(...doc.asked.map(near));
 }

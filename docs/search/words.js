@@ -8,10 +8,21 @@ const ENGLISH = new Set(
   `a an and are as at be by can do does for from get how i if in into is it
   its me my of on or should so than that the there this to use used using
   vs was what when where which while who why will with would you your
-  mean means need really work works make much many`.split(/\s+/),
+  mean means need really work works make much many difference between`.split(/\s+/),
 );
-const CHINESE =
-  /为什么|是什么意思|是什么|什么意思|什么样?|怎么样?|怎样|如何|哪个|哪些|哪里|多少|多大|可以|应该|需要|时候|以后|之后|这么|一个|请问|的|了|吗|呢|是|我|要|里|有|和|与|在|把|被|会|能|用|做|得/gu;
+const CHINESE = new RegExp(
+  `为什么|怎么回事|怎么办|怎么样?|怎样|如何|是什么意思|是什么|什么意思|什么样?|
+  哪一?[个些种张里儿]|哪|多少|多大|多久|几个|有没有|是不是|能不能|可不可以|可以|应该|
+  需要|时候|以后|之后|这么|那么|一个|一下|请问|的话|
+  [的了吗呢吧啊啥是我你它这那就都也很]`.replace(/\s/g, ""),
+  "gu",
+);
+// Said in questions about anything.
+const FAINT_CHINESE = new Set(
+  `要 里 有 和 与 在 把 被 会 能 用 做 得 让 给 从 对 到 想 不 使用 进行 出现 原理
+  作用 方法 问题 解决 情况 办法 意义 代码 例子 详解 一直 总是 合适 用处 区别 差别
+  不同 公式 推导 例题`.split(/\s+/),
+);
 
 /** A word as it is compared: 18,496 and 18_496 are 18496. */
 function plain(raw) {

@@ -4,8 +4,9 @@
 // it. Unlike the theme's it finds names in code by their parts, Chinese without a dictionary, terms
 // by the names that docs/terms.yml knows, and words with a letter wrong.
 
-const NEAR = 0.6; // of the best score: shown with it, not behind "more"
-const FAINT = 0.05; // of the best score: not shown
+const NEAR = 0.45; // of the best score: shown with it, not behind "more"
+const SHOWN = 3; // sections of a page, at most
+const FAINT = 0.02; // of the best score: not shown
 
 function search(query) {
   const ranked = rank(query);
@@ -21,7 +22,7 @@ function search(query) {
       group.push({ ...article, score: 0, terms: {} });
     // The theme shows those as good as the best, and hides the rest.
     const [{ score }] = group;
-    for (const section of group.filter(({ parent }) => parent).slice(0, 2))
+    for (const section of group.filter(({ parent }) => parent).slice(0, SHOWN))
       if (section.score > NEAR * score) section.score = score;
   }
   return { items: [...groups.values()], suggest: suggested(query) };
@@ -53,6 +54,7 @@ function shown({ doc, score, terms, missing }) {
 /** Where in a text the words stand that were found. */
 function rangesOf(text, terms) {
   const ranges = [];
+  let before = ""; // the word that was found last
   for (const { word, terms: has, start, end } of text) {
     const hit = has.filter((term) => terms.has(term));
     if (!hit.length) continue;
@@ -60,8 +62,10 @@ function rangesOf(text, terms) {
     const length = Math.max(...hit.map((term) => term.length));
     const until = HAN.test(word) ? start + length : end;
     const last = ranges.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], until);
+    const gap = HAN.test(before + word) ? 0 : 1; // "receptive field" is one mark
+    if (last && start <= last[1] + gap) last[1] = Math.max(last[1], until);
     else ranges.push([start, until]);
+    before = word;
   }
   return ranges;
 }
