@@ -39,7 +39,7 @@ class Site:
     address: str
 
 
-class _StaticHost(http.server.SimpleHTTPRequestHandler):
+class StaticHost(http.server.SimpleHTTPRequestHandler):
     """Serve a folder below PREFIX, with the root's 404 page for the rest."""
 
     def translate_path(self, path: str) -> str:
@@ -63,7 +63,7 @@ class _StaticHost(http.server.SimpleHTTPRequestHandler):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Both languages, built by one `mkdocs build --strict`."""
     folder = tmp_path_factory.mktemp("site")
-    handler = functools.partial(_StaticHost, directory=str(folder))
+    handler = functools.partial(StaticHost, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         address = f"http://127.0.0.1:{server.server_port}{PREFIX}"
         built = subprocess.run(
