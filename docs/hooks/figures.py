@@ -25,8 +25,10 @@ from docs.hooks import labels  # noqa: E402 (found through the line above)
 
 IMAGE = re.compile(r"<img (?P<attributes>[^>]*)>")
 ATTRIBUTE = re.compile(r'(?P<name>[\w-]+)="(?P<value>[^"]*)"')
-# The size of a text, and the fonts after it, which are the page's own.
-SIZE = re.compile(r"font-size: ([\d.]+px); font-family: [^;\"]*")
+STYLE = re.compile(r' style="(?P<declarations>[^"]*)"')
+# What matplotlib says of all parts; the rest of it is the default.
+EVERYWHERE = re.compile(r"\s*<defs>\s*<style\b.*?</style>\s*</defs>", re.DOTALL)
+SMALL = 11.8  # units; smaller texts may grow on a phone, see lesson.css
 # Everything that matplotlib writes before the drawing's root element.
 PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 
@@ -106,13 +108,32 @@ def inline_svg(svg: str, name: str, alternative: str = "") -> str:
         alternative: what the figure shows, for those who cannot see it; ""
             if the text beside it says as much.
     """
-    svg = PROLOGUE.sub("", svg)
+    svg = plain(PROLOGUE.sub("", svg))
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(?<=\bid=")', f"{name}-", svg)
     svg = re.sub(r'(?<=href="#)|(?<=url\(#)', f"{name}-", svg)
-    svg = SIZE.sub(r"--size: \1", svg)
     for color, themed in COLORS.items():
         svg = svg.replace(color, themed)
     label = html.escape(alternative, quote=True)
     role = f'role="img" aria-label="{label}"' if label else 'aria-hidden="true"'
     return svg.strip().replace("<svg ", f'<svg class="figure" {role} ', 1)
+
+
+def plain(svg: str) -> str:
+    """A drawing without styles, which the policy of a page would refuse.
+
+    They become attributes, over which any rule of a style sheet wins. Fonts
+    are the page's own.
+    """
+    svg = EVERYWHERE.sub("", svg)
+    svg = svg.replace("<svg ", '<svg stroke-linejoin="round" ', 1)
+    return STYLE.sub(_attributes, svg)
+
+
+def _attributes(style: re.Match[str]) -> str:
+    pairs = (each.split(":") for each in style["declarations"].split(";"))
+    said = {name.strip(): value.strip() for name, value in pairs}
+    said.pop("font-family", None)
+    if float(said.get("font-size", "99px").removesuffix("px")) < SMALL:
+        said["class"] = "small"
+    return "".join(f' {name}="{value}"' for name, value in said.items())

@@ -30,7 +30,10 @@ HEADING = re.compile(
     re.DOTALL,
 )
 TAG = re.compile(r"<[^>]*>")
+CLASSES = re.compile(r'(?<= class=")[^"]+')
+LOOK = ("stylesheets/notebook.css", "javascripts/notebook.js")
 
+_classes: set[str] = set()  # of the elements in notebooks
 _marked: list[Page] = []  # active in the navigation for a notebook
 
 
@@ -64,6 +67,8 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
 
     def render(*_: Any) -> None:
         page.content, headings = store.kept(name, (text,), lambda: _shown(text))
+        for names in CLASSES.findall(page.content):
+            _classes.update(names.split())
         page.toc = get_toc(_nested(headings))
 
     page.render = render  # type: ignore[method-assign]
@@ -106,6 +111,20 @@ def on_post_page(output: str, **kwargs: Any) -> None:
         _marked.pop().active = False
 
 
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write what the pages of notebooks share: their look, and a script."""
+
+    def make() -> tuple[str, str]:
+        from docs.hooks import shown  # as below
+
+        return shown.look(_classes)
+
+    name = f"{config.theme['language']}/notebook.look"
+    made = store.kept(name, (sorted(_classes),), make)
+    for path, text in zip(LOOK, made, strict=True):
+        write(Path(config.site_dir) / "assets" / path, text)
+
+
 def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
     """A notebook as HTML, and its headings: level, id and text.
 
@@ -127,7 +146,7 @@ def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
         anchor = f'<a class="anchor-link" href="#{name}"'
         return f'<h{level} id="{name}">{inner}{anchor}'
 
-    html = HEADING.sub(named, shown.html_of(notebook))
+    html = HEADING.sub(named, shown.body_of(shown.html_of(notebook)))
     linked = f'href="{commonmark.CELL}{commonmark.HEADING}'
     return html.replace(linked, 'href="#'), headings
 
