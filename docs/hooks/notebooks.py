@@ -4,9 +4,12 @@ Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter makes the
 notebook a page of its own. Page and notebook lead to each other.
 """
 
+import base64
+import hashlib
 import json
 import re
 import sys
+from functools import partial
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,7 +24,14 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import commonmark, frame, maker, numbers, store  # noqa: E402
+from docs.hooks import (  # noqa: E402 (found through the line above)
+    commonmark,
+    figures,
+    frame,
+    maker,
+    numbers,
+    store,
+)
 from tests.harness.record import write  # noqa: E402
 
 HEADING = re.compile(
@@ -30,6 +40,10 @@ HEADING = re.compile(
     re.DOTALL,
 )
 TAG = re.compile(r"<[^>]*>")
+PICTURE = re.compile(
+    r'(?P<kept><img [^>]*)src="data:image/(?P<kind>png|svg\+xml);base64,'
+    r'(?P<data>[^"]*)"(?P<rest>[^>]*)>'
+)
 CLASSES = re.compile(r'(?<= class=")[^"]+')
 LOOK = ("stylesheets/notebook.css", "javascripts/notebook.js")
 
@@ -93,7 +107,31 @@ def on_page_content(
     title = next(iter(lesson.toc)).title
     page.title = f"{title} · {words['notebook']}"
     bar = frame.bar(words["label"], {words["lesson"]: link, **others})
-    return f"{bar}\n{html}"
+    folder = Path(config.site_dir) / page.url
+    return f"{bar}\n{PICTURE.sub(partial(_apart, folder), html)}"
+
+
+def _apart(folder: Path, picture: re.Match[str]) -> str:
+    """A picture of a page as a file beside the page, if it is large.
+
+    The browser loads it when the reader comes near. In the notebook that
+    readers take home, it stays.
+    """
+    data = base64.b64decode(picture["data"])
+    if len(data) <= figures.HEAVY:
+        return picture[0]
+    kind = picture["kind"].partition("+")[0]
+    name = f"{hashlib.sha256(data).hexdigest()[:12]}.{kind}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    size = ""
+    if kind == "svg":
+        width, height = figures.size_of(data.decode())
+        size = f' width="{width}" height="{height}"'
+    return (
+        f'{picture["kept"]}src="{name}"{picture["rest"]}{size} '
+        'loading="lazy" decoding="async">'
+    )
 
 
 def on_page_context(context: Any, page: Page, **kwargs: Any) -> None:

@@ -103,7 +103,7 @@ const large = document.createElement("dialog");
 large.className = "large-figure md-typeset";
 large.addEventListener("click", () => large.close());
 document.body.append(large);
-for (const figure of document.querySelectorAll("svg.figure")) {
+for (const figure of document.querySelectorAll("article .figure:not(.card *)")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "enlarge";
@@ -115,7 +115,8 @@ for (const figure of document.querySelectorAll("svg.figure")) {
   const open = () => {
     large.replaceChildren(figure.cloneNode(true), button.cloneNode(true));
     large.lastChild.setAttribute("aria-label", CLOSE);
-    large.setAttribute("aria-label", figure.getAttribute("aria-label"));
+    const alternative = figure.alt ?? figure.getAttribute("aria-label");
+    large.setAttribute("aria-label", alternative);
     large.showModal();
   };
   button.addEventListener("click", open);
