@@ -30,6 +30,13 @@ from tests.harness import datasets  # noqa: E402
 log = logging.getLogger("mkdocs.hooks.languages")
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
+NOWHERE = (
+    "SITE_URL is not set, so this site is for this computer: its pages and its "
+    f"sitemap name no address, notebooks and scripts name {shipped.SERVED} and "
+    "say so, and 404.html looks for its style sheets at the root of a domain. "
+    "To publish, build with the site's address: "
+    "SITE_URL=https://example.org/course/ make site"
+)
 
 _built: Callable[[], None]  # says that the Chinese site is
 
@@ -45,12 +52,19 @@ def on_startup(command: str, **kwargs: Any) -> None:
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
-    """Name the groups of pages in the language of the site."""
+    """Name the groups of pages in the language of the site.
+
+    A page names no address of its own if that is not known.
+    """
     language = config.extra["languages"][config.theme["language"]]
     names = language.get("groups", {})
     for section in nav.items:
         if isinstance(section, Section):
             section.title = names.get(section.title, section.title)
+    if config.extra["is_unknown"]:
+        for file in files.documentation_pages():
+            if file.page:
+                file.page.canonical_url = None
     return nav
 
 
@@ -70,6 +84,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.theme.get_env = lambda: make().overlay(
         bytecode_cache=store.TEMPLATES
     )
+    config.extra["is_unknown"] = shipped.is_unknown(root)
     return config
 
 
@@ -134,6 +149,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         hidden.rename(english)
     else:
         _build_english(config)
+    if config.extra["is_unknown"] and not serving.is_on:
+        print(NOWHERE, file=sys.stderr)  # a warning would fail `--strict`
 
 
 def on_serve(

@@ -137,8 +137,9 @@ def _apart(folder: Path, picture: re.Match[str]) -> str:
 def on_page_context(context: Any, page: Page, **kwargs: Any) -> None:
     """Mark a notebook's lesson in the navigation while the page is made."""
     if page.file.src_uri.endswith(".ipynb"):
+        lesson = f"{PurePosixPath(page.file.src_uri).stem}.md"
         for each in context["nav"].pages:
-            if each.canonical_url == page.canonical_url:
+            if each.file.src_uri == lesson:
                 each.active = True
                 _marked.append(each)
 

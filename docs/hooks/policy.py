@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from docs.hooks import serving  # noqa: E402 (found through the line above)
 
 FIRST = '<meta charset="utf-8">'  # before all that the policy is about
-SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.S)
+SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.S)
 IS_CODE = re.compile(r'(?!.*\bsrc=)(?!.*\btype=(?!"module"))', re.S)
 POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; "
@@ -54,7 +54,7 @@ def with_policy(page: str) -> str:
 
 
 def _hashes(page: str) -> Iterator[str]:
-    for script in SCRIPT.finditer(page):
-        if IS_CODE.match(script["attributes"]):
-            digest = hashlib.sha256(script["code"].encode()).digest()
+    for attributes, code in SCRIPT.findall(page):
+        if IS_CODE.match(attributes):
+            digest = hashlib.sha256(code.encode()).digest()
             yield f"'sha256-{base64.b64encode(digest).decode()}'"

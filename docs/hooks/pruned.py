@@ -32,8 +32,11 @@ def used(css: str, classes: Set[str]) -> str:
 def _rules(nodes: list[Any], classes: Set[str]) -> Iterator[str]:
     for node in nodes:
         if node.type == "qualified-rule":
-            selectors = tinycss2.serialize(node.prelude).split(",")
-            known = [x for x in selectors if classes.issuperset(CLASS.findall(x))]
+            known = [
+                tinycss2.serialize(each)
+                for each in _selectors(node.prelude)
+                if classes.issuperset(CLASS.findall(_outside(each)))
+            ]
             if known:
                 yield f"{','.join(known)}{{{tinycss2.serialize(node.content)}}}"
         elif node.type == "at-rule" and node.lower_at_keyword in CONDITIONS:
@@ -41,6 +44,22 @@ def _rules(nodes: list[Any], classes: Set[str]) -> Iterator[str]:
             if rules := [*_rules(inner, classes)]:
                 condition = tinycss2.serialize(node.prelude)
                 yield f"@{node.at_keyword}{condition}{{{''.join(rules)}}}"
+
+
+def _selectors(prelude: list[Any]) -> list[list[Any]]:
+    """The parts between commas."""
+    parts: list[list[Any]] = [[]]
+    for token in prelude:
+        if token == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _outside(selector: list[Any]) -> str:
+    """A selector without what stands in parentheses, such as `:not(.a)`."""
+    return tinycss2.serialize([x for x in selector if x.type != "function"])
 
 
 def _with_variables(rule: str, read: Set[str]) -> str:
