@@ -158,7 +158,8 @@ def element(
         svg: as it was recorded.
         table: its labels in the language of the page.
         address: of its file, from the page.
-        name, alternative: as below.
+        name: as below.
+        alternative: as below.
     """
     if not is_large(svg):
         return inline_svg(labels.translated(svg, table), name, alternative)

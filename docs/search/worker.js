@@ -1,10 +1,11 @@
-// The search, in the place of the theme's worker: it gets the theme's index
+// The search, in the place of the theme's worker: it fetches its own index
 // and answers in the theme's form, so that dialog, keyboard and list stay the
 // theme's. docs/hooks/search.py puts MiniSearch, words.js and rank.js before
 // it. Unlike the theme's it finds names in code by their parts, Chinese without a dictionary, terms
 // by the names that docs/terms.yml knows, and words with a letter wrong.
 
 const NEAR = 0.6; // of the best score: shown with it, not behind "more"
+const SECTIONS = "../../../search/sections.json"; // from the worker's file
 const FAINT = 0.05; // of the best score: not shown
 
 function search(query) {
@@ -131,9 +132,18 @@ function suggested(query) {
 
 const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3];
 
-addEventListener("message", ({ data: { type, data } }) => {
+addEventListener("message", async ({ data: { type, data } }) => {
   if (type === SETUP) {
-    setUp(data);
+    setUp({ ...data, ...(await sections()) });
     postMessage({ type: READY });
   } else if (type === QUERY) postMessage({ type: RESULT, data: search(data) });
 });
+
+/** The sections of all pages; without a network, as soon as there is one. */
+async function sections() {
+  for (;;) {
+    const answer = await fetch(SECTIONS).catch(() => ({}));
+    if (answer.ok) return answer.json();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}

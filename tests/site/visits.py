@@ -109,7 +109,7 @@ def visit(page: Any, host: Host, path: str, slower: float = 1) -> Visit:
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     host.sent.clear()
-    page.goto(f"{host.address}{path}", wait_until="load")
+    page.goto(f"{host.address}{path}", wait_until="load", timeout=120_000)
     before = -1
     while before < len(host.sent):
         before = len(host.sent)
