@@ -15,10 +15,13 @@ document.addEventListener("click", (event) => {
 
 // The theme gives every code block a <nav> for its copy button. A page with
 // twenty navigations is hard to find one's way in with a screen reader.
+let changed = 0;
 new MutationObserver(() => {
   for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
     nav.setAttribute("role", "none");
-  focusWideParts();
+  // Once a frame: to measure after each change keeps a phone busy.
+  cancelAnimationFrame(changed);
+  changed = requestAnimationFrame(focusWideParts);
 }).observe(document.body, { childList: true, subtree: true });
 
 // What is wider than the page scrolls sideways: let the keyboard do it.
