@@ -52,20 +52,20 @@ def on_startup(command: str, **kwargs: Any) -> None:
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
-    """Name the groups of pages in the language of the site.
-
-    A page names no address of its own if that is not known.
-    """
+    """Name the groups of pages in the language of the site."""
     language = config.extra["languages"][config.theme["language"]]
     names = language.get("groups", {})
     for section in nav.items:
         if isinstance(section, Section):
             section.title = names.get(section.title, section.title)
-    if config.extra["is_unknown"]:
-        for file in files.documentation_pages():
-            if file.page:
-                file.page.canonical_url = None
     return nav
+
+
+def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
+    """Let pages and the sitemap name no address if it is not known."""
+    for file in files.documentation_pages():
+        if config.extra["is_unknown"] and file.page:
+            file.page.canonical_url = None
 
 
 @event_priority(100)  # before the search plugin, which reads a template
