@@ -133,10 +133,27 @@ def _is_for_notebooks(path: Path) -> bool:
 
 
 def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:
-    """Name the search dialog, which the theme leaves without a name."""
-    name = config.extra["languages"][config.theme["language"]]["search"]
+    """Name what the theme leaves without a name, and out of Tab's way.
+
+    On a small screen, menu and search open with a click on a label.
+    """
+    words = config.extra["languages"][config.theme["language"]]
     dialog = 'data-md-component="search" role="dialog"'
-    return output.replace(dialog, f'{dialog} aria-label="{name}"', 1)
+    name = f'{dialog} aria-label="{words["search"]}"'
+    output = output.replace(dialog, name, 1)
+    for each, word in (("drawer", "menu"), ("search", "search")):
+        label = f'<label class="md-header__button md-icon" for="__{each}"'
+        more = f'{label} title="{words[word]}" tabindex="0"'
+        output = output.replace(label, more, 1)
+    return output
+
+
+def on_post_template(
+    output: str, template_name: str, config: MkDocsConfig
+) -> str:
+    """Name it on the page that tells that there is none, too."""
+    is_page = template_name.endswith(".html")
+    return on_post_page(output, config=config) if is_page else output
 
 
 def on_post_build(config: MkDocsConfig) -> None:
