@@ -52,20 +52,20 @@ def on_startup(command: str, **kwargs: Any) -> None:
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
-    """Name the groups of pages in the language of the site.
-
-    A page names no address of its own if that is not known.
-    """
+    """Name the groups of pages in the language of the site."""
     language = config.extra["languages"][config.theme["language"]]
     names = language.get("groups", {})
     for section in nav.items:
         if isinstance(section, Section):
             section.title = names.get(section.title, section.title)
-    if config.extra["is_unknown"]:
-        for file in files.documentation_pages():
-            if file.page:
-                file.page.canonical_url = None
     return nav
+
+
+def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
+    """Let pages and the sitemap name no address if it is not known."""
+    for file in files.documentation_pages():
+        if config.extra["is_unknown"] and file.page:
+            file.page.canonical_url = None
 
 
 @event_priority(100)  # before the search plugin, which reads a template
@@ -133,10 +133,27 @@ def _is_for_notebooks(path: Path) -> bool:
 
 
 def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:
-    """Name the search dialog, which the theme leaves without a name."""
-    name = config.extra["languages"][config.theme["language"]]["search"]
+    """Name what the theme leaves without a name, and out of Tab's way.
+
+    On a small screen, menu and search open with a click on a label.
+    """
+    words = config.extra["languages"][config.theme["language"]]
     dialog = 'data-md-component="search" role="dialog"'
-    return output.replace(dialog, f'{dialog} aria-label="{name}"', 1)
+    name = f'{dialog} aria-label="{words["search"]}"'
+    output = output.replace(dialog, name, 1)
+    for each, word in (("drawer", "menu"), ("search", "search")):
+        label = f'<label class="md-header__button md-icon" for="__{each}"'
+        more = f'{label} title="{words[word]}" tabindex="0"'
+        output = output.replace(label, more, 1)
+    return output
+
+
+def on_post_template(
+    output: str, template_name: str, config: MkDocsConfig
+) -> str:
+    """Name it on the page that tells that there is none, too."""
+    is_page = template_name.endswith(".html")
+    return on_post_page(output, config=config) if is_page else output
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -47,7 +47,8 @@ PICTURE = re.compile(
 CLASSES = re.compile(r'(?<= class=")[^"]+')
 LOOK = ("stylesheets/notebook.css", "javascripts/notebook.js")
 
-_classes: set[str] = set()  # of the elements in notebooks
+# Of the elements in notebooks; the theme's script puts these around a table.
+_classes = {"md-typeset__scrollwrap", "md-typeset__table"}
 _marked: list[Page] = []  # active in the navigation for a notebook
 
 

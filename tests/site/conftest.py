@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PREFIX = "/course/"
 LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, below that
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+POLICY = "Content Security Policy"  # in what Chromium says it has refused
 NO_BROWSER = (
     "no Chromium or Chrome found, so nothing was tried in a browser; "
     "install one (Debian, Ubuntu: apt install chromium)"
@@ -40,15 +41,26 @@ class Site:
 
 
 class StaticHost(http.server.SimpleHTTPRequestHandler):
-    """Serve a folder below PREFIX, with the root's 404 page for the rest."""
+    """Serve the files of a folder, and a 404 page for the rest.
+
+    It leads nobody to the slash that a link to a folder forgot.
+    """
+
+    below = PREFIX  # the path that the folder is at
+    missing: bytes | None = None  # the page; else the folder's own
 
     def translate_path(self, path: str) -> str:
-        if not path.startswith(PREFIX):
+        found = super().translate_path("/" + path.removeprefix(self.below))
+        is_folder = path.partition("?")[0].endswith("/")
+        if not path.startswith(self.below) or (
+            Path(found).is_dir() and not is_folder
+        ):
             return str(Path(self.directory) / "no-such-file")
-        return super().translate_path("/" + path[len(PREFIX) :])
+        return found
 
     def send_error(self, code: int, *args: object, **kwargs: object) -> None:
-        page = (Path(self.directory) / "404.html").read_bytes()
+        own = Path(self.directory) / "404.html"
+        page = self.missing or own.read_bytes()
         self.send_response(code)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
@@ -113,7 +125,11 @@ def browser() -> Iterator[object]:
 
 @pytest.fixture
 def page(browser: object, site: Site) -> Iterator[object]:
-    """A desktop window; it must stay free of errors and foreign requests."""
+    """A desktop window.
+
+    It must stay free of errors, of foreign requests, and of what the page's
+    own policy refuses.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     # Milliseconds; lessons may be running at the same time.
@@ -129,6 +145,13 @@ def page(browser: object, site: Site) -> Iterator[object]:
             else troubles.append(f"request to {request.url}")
         ),
     )
+    page.on(
+        "console",
+        lambda said: (
+            troubles.append(said.text) if POLICY in said.text else None
+        ),
+    )
     yield page
+    assert not context.cookies()
     context.close()
     assert not troubles

@@ -68,7 +68,8 @@ def dead_links(folder: Path, address: str) -> Iterator[str]:
                     yield f"{name} loads {link}"
                 continue
             file = folder / unquote(target.removeprefix(address))
-            file = file / "index.html" if file.is_dir() else file
+            if target.endswith("/"):  # a host may not add it
+                file = file / "index.html"
             if not file.is_file() or (
                 place and unquote(place) not in ids(file)
             ):
@@ -88,6 +89,7 @@ def test_dead_links_are_named(tmp_path: Path) -> None:
     links = {
         "there/#a b": None,
         "there/#c": "leads to",
+        "there": "leads to",
         "nowhere/": "leads to",
         "https://example.org/": None,
     }
@@ -96,6 +98,7 @@ def test_dead_links_are_named(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("".join(markup))
     assert [*dead_links(tmp_path, "http://here/")] == [
         "index.html leads to nowhere/",
+        "index.html leads to there",
         "index.html leads to there/#c",
         "index.html loads https://example.org/",
     ]
