@@ -13,26 +13,42 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// The theme gives every code block a <nav> for its copy button. A page with
-// twenty navigations is hard to find one's way in with a screen reader.
-let changed = 0;
-new MutationObserver(() => {
-  for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
-    nav.setAttribute("role", "none");
-  // Once a frame: to measure after each change keeps a phone busy.
-  cancelAnimationFrame(changed);
-  changed = requestAnimationFrame(focusWideParts);
-}).observe(document.body, { childList: true, subtree: true });
+// Every block of code can be copied; the theme listens to the buttons. It would
+// also make them, but one after the other, and measure the page after each,
+// which keeps a phone from answering for seconds.
+const { translations } = JSON.parse(
+  document.getElementById("__config").textContent,
+);
+document.querySelectorAll(".highlight pre > code").forEach((code, n) => {
+  const pre = code.parentElement;
+  pre.id = `__code_${n}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "md-code__button";
+  button.title = translations["clipboard.copy"];
+  button.dataset.clipboardTarget = `#${pre.id} > code`;
+  button.dataset.mdType = "copy";
+  const place = document.createElement("div");
+  place.className = "md-code__nav";
+  place.append(button);
+  pre.prepend(place);
+});
 
 // What is wider than the page scrolls sideways: let the keyboard do it.
-const WIDE = ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb";
+const WIDE =
+  ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb, pre > code";
 function focusWideParts() {
-  for (const part of document.querySelectorAll(WIDE))
-    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+  const parts = [...document.querySelectorAll(WIDE)];
+  const wide = parts.map((part) => part.scrollWidth > part.clientWidth);
+  parts.forEach((part, n) => {
+    if (wide[n]) part.tabIndex = 0;
     else part.removeAttribute("tabindex");
+  });
 }
 addEventListener("load", focusWideParts);
 addEventListener("resize", focusWideParts);
+addEventListener("toggle", focusWideParts, true); // a box opens
+addEventListener("change", focusWideParts); // a tab comes to the front
 
 // Paper is white, whatever the screen is.
 const colors = document.body.dataset;
