@@ -56,8 +56,8 @@ docs/overrides/home.html | index.html en/index.html
 (?=<div class="totals">) | edited
 snippets/convolution.py | index.html en/index.html
 (?<=\[\[)-1(?=, 0, 1\], \[) | -7 | × −7
-docs/assets/stylesheets/site.css | en/assets/stylesheets/site.css
-\Z | /* edited */
+docs/assets/stylesheets/site.css | en/assets/stylesheets/all.css
+\Z | body { order: 4711 } | 4711
 tests/lessons/test_pooling.py | assets/tests/test_pooling.txt
 \Z | # edited
 """

@@ -131,7 +131,10 @@ def test_figures_speak_the_language_of_the_page(
             continue  # the other home page
         page = path.read_text(encoding="utf-8")
         notes[path.parent.name] = page.count("只是图中文字是英文")
-        for figure in re.findall(r'<svg class="figure".*?</svg>', page, re.S):
+        figures = re.findall(r'<svg class="figure".*?</svg>', page, re.S)
+        for link in re.findall(r'<img class="figure" src="([^"]+)"', page):
+            figures.append((path.parent / link).read_text("utf-8"))
+        for figure in figures:
             words |= {*re.findall(r"<text[^>]*>([^<]*)</text>", figure)}
     chinese = {word for word in words if HAN.search(word)}
     english = {word for word in words if re.search(r"[A-Za-z]{2,}", word)}

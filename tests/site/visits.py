@@ -102,6 +102,8 @@ def visit(page: Any, host: Host, path: str, slower: float = 1) -> Visit:
 
     Args:
         page: of Playwright, used for nothing else.
+        host: that has the page.
+        path: of the page there.
         slower: than this machine, that many times.
     """
     session = page.context.new_cdp_session(page)
