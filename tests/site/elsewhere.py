@@ -4,7 +4,8 @@ Run as a script, in the folder of the sources, with two folders to build into:
 the clock is 400 days ahead, so that the year changes, too, and folders are
 listed from their end. After the first build, the files that standard input
 names are changed, and the same process builds into the second folder, as
-`mkdocs serve` does, this time without the site's address. What the first build read goes to standard output.
+`mkdocs serve` does, this time without the site's address. What the first
+build read goes to standard output.
 """
 
 from __future__ import annotations
