@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 PREFIX = "/course/"
 LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, below that
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SECONDS = 60  # to wait; lessons may be running at the same time
 POLICY = "Content Security Policy"  # in what Chromium says it has refused
 NO_BROWSER = (
     "no Chromium or Chrome found, so nothing was tried in a browser; "
@@ -123,6 +125,18 @@ def browser() -> Iterator[object]:
         opened.close()
 
 
+def wait_for(page: object, expression: str) -> None:
+    """Wait until an expression holds in a page.
+
+    Playwright's `wait_for_function` evaluates it there again and again, which
+    the policy of the page refuses; asked from outside, the page answers.
+    """
+    end = time.monotonic() + SECONDS
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"it never holds: {expression}"
+        page.wait_for_timeout(50)
+
+
 @pytest.fixture
 def page(browser: object, site: Site) -> Iterator[object]:
     """A desktop window.
@@ -132,9 +146,9 @@ def page(browser: object, site: Site) -> Iterator[object]:
     """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    # Milliseconds; lessons may be running at the same time.
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(1000 * SECONDS)
     page = context.new_page()
+    page.wait_for_function = functools.partial(wait_for, page)
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on(

@@ -101,7 +101,7 @@ def _ask(page, query: str) -> None:
 
 
 def menu(page) -> None:
-    page.locator("label[for=__drawer]").first.focus()
+    page.locator(".md-header__button[for=__drawer]").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("document.getElementById('__drawer').checked")
     page.locator(".md-sidebar--primary .md-nav__link").first.wait_for()

@@ -18,7 +18,7 @@ from mkdocs.config import load_config
 from mkdocs.structure.files import get_files
 from mkdocs.structure.nav import get_navigation
 
-from .conftest import LANGUAGES, ROOT, Site, StaticHost
+from .conftest import LANGUAGES, ROOT, Site, StaticHost, wait_for
 
 both = pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
 
@@ -64,6 +64,7 @@ def visitor(browser, host: str) -> Iterator[object]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(60_000)
     page = context.new_page()
+    page.wait_for_function = functools.partial(wait_for, page)
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on(

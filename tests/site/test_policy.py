@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
@@ -21,18 +22,23 @@ PLANTED = """
 <img src="no-such.png" alt="" onerror='ran.push("handler")'>
 <script src="https://foreign.example/script.js"></script>
 <script src="data:text/javascript,ran.push('script in an address')"></script>
+<script src="eval.js"></script>
 <iframe srcdoc="<script>parent.ran.push('frame')</script>"></iframe>
-<object data="data:text/html,<script>parent.ran.push('object')</script>">
-</object>
+<object data="data:text/html,nothing"></object>
 <link rel="stylesheet" href="https://foreign.example/style.css">
 <img src="https://foreign.example/picture.png" alt="">
 <style>body { outline: 7px solid }</style>
 <p id="planted" style="outline: 7px solid">
 <base href="https://foreign.example/">
 """
+FOREIGN = "https://foreign.example/"
+RUNS = {
+    *("inline script", "handler", "foreign script", "script in an address"),
+    *("eval", "frame", "style", "attribute", "base", "fetch"),
+}
+LOADED = ("", "script.js", "style.css", "picture.png")
 RAN = """async () => {
     const seen = [...ran];
-    try { eval("seen.push('eval')") } catch {}
     const outlined = e => getComputedStyle(e).outlineWidth === "7px";
     if (outlined(document.body)) seen.push("style");
     if (outlined(document.getElementById("planted"))) seen.push("attribute");
@@ -82,7 +88,7 @@ def test_every_page_has_a_policy_and_keeps_it(site: Site) -> None:
         ("<head>", "<head><script></script>", "it comes late"),
         ("object-src 'none'; ", "", "object-src is not 'none'"),
         ("script-src 'self'", "script-src *", "it allows ['*']"),
-        ("'sha256-[^']*'", "'unsafe-inline'", "it allows ['unsafe"),
+        ("'sha256-[^']*'", "'unsafe-inline'", "it allows [\"'unsafe"),
         ("<body ", '<body onload="x()" ', '<body onload="x()"'),
         ("<main ", '<main class="a" style="b" ', '<main class="a" style="b"'),
         ("</head>", "<style></style></head>", "<style"),
@@ -109,8 +115,12 @@ def test_what_is_planted_neither_runs_nor_loads(
     assert _seen(browser, site, path, planted) == (set(), set())
     if not path:
         ran, loaded = _seen(browser, site, path, loose)
-        assert len(ran) == 9, ran
-        assert len(loaded) == 4, loaded
+        assert ran == RUNS
+        assert loaded >= {f"{FOREIGN}{name}" for name in LOADED}
+
+
+def _answer(route, **answer: str) -> None:
+    route.fulfill(**answer)
 
 
 def _seen(
@@ -130,13 +140,17 @@ def _seen(
         )
 
     address = f"{site.address}{path}"
-    context.route("https://foreign.example/**", foreign)
-    context.route(
-        address,
-        lambda route: route.fulfill(body=html, content_type="text/html"),
-    )
+    context.route(f"{FOREIGN}**", foreign)
+    for where, body, kind in (
+        (address, html, "text/html"),
+        (f"{address}eval.js", "eval('ran.push(\"eval\")')", "text/javascript"),
+    ):
+        answer = functools.partial(_answer, body=body, content_type=kind)
+        context.route(where, answer)
     page = context.new_page()
-    page.goto(address, wait_until="networkidle")
+    page.goto(address)
+    page.locator("#planted").wait_for(state="attached")
+    page.wait_for_load_state("networkidle")
     seen = {*page.evaluate(RAN)}
     context.close()
     return seen, loaded
