@@ -21,8 +21,9 @@ ALL = """() => {
     const groups = new Set();
     return [...document.querySelectorAll(
         "a[href], button, input, summary, [tabindex]")]
-    .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({
-        visibilityProperty: true }) && e.getClientRects().length)
+    .filter(e => e.tabIndex >= 0 && !e.disabled && !e.closest("[hidden]")
+        && e.checkVisibility({ visibilityProperty: true })
+        && e.getClientRects().length)
     .filter(e => {
         if (e.type !== "radio") return true;
         return !groups.has(e.name) && groups.add(e.name);
@@ -38,12 +39,15 @@ FOCUSED = """() => {
     const fault = [];
     (group || e).removeAttribute("data-wanted");
     const line = shown => {
-        const { outlineStyle, outlineWidth } = getComputedStyle(shown);
-        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1;
+        const { outlineStyle, outlineWidth, boxShadow } =
+            getComputedStyle(shown);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1
+            || shown.matches(".card") && boxShadow !== "none";
     };
-    const labels = [...e.labels ?? []];
-    const seen = [e, ...labels].filter(
-        shown => shown.offsetWidth > 4 || shown.getClientRects()[0]?.width > 4);
+    const others = e.type === "radio"
+        ? [...e.labels, e.nextElementSibling] : [e.closest(".card")];
+    const seen = [e, ...others].filter(
+        shown => shown?.getClientRects()[0]?.width > 4);
     if (!e.matches(".md-search__input") && !seen.some(line))
         fault.push("no outline");
     const box = seen[0]?.getClientRects()[0];

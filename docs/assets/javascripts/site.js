@@ -112,7 +112,12 @@ document.addEventListener("click", (event) => {
   } else if (!note.contains(event.target)) hush();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") hush();
+  if (event.key !== "Escape") return;
+  hush();
+  const menu = document.getElementById("__drawer");
+  if (!menu.checked) return;
+  menu.click();
+  document.querySelector(".md-header__button[for=__drawer]").focus();
 });
 
 // A figure opens as large as the window.
