@@ -151,6 +151,7 @@ def on_post_page(output: str, **kwargs: Any) -> None:
         _marked.pop().active = False
 
 
+@event_priority(50)  # before languages.py builds the other language
 def on_post_build(config: MkDocsConfig) -> None:
     """Write what the pages of notebooks share: their look, and a script."""
 

@@ -68,7 +68,7 @@ note.className = "term-note";
 note.id = "term-note";
 note.setAttribute("role", "tooltip");
 note.hidden = true;
-document.body.append(note);
+(document.querySelector("main") ?? document.body).append(note);
 let told; // the term that the note is about
 function tell(term) {
   term.dataset.says ??= term.title;
@@ -173,3 +173,30 @@ function openBoxes() {
       closed.filter((box) => has(box, word)).forEach(show);
 }
 openBoxes();
+
+// The menu of a small screen: while it is open, the keyboard stays in it, and
+// Escape closes it. What opens and closes it, and its parts, are labels.
+const menu = document.getElementById("__drawer");
+const inMenu = document.querySelector(".md-sidebar--primary");
+const AROUND = ".md-skip, .md-header, .md-content, .md-footer, .md-top";
+menu.addEventListener("change", () => {
+  for (const part of document.querySelectorAll(AROUND))
+    part.inert = menu.checked;
+  if (!menu.checked || !inMenu) return;
+  for (const label of inMenu.querySelectorAll("label")) label.tabIndex = 0;
+  const shown = [...inMenu.querySelectorAll("a[href], label")];
+  const options = { visibilityProperty: true };
+  shown.find((each) => each.checkVisibility(options))?.focus();
+});
+inMenu?.addEventListener("change", ({ target }) => {
+  const name = target.checked ? "title" : "link";
+  target.parentElement.querySelector(`label.md-nav__${name}`)?.focus();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu.checked) return;
+  menu.click();
+  document.querySelector(".md-header__button[for=__drawer]").focus();
+});
+matchMedia("(min-width: 76.25em)").addEventListener("change", () => {
+  if (menu.checked) menu.click(); // a window that is wide has none
+});
