@@ -15,6 +15,8 @@ from tests.harness import page as reader
 from tests.harness.record import Record
 
 MINUTES_FROM = 90  # seconds; below, a run is told in seconds
+SHOWN = "assets/figures"  # as pages name the folder of figures
+FIGURES = f"docs/{SHOWN}"
 TEXT = re.compile(r"<text\b.*?</text>", re.DOTALL)  # too small on a card
 
 
@@ -36,13 +38,11 @@ def of(page: Page, config: MkDocsConfig, root: Path) -> dict[str, Any]:
         minutes = max(1, round(reading_time.minutes(read, root)))
         unit, time = took(seconds)
         times = [words["read"].format(minutes), words[unit].format(time)]
-    drawing = picture(name, config, root)
     return {
         "title": next(iter(page.toc)).title if page.toc.items else page.title,
         "description": page.meta.get("description", ""),
         "url": page.url,
-        "figure": drawing
-        and figures.inline_svg(TEXT.sub("", drawing), f"card-{name}"),
+        "figure": _figure(name, config, root),
         "times": times,
     }
 
@@ -56,22 +56,39 @@ def took(seconds: Sequence[float]) -> tuple[str, str]:
     return unit, f"{least}" if least == most else f"{least}–{most}"
 
 
+def _figure(name: str, config: MkDocsConfig, root: Path) -> str:
+    """The figure on a card, on the home page."""
+    path = _path(name, config, root)
+    if not path:
+        return ""
+    svg = (root / FIGURES / path).read_text(encoding="utf-8")
+    if not figures.is_large(svg):
+        svg = TEXT.sub("", svg)
+    return figures.element(svg, {}, f"{SHOWN}/{path}#card", f"card-{name}")
+
+
 def picture(name: str, config: MkDocsConfig, root: Path) -> str:
     """The figure that stands for a page, as SVG in its language, or "".
 
     It is the one that `pictures` in mkdocs.yml names, or the page's first.
     """
+    path = _path(name, config, root)
+    if not path:
+        return ""
+    text = (root / FIGURES / path).read_text(encoding="utf-8")
+    table = labels.of(config.theme["language"], root)
+    return labels.translated(text, table)
+
+
+def _path(name: str, config: MkDocsConfig, root: Path) -> str:
+    """Of that figure, below the folder of figures."""
     path = config.extra["pictures"].get(name)
     if path is None:
         read = reader.read(root / config.docs_dir / f"{name}.md", root)
         shown = [
-            block.detail.partition("assets/figures/")[2]
+            block.detail.partition(f"{SHOWN}/")[2]
             for block in read.of("figure")
             if block.detail.endswith(".svg")
         ]
         path = next(filter(None, shown), "")
-    if not path:
-        return ""
-    text = (root / "docs/assets/figures" / path).read_text(encoding="utf-8")
-    table = labels.of(config.theme["language"], root)
-    return labels.translated(text, table)
+    return path

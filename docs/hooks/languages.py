@@ -30,6 +30,13 @@ from tests.harness import datasets  # noqa: E402
 log = logging.getLogger("mkdocs.hooks.languages")
 ASSETS = ROOT / "docs" / "assets"
 ENGLISH = ROOT / "mkdocs.en.yml"
+NOWHERE = (
+    "SITE_URL is not set, so this site is for this computer: its pages and its "
+    f"sitemap name no address, notebooks and scripts name {shipped.SERVED} and "
+    "say so, and 404.html looks for its style sheets at the root of a domain. "
+    "To publish, build with the site's address: "
+    "SITE_URL=https://example.org/course/ make site"
+)
 
 _built: Callable[[], None]  # says that the Chinese site is
 
@@ -54,6 +61,13 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     return nav
 
 
+def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
+    """Let pages and the sitemap name no address if it is not known."""
+    for file in files.documentation_pages():
+        if config.extra["is_unknown"] and file.page:
+            file.page.canonical_url = None
+
+
 @event_priority(100)  # before the search plugin, which reads a template
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the templates where the whole site lives."""
@@ -70,6 +84,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.theme.get_env = lambda: make().overlay(
         bytecode_cache=store.TEMPLATES
     )
+    config.extra["is_unknown"] = shipped.is_unknown(root)
     return config
 
 
@@ -118,10 +133,27 @@ def _is_for_notebooks(path: Path) -> bool:
 
 
 def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:
-    """Name the search dialog, which the theme leaves without a name."""
-    name = config.extra["languages"][config.theme["language"]]["search"]
+    """Name what the theme leaves without a name, and out of Tab's way.
+
+    On a small screen, menu and search open with a click on a label.
+    """
+    words = config.extra["languages"][config.theme["language"]]
     dialog = 'data-md-component="search" role="dialog"'
-    return output.replace(dialog, f'{dialog} aria-label="{name}"', 1)
+    name = f'{dialog} aria-label="{words["search"]}"'
+    output = output.replace(dialog, name, 1)
+    for each, word in (("drawer", "menu"), ("search", "search")):
+        label = f'<label class="md-header__button md-icon" for="__{each}"'
+        more = f'{label} title="{words[word]}" tabindex="0"'
+        output = output.replace(label, more, 1)
+    return output
+
+
+def on_post_template(
+    output: str, template_name: str, config: MkDocsConfig
+) -> str:
+    """Name it on the page that tells that there is none, too."""
+    is_page = template_name.endswith(".html")
+    return on_post_page(output, config=config) if is_page else output
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -134,6 +166,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         hidden.rename(english)
     else:
         _build_english(config)
+    if config.extra["is_unknown"] and not serving.is_on:
+        print(NOWHERE, file=sys.stderr)  # a warning would fail `--strict`
 
 
 def on_serve(

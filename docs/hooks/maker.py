@@ -70,6 +70,7 @@ class Maker:
         self.root = root
         self.language = language
         self.site_url = site_url
+        self._note = shipped.note(site_url, language)
         self._known = known or numbers.known(root, language)
 
     def notebook(self, lesson: str) -> NotebookNode:
@@ -126,10 +127,9 @@ class Maker:
 
     def script(self, lesson: str) -> str:
         """The code of a lesson as one script, in the order in which it ran."""
-        parts = [
-            f"# {urljoin(self.site_url, f'{lesson}/')}\n"
-            f"# {HEAD[self.language]}python {lesson}.py\n"
-        ]
+        head = [urljoin(self.site_url, f"{lesson}/"), self._note]
+        head += [f"{HEAD[self.language]}python {lesson}.py"]
+        parts = ["".join(f"# {line}\n" for line in head if line)]
         for cell in self.cells(lesson):
             if not cell.runs_everywhere:
                 continue
@@ -161,7 +161,7 @@ class Maker:
         """What every notebook says of itself."""
         text = (
             f'{{% set lesson = "{lesson}" %}}{{% set url = "{url}" %}}\n'
-            '{% include "notebook.md" %}\n'
+            f'{{% include "notebook.md" %}}\n{self._note}\n'
         )
         blocks = self._injected(text, lesson).blocks
         said = (block for block in blocks if block.kind != "comment")

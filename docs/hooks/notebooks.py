@@ -4,9 +4,12 @@ Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter makes the
 notebook a page of its own. Page and notebook lead to each other.
 """
 
+import base64
+import hashlib
 import json
 import re
 import sys
+from functools import partial
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,7 +24,14 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import commonmark, frame, maker, numbers, store  # noqa: E402
+from docs.hooks import (  # noqa: E402 (found through the line above)
+    commonmark,
+    figures,
+    frame,
+    maker,
+    numbers,
+    store,
+)
 from tests.harness.record import write  # noqa: E402
 
 HEADING = re.compile(
@@ -30,7 +40,15 @@ HEADING = re.compile(
     re.DOTALL,
 )
 TAG = re.compile(r"<[^>]*>")
+PICTURE = re.compile(
+    r'(?P<kept><img [^>]*)src="data:image/(?P<kind>png|svg\+xml);base64,'
+    r'(?P<data>[^"]*)"(?P<rest>[^>]*)>'
+)
+CLASSES = re.compile(r'(?<= class=")[^"]+')
+LOOK = ("stylesheets/notebook.css", "javascripts/notebook.js")
 
+# Of the elements in notebooks; the theme's script puts these around a table.
+_classes = {"md-typeset__scrollwrap", "md-typeset__table"}
 _marked: list[Page] = []  # active in the navigation for a notebook
 
 
@@ -64,6 +82,8 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
 
     def render(*_: Any) -> None:
         page.content, headings = store.kept(name, (text,), lambda: _shown(text))
+        for names in CLASSES.findall(page.content):
+            _classes.update(names.split())
         page.toc = get_toc(_nested(headings))
 
     page.render = render  # type: ignore[method-assign]
@@ -88,14 +108,39 @@ def on_page_content(
     title = next(iter(lesson.toc)).title
     page.title = f"{title} · {words['notebook']}"
     bar = frame.bar(words["label"], {words["lesson"]: link, **others})
-    return f"{bar}\n{html}"
+    folder = Path(config.site_dir) / page.url
+    return f"{bar}\n{PICTURE.sub(partial(_apart, folder), html)}"
+
+
+def _apart(folder: Path, picture: re.Match[str]) -> str:
+    """A picture of a page as a file beside the page, if it is large.
+
+    The browser loads it when the reader comes near. In the notebook that
+    readers take home, it stays.
+    """
+    data = base64.b64decode(picture["data"])
+    if len(data) <= figures.HEAVY:
+        return picture[0]
+    kind = picture["kind"].partition("+")[0]
+    name = f"{hashlib.sha256(data).hexdigest()[:12]}.{kind}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    size = ""
+    if kind == "svg":
+        width, height = figures.size_of(data.decode())
+        size = f' width="{width}" height="{height}"'
+    return (
+        f'{picture["kept"]}src="{name}"{picture["rest"]}{size} '
+        'loading="lazy" decoding="async">'
+    )
 
 
 def on_page_context(context: Any, page: Page, **kwargs: Any) -> None:
     """Mark a notebook's lesson in the navigation while the page is made."""
     if page.file.src_uri.endswith(".ipynb"):
+        lesson = f"{PurePosixPath(page.file.src_uri).stem}.md"
         for each in context["nav"].pages:
-            if each.canonical_url == page.canonical_url:
+            if each.file.src_uri == lesson:
                 each.active = True
                 _marked.append(each)
 
@@ -104,6 +149,21 @@ def on_post_page(output: str, **kwargs: Any) -> None:
     """Leave the navigation as it was."""
     while _marked:
         _marked.pop().active = False
+
+
+@event_priority(50)  # before languages.py builds the other language
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write what the pages of notebooks share: their look, and a script."""
+
+    def make() -> tuple[str, str]:
+        from docs.hooks import shown  # as below
+
+        return shown.look(_classes)
+
+    name = f"{config.theme['language']}/notebook.look"
+    made = store.kept(name, (sorted(_classes),), make)
+    for path, text in zip(LOOK, made, strict=True):
+        write(Path(config.site_dir) / "assets" / path, text)
 
 
 def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
@@ -127,7 +187,7 @@ def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
         anchor = f'<a class="anchor-link" href="#{name}"'
         return f'<h{level} id="{name}">{inner}{anchor}'
 
-    html = HEADING.sub(named, shown.html_of(notebook))
+    html = HEADING.sub(named, shown.body_of(shown.html_of(notebook)))
     linked = f'href="{commonmark.CELL}{commonmark.HEADING}'
     return html.replace(linked, 'href="#'), headings
 

@@ -5,6 +5,10 @@ what it found this adds what the table of terms knows, the words of readers in
 docs/asked.yml, and how much a section should weigh. The theme's worker gives
 way to docs/search/worker.js, which says what that one cannot do; dialog and
 messages stay the theme's.
+
+Each page loads the theme's index at once, so that one is left empty. Ours is
+another file, for which the worker asks when a reader opens the search, see
+docs/assets/javascripts/search.js.
 """
 
 import json
@@ -28,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 from docs.hooks import glossary, store  # noqa: E402 (found by the line above)
 
 ASKED = "docs/asked.yml"
+INDEX = "sections.json"  # as docs/search/worker.js names it
 WORKER = "assets/javascripts/workers/search.*.min.js"  # the theme's
 OURS = ("minisearch", "words", "query", "rank", "worker")  # one after the other
 # Of a section by its id, against 1: they mention what others teach.
@@ -63,7 +68,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     site, language = Path(config.site_dir), config.theme["language"]
     path = site / "search" / "search_index.json"
     index = json.loads(path.read_text(encoding="utf-8"))
-    _write(path, complete(index, language, _lessons))
+    _write(path.with_name(INDEX), complete(index, language, _lessons))
+    _write(path, {**index, "docs": []})
     (worker,) = site.glob(WORKER)  # another name would leave the theme's
     paths = [ROOT / "docs/search" / f"{name}.js" for name in OURS]
     scripts = [script.read_text(encoding="utf-8") for script in paths]

@@ -28,7 +28,21 @@ LINKS = {  # what a block calls -> the partial that follows it
     "keras.datasets.cifar10.load_data(": "own_photos.md",
 }
 SERVED = "http://127.0.0.1:8000/"  # by `make serve`
+NOWHERE = {
+    "en": f"Links to {SERVED} work only on the computer that made this.",
+    "zh": f"指向 {SERVED} 的链接只在生成它的那台电脑上有效。",
+}
 LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+
+def is_unknown(address: str) -> bool:
+    """Whether an address stands for one that nobody gave with SITE_URL."""
+    return not address or address.startswith(SERVED)
+
+
+def note(address: str, language: str) -> str:
+    """What a file that readers take along says of the links in it; or ""."""
+    return NOWHERE[language] if is_unknown(address) else ""
 
 
 def file(root: Path) -> Path:

@@ -8,6 +8,7 @@ other: the same HTML in a fraction of the time.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from functools import cache
 from html import unescape
 from importlib.util import find_spec
@@ -31,11 +32,13 @@ from nbconvert.filters.strings import (
 from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
-from docs.hooks import store
+from docs.hooks import pruned, store
 
 TEMPLATE = "mkdocs_html/notebook.html.j2"
 PICTURE = re.compile(r"[A-Za-z0-9+/=]{1000,}")  # in base64
 QUOTES = re.compile("&(?:quot|#39|#x27);")  # nbconvert leaves them unescaped
+BODY = '<div class="jupyter-wrapper">'
+EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 MARK = "6d1f0c"  # makes a word that stands nowhere else
 HELD = re.compile(rf"(?:<b>)?held-{MARK}-(\d+)-(?:</b>)?")
 
@@ -53,6 +56,27 @@ def html_of(text: str) -> str:
     html = HELD.sub(lambda found: exporter.held[int(found[1])], html)
     css = resources["inlining"]["css"]
     return f"{html}\n        <style>\n        {css}\n        </style>\n        "
+
+
+def body_of(html: str) -> str:
+    """Only what is the notebook's own: what `look` gives stands elsewhere."""
+    _, start, rest = html.partition(BODY)
+    return start + rest.rpartition("<style>")[0]
+
+
+def look(classes: Set[str]) -> tuple[str, str]:
+    """The style sheet and the script of all notebooks.
+
+    Not the scripts for formulas and diagrams, which ask other hosts: no
+    notebook has any.
+
+    Args:
+        classes: of the elements in them.
+    """
+    head, *_ = html_of(EMPTY).partition(BODY)
+    styles = re.findall(r"<style[^>]*>(.*?)</style>", head, re.DOTALL)
+    scripts = re.findall(r"<script>(.*?)</script>", head, re.DOTALL)
+    return pruned.used("\n".join(styles), classes), "\n".join(scripts)
 
 
 class _Renderer(IPythonRenderer):

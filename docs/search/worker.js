@@ -1,4 +1,4 @@
-// The search, in the place of the theme's worker: it gets the theme's index
+// The search, in the place of the theme's worker: it fetches its own index
 // and answers in the theme's form, so that dialog, keyboard and list stay the
 // theme's. docs/hooks/search.py puts MiniSearch, words.js and rank.js before
 // it. Unlike the theme's it finds names in code by their parts, Chinese without a dictionary, terms
@@ -7,6 +7,7 @@
 const NEAR = 0.45; // of the best score: shown with it, not behind "more"
 const SHOWN = 3; // sections of a page, at most
 const FAINT = 0.02; // of the best score: not shown
+const SECTIONS = "../../../search/sections.json"; // from the worker's file
 
 function search(query) {
   const ranked = rank(query);
@@ -135,9 +136,18 @@ function suggested(query) {
 
 const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3];
 
-addEventListener("message", ({ data: { type, data } }) => {
+addEventListener("message", async ({ data: { type, data } }) => {
   if (type === SETUP) {
-    setUp(data);
+    setUp({ ...data, ...(await sections()) });
     postMessage({ type: READY });
   } else if (type === QUERY) postMessage({ type: RESULT, data: search(data) });
 });
+
+/** The sections of all pages; without a network, as soon as there is one. */
+async function sections() {
+  for (;;) {
+    const answer = await fetch(SECTIONS).catch(() => ({}));
+    if (answer.ok) return answer.json();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}

@@ -1,4 +1,4 @@
-"""The command line: `python -m tests.benchmarks [costs | input_pipeline]`."""
+"""The command line: `python -m tests.benchmarks [costs | pages | …]`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from typing import Any
 
 from tests.harness import kernel, quote
 
-from . import costs, input_pipeline
+from . import costs, input_pipeline, pages
 
 ROOT = Path(__file__).parents[2]
-PARTS = {"costs": costs.measure, "input_pipeline": input_pipeline.measure}
+PARTS = {
+    "costs": costs.measure,
+    "input_pipeline": input_pipeline.measure,
+    "pages": pages.measure,
+}
 PACKAGES = (
     *("keras", "mkdocs", "mkdocs-material", "pytest", "pytest-codeblocks"),
     *("pytest-xdist", "tensorflow"),

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 PREFIX = "/course/"
 LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, below that
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SECONDS = 60  # to wait; lessons may be running at the same time
+POLICY = "Content Security Policy"  # in what Chromium says it has refused
 NO_BROWSER = (
     "no Chromium or Chrome found, so nothing was tried in a browser; "
     "install one (Debian, Ubuntu: apt install chromium)"
@@ -39,16 +42,27 @@ class Site:
     address: str
 
 
-class _StaticHost(http.server.SimpleHTTPRequestHandler):
-    """Serve a folder below PREFIX, with the root's 404 page for the rest."""
+class StaticHost(http.server.SimpleHTTPRequestHandler):
+    """Serve the files of a folder, and a 404 page for the rest.
+
+    It leads nobody to the slash that a link to a folder forgot.
+    """
+
+    below = PREFIX  # the path that the folder is at
+    missing: bytes | None = None  # the page; else the folder's own
 
     def translate_path(self, path: str) -> str:
-        if not path.startswith(PREFIX):
+        found = super().translate_path("/" + path.removeprefix(self.below))
+        is_folder = path.partition("?")[0].endswith("/")
+        if not path.startswith(self.below) or (
+            Path(found).is_dir() and not is_folder
+        ):
             return str(Path(self.directory) / "no-such-file")
-        return super().translate_path("/" + path[len(PREFIX) :])
+        return found
 
     def send_error(self, code: int, *args: object, **kwargs: object) -> None:
-        page = (Path(self.directory) / "404.html").read_bytes()
+        own = Path(self.directory) / "404.html"
+        page = self.missing or own.read_bytes()
         self.send_response(code)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
@@ -63,7 +77,7 @@ class _StaticHost(http.server.SimpleHTTPRequestHandler):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Both languages, built by one `mkdocs build --strict`."""
     folder = tmp_path_factory.mktemp("site")
-    handler = functools.partial(_StaticHost, directory=str(folder))
+    handler = functools.partial(StaticHost, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         address = f"http://127.0.0.1:{server.server_port}{PREFIX}"
         built = subprocess.run(
@@ -111,14 +125,30 @@ def browser() -> Iterator[object]:
         opened.close()
 
 
+def wait_for(page: object, expression: str) -> None:
+    """Wait until an expression holds in a page.
+
+    Playwright's `wait_for_function` evaluates it there again and again, which
+    the policy of the page refuses; asked from outside, the page answers.
+    """
+    end = time.monotonic() + SECONDS
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"it never holds: {expression}"
+        page.wait_for_timeout(50)
+
+
 @pytest.fixture
 def page(browser: object, site: Site) -> Iterator[object]:
-    """A desktop window; it must stay free of errors and foreign requests."""
+    """A desktop window.
+
+    It must stay free of errors, of foreign requests, and of what the page's
+    own policy refuses.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    # Milliseconds; lessons may be running at the same time.
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(1000 * SECONDS)
     page = context.new_page()
+    page.wait_for_function = functools.partial(wait_for, page)
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on(
@@ -129,6 +159,13 @@ def page(browser: object, site: Site) -> Iterator[object]:
             else troubles.append(f"request to {request.url}")
         ),
     )
+    page.on(
+        "console",
+        lambda said: (
+            troubles.append(said.text) if POLICY in said.text else None
+        ),
+    )
     yield page
+    assert not context.cookies()
     context.close()
     assert not troubles

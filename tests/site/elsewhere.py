@@ -4,7 +4,8 @@ Run as a script, in the folder of the sources, with two folders to build into:
 the clock is 400 days ahead, so that the year changes, too, and folders are
 listed from their end. After the first build, the files that standard input
 names are changed, and the same process builds into the second folder, as
-`mkdocs serve` does. What the first build read goes to standard output.
+`mkdocs serve` does, this time without the site's address. What the first
+build read goes to standard output.
 """
 
 from __future__ import annotations
@@ -43,12 +44,14 @@ class Builds:
     Attributes:
         read: the files of the copy that the first one opened.
         modules: names of the modules that it imported.
+        said: what the second one, which knew no address, told whoever built.
     """
 
     first: Path
     edited: Path
     read: list[str]
     modules: list[str]
+    said: str
 
 
 def copy_of(sources: Path, folder: Path) -> Path:
@@ -82,7 +85,8 @@ def build_twice(
         text=True,
     )
     assert built.returncode == 0, built.stderr[-3000:]
-    return Builds(first, edited, **json.loads(built.stdout.splitlines()[0]))
+    found = json.loads(built.stdout.splitlines()[0])
+    return Builds(first, edited, **found, said=built.stderr)
 
 
 # --- The script --------------------------------------------------------------
@@ -138,6 +142,7 @@ def main() -> None:
     for path, text in edits.items():
         Path(path).write_text(text, encoding="utf-8")
     if edits:
+        del os.environ["SITE_URL"]
         build(load_config("mkdocs.yml", site_dir=second))
 
 

@@ -17,6 +17,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
+from docs.hooks import shipped
+
 from .conftest import ROOT, Site
 from .elsewhere import Builds, build_twice, copy_of
 
@@ -56,8 +58,8 @@ docs/overrides/home.html | index.html en/index.html
 (?=<div class="totals">) | edited
 snippets/convolution.py | index.html en/index.html
 (?<=\[\[)-1(?=, 0, 1\], \[) | -7 | × −7
-docs/assets/stylesheets/site.css | en/assets/stylesheets/site.css
-\Z | /* edited */
+docs/assets/stylesheets/site.css | en/assets/stylesheets/all.css
+\Z | body { order: 4711 } | 4711
 tests/lessons/test_pooling.py | assets/tests/test_pooling.txt
 \Z | # edited
 """
@@ -119,6 +121,42 @@ def test_an_edit_shows(builds: Builds, path: str) -> None:
             for folder in (builds.first, builds.edited)
         )
         assert after > before, name
+
+
+def test_a_site_without_its_address_says_so(builds: Builds) -> None:
+    """To whoever builds it, and wherever an address would be wrong."""
+    assert "SITE_URL is not set" in builds.said
+    says = [
+        text.partition(shipped.SERVED)[2] for text in shipped.NOWHERE.values()
+    ]
+    says += ["on a site of your own computer", "自己电脑上的网站"]
+    silent, wrong = [], []
+    for path in builds.edited.rglob("*"):
+        if path.suffix not in {".html", ".ipynb", ".py", ".xml", ".json"}:
+            continue
+        text = path.read_text(encoding="utf-8")
+        if shipped.SERVED in text and not any(each in text for each in says):
+            silent.append(path.name)
+        if re.search(r'rel="canonical"|"og:(?:url|image)"|<loc>', text):
+            wrong.append(path)
+    assert not silent
+    assert not wrong
+    for prefix, word in (
+        ("", "没有设置 SITE_URL"),
+        ("en/", "without SITE_URL"),
+    ):
+        page = builds.edited / prefix / "pooling/index.html"
+        assert word in page.read_text(encoding="utf-8")
+
+
+def test_published_pages_never_name_the_local_address(site: Site) -> None:
+    named = [
+        path
+        for path in site.folder.rglob("*")
+        if path.suffix in {".html", ".ipynb", ".py", ".xml", ".json"}
+        and shipped.SERVED.encode() in path.read_bytes()
+    ]
+    assert not named
 
 
 def test_what_the_build_reads_is_watched(builds: Builds) -> None:

@@ -106,14 +106,15 @@ def test_a_term_speaks_to_keyboard_and_finger(
     context.close()
 
 
-def test_a_figure_opens_and_closes(page, site: Site) -> None:
+@pytest.mark.parametrize("kind", ["svg", "img"])
+def test_a_figure_opens_and_closes(page, site: Site, kind: str) -> None:
     page.goto(f"{site.address}{LESSON}")
-    small = page.locator("svg.figure").first.bounding_box()["width"]
-    button = page.locator(".enlarge").first
+    small = page.locator(f"{kind}.figure").first.bounding_box()["width"]
+    button = page.locator(f"{kind}.figure + .enlarge").first
     button.focus()
     page.keyboard.press("Enter")
     large = page.locator("dialog.large-figure")
-    assert large.locator("svg").bounding_box()["width"] > 1.5 * small
+    assert large.locator(kind).bounding_box()["width"] > 1.5 * small
     page.keyboard.press("Escape")
     assert large.is_hidden()
     assert button.evaluate("it => it === document.activeElement")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from docs.hooks.figures import VIEW
+
 from .conftest import LANGUAGES, ROOT, Site
 
 LESSON = "mnist_convnet/"
@@ -109,11 +111,10 @@ def test_a_page_is_for_everybody(
     Both languages have the same structure, code and colors, so it is enough
     to ask axe about one of them, and about the dark of each kind of page.
     """
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.goto(f"{site.address}{prefix}{path}")
     page.wait_for_load_state("networkidle")
-    # What is in boxes, and what moves, does not escape.
-    page.add_style_tag(content="* { transition: none !important }")
+    # What is in boxes does not escape.
     page.evaluate(
         "document.querySelectorAll('details').forEach(box => box.open = true)"
     )
@@ -135,6 +136,29 @@ def test_a_page_is_for_everybody(
         page.set_viewport_size(desktop)
         page.evaluate(FLATTEN)
         found += violations(page, {"rules": {CONTRAST: {"enabled": False}}})
+    assert not found, "\n".join(found)
+
+
+@both
+def test_a_large_drawing_is_read_like_the_others(
+    page, site: Site, prefix: str
+) -> None:
+    """It is a file, in a window as wide as its image would be."""
+    found = []
+    folder = site.folder / prefix
+    for path in sorted((folder / "assets/figures").rglob("*.svg")):
+        text = path.read_text(encoding="utf-8")
+        if "<style>" not in text:
+            continue  # as it was recorded; pages hold it
+        name = path.relative_to(folder).as_posix()
+        width, height = map(float, VIEW.search(text).groups())
+        for wide, check in ((600, TOO_WIDE), (358, TOO_SMALL)):
+            size = {"width": wide, "height": round(wide * height / width)}
+            page.set_viewport_size(size)
+            if wide == 600:
+                page.goto(f"{site.address}{prefix}{name}")
+            faults = page.evaluate(check.replace("svg.figure text", "text"))
+            found += [f"{name}: {fault}" for fault in faults]
     assert not found, "\n".join(found)
 
 

@@ -13,23 +13,42 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// The theme gives every code block a <nav> for its copy button. A page with
-// twenty navigations is hard to find one's way in with a screen reader.
-new MutationObserver(() => {
-  for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
-    nav.setAttribute("role", "none");
-  focusWideParts();
-}).observe(document.body, { childList: true, subtree: true });
+// Every block of code can be copied; the theme listens to the buttons. It would
+// also make them, but one after the other, and measure the page after each,
+// which keeps a phone from answering for seconds.
+const { translations } = JSON.parse(
+  document.getElementById("__config").textContent,
+);
+document.querySelectorAll(".highlight pre > code").forEach((code, n) => {
+  const pre = code.parentElement;
+  pre.id = `__code_${n}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "md-code__button";
+  button.title = translations["clipboard.copy"];
+  button.dataset.clipboardTarget = `#${pre.id} > code`;
+  button.dataset.mdType = "copy";
+  const place = document.createElement("div");
+  place.className = "md-code__nav";
+  place.append(button);
+  pre.prepend(place);
+});
 
 // What is wider than the page scrolls sideways: let the keyboard do it.
-const WIDE = ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb";
+const WIDE =
+  ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb, pre > code";
 function focusWideParts() {
-  for (const part of document.querySelectorAll(WIDE))
-    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+  const parts = [...document.querySelectorAll(WIDE)];
+  const wide = parts.map((part) => part.scrollWidth > part.clientWidth);
+  parts.forEach((part, n) => {
+    if (wide[n]) part.tabIndex = 0;
     else part.removeAttribute("tabindex");
+  });
 }
 addEventListener("load", focusWideParts);
 addEventListener("resize", focusWideParts);
+addEventListener("toggle", focusWideParts, true); // a box opens
+addEventListener("change", focusWideParts); // a tab comes to the front
 
 // Paper is white, whatever the screen is.
 const colors = document.body.dataset;
@@ -49,7 +68,7 @@ note.className = "term-note";
 note.id = "term-note";
 note.setAttribute("role", "tooltip");
 note.hidden = true;
-document.body.append(note);
+(document.querySelector("main") ?? document.body).append(note);
 let told; // the term that the note is about
 function tell(term) {
   term.dataset.says ??= term.title;
@@ -103,7 +122,7 @@ const large = document.createElement("dialog");
 large.className = "large-figure md-typeset";
 large.addEventListener("click", () => large.close());
 document.body.append(large);
-for (const figure of document.querySelectorAll("svg.figure")) {
+for (const figure of document.querySelectorAll("article .figure:not(.card *)")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "enlarge";
@@ -115,7 +134,8 @@ for (const figure of document.querySelectorAll("svg.figure")) {
   const open = () => {
     large.replaceChildren(figure.cloneNode(true), button.cloneNode(true));
     large.lastChild.setAttribute("aria-label", CLOSE);
-    large.setAttribute("aria-label", figure.getAttribute("aria-label"));
+    const alternative = figure.alt ?? figure.getAttribute("aria-label");
+    large.setAttribute("aria-label", alternative);
     large.showModal();
   };
   button.addEventListener("click", open);
@@ -153,3 +173,30 @@ function openBoxes() {
       closed.filter((box) => has(box, word)).forEach(show);
 }
 openBoxes();
+
+// The menu of a small screen: while it is open, the keyboard stays in it, and
+// Escape closes it. What opens and closes it, and its parts, are labels.
+const menu = document.getElementById("__drawer");
+const inMenu = document.querySelector(".md-sidebar--primary");
+const AROUND = ".md-skip, .md-header, .md-content, .md-footer, .md-top";
+menu.addEventListener("change", () => {
+  for (const part of document.querySelectorAll(AROUND))
+    part.inert = menu.checked;
+  if (!menu.checked || !inMenu) return;
+  for (const label of inMenu.querySelectorAll("label")) label.tabIndex = 0;
+  const shown = [...inMenu.querySelectorAll("a[href], label")];
+  const options = { visibilityProperty: true };
+  shown.find((each) => each.checkVisibility(options))?.focus();
+});
+inMenu?.addEventListener("change", ({ target }) => {
+  const name = target.checked ? "title" : "link";
+  target.parentElement.querySelector(`label.md-nav__${name}`)?.focus();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu.checked) return;
+  menu.click();
+  document.querySelector(".md-header__button[for=__drawer]").focus();
+});
+matchMedia("(min-width: 76.25em)").addEventListener("change", () => {
+  if (menu.checked) menu.click(); // a window that is wide has none
+});

@@ -1,0 +1,160 @@
+"""What pages cost a phone, beside the same text on stock Material for MkDocs.
+
+Lighthouse opens each page as a phone would, on a slow network and a processor
+that is four times slower; a first visit is weighed as the tests weigh it. The
+stock site has the same Markdown, figures and notebooks, and nothing else of
+ours. Lighthouse is a program of npm: `npx lighthouse` has to work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.site.conftest import browser_path
+from tests.site.visits import WATCH, Host, served, visit
+
+from .costs import NOT_COPIED
+
+RUNS = 5  # of Lighthouse, whose scores for speed differ, for the median
+PAGES = ("", "pooling/", "what_convnets_see/", "notebooks/pooling/")
+PHONE = {"width": 412, "height": 823}  # as Lighthouse has it
+SLOWER = 4
+FULL = ("accessibility", "best-practices", "seo")
+LEAST = {"lesson": 98, "notebook": 90}  # of 100, for performance
+LONGEST = 200  # milliseconds that a phone does not answer
+STOCK = """INHERIT: mkdocs.yml
+site_dir: {site}
+theme: {{custom_dir: null, features: [content.code.copy, search.suggest]}}
+extra_css: []
+extra_javascript: []
+hooks: [docs/hooks/pages.py]
+"""
+
+
+def measure(root: Path) -> dict[str, Any]:
+    """Both sites, in turns; and what our pages miss."""
+    found: dict[str, Any] = {"ours": {}, "stock": {}, "all": {}}
+    with tempfile.TemporaryDirectory(prefix="pages-") as name:
+        folders = build(root, Path(name))
+        for path in PAGES:
+            for site, folder in folders.items():
+                with served(folder) as host:
+                    found[site][path or "home"] = {
+                        **weighed(host, path),
+                        **rated(host, path, RUNS),
+                    }
+                print(site, path, found[site][path or "home"], flush=True)
+        with served(folders["ours"]) as host:
+            for page in sorted(folders["ours"].rglob("index.html")):
+                path = page.parent.relative_to(folders["ours"]).as_posix()
+                path = "" if path == "." else f"{path}/"
+                found["all"][path or "home"] = rated(host, path, 1)
+    found["over"] = over(found)
+    return found
+
+
+def build(root: Path, folder: Path) -> dict[str, Path]:
+    """The site, and the same text on stock Material, each in a folder."""
+    copy, ours, stock = (folder / each for each in ("copy", "ours", "stock"))
+    shutil.copytree(root, copy, ignore=NOT_COPIED)
+    _mkdocs(copy, "mkdocs.yml", ours)
+    text = copy / "docs" / "zh"
+    shutil.copytree(copy / "docs" / "assets", text / "assets")
+    for notebook in (ours / "notebooks").glob("*/*.ipynb"):
+        target = text / "notebooks" / notebook.name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(notebook, target)
+    (copy / "stock.yml").write_text(STOCK.format(site=stock))
+    _mkdocs(copy, "stock.yml", stock)
+    return {"ours": ours, "stock": stock}
+
+
+def _mkdocs(copy: Path, config: str, site: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
+    done = subprocess.run(
+        [*command, "--config-file", config, "--site-dir", str(site)],
+        cwd=copy,
+        env={**os.environ, "SITE_URL": "https://example.org/course/"},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        sys.exit(f"{config} was not built:\n{done.stderr}")
+
+
+def weighed(host: Host, path: str) -> dict[str, Any]:
+    """Bytes and requests of a first visit, and the longest wait."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=browser_path(),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        context = opened.new_context(viewport=PHONE, is_mobile=True)
+        context.add_init_script(WATCH)
+        seen = visit(context.new_page(), host, path, SLOWER)
+        opened.close()
+    return {
+        "bytes": seen.weight,
+        "requests": len(seen.sent),
+        "shift": round(seen.shift, 4),
+        "longest": round(max(seen.long, default=0)),
+    }
+
+
+def rated(host: Host, path: str, runs: int) -> dict[str, Any]:
+    """Lighthouse's scores for a phone, of 100: the median of some runs."""
+    reports = [_lighthouse(f"{host.address}{path}") for _ in range(runs)]
+    median = {
+        name: statistics.median(
+            100 * (report["categories"][name]["score"] or 0)
+            for report in reports
+        )
+        for name in reports[0]["categories"]
+    }
+    blocking = [
+        report["audits"]["total-blocking-time"]["numericValue"]
+        for report in reports
+    ]
+    return {**median, "blocking": round(statistics.median(blocking))}
+
+
+def _lighthouse(address: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [
+            *("npx", "lighthouse", address, "--output=json", "--quiet"),
+            "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+        ],
+        env={**os.environ, "CHROME_PATH": str(browser_path())},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        sys.exit(f"Lighthouse failed on {address}:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout)
+
+
+def over(found: dict[str, Any]) -> list[str]:
+    """What is not as it should be, in words."""
+    faults = [
+        f"{path}: {name} {scores[name]:.0f}, less than 100"
+        for path, scores in found["all"].items()
+        for name in FULL
+        if scores[name] < 100
+    ]
+    for path, cost in found["ours"].items():
+        kind = "notebook" if path.startswith("notebooks") else "lesson"
+        if cost["performance"] < LEAST[kind]:
+            faults.append(f"{path}: performance {cost['performance']:.0f}")
+        if cost["longest"] > LONGEST:
+            faults.append(f"{path}: no answer for {cost['longest']} ms")
+    return faults

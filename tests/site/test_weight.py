@@ -1,0 +1,160 @@
+"""What a first visit to each page costs, before it is scrolled or clicked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from docs.hooks import figures
+
+from .conftest import LANGUAGES, Site
+from .visits import WATCH, Host, compressed, served, visit
+
+REQUESTS = 12
+LESSON, NOTEBOOK = 130_000, 200_000  # bytes, compressed
+# Pages that need more, and why; none does.
+HEAVIER: dict[str, int] = {}
+SHIFT = 0.02  # 0.1 is called good; a page that is read in parts grows
+WINDOW = {"width": 1280, "height": 900}
+# Pictures of the text, and not the site's mark.
+IMAGE = re.compile(
+    r'<img (?=[^>]*\bsrc="[^"]*(?<!/mark)\.(?:svg|png)[#"])[^>]*>'
+)
+WANTED = (' width="', ' height="', ' loading="lazy"')
+INLINE = re.compile(r'<svg class="figure".*?</svg>', re.DOTALL)
+SEARCH = re.compile(r"/search/sections\.json|/workers/")
+RESULT = ".md-search-result__link"
+
+
+@pytest.fixture(scope="module")
+def host(site: Site) -> Iterator[Host]:
+    with served(site.folder) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def visitor(browser) -> Iterator[object]:
+    context = browser.new_context(viewport=WINDOW)
+    context.set_default_timeout(60_000)
+    context.add_init_script(WATCH)
+    yield context.new_page()
+    context.close()
+
+
+def pages(site: Site, prefix: str) -> list[str]:
+    """The addresses of a language's pages, below the site's."""
+    found = []
+    for path in (site.folder / prefix).rglob("index.html"):
+        name = path.parent.relative_to(site.folder).as_posix()
+        if prefix or not name.startswith("en"):
+            found.append("" if name == "." else f"{name}/")
+    return [*sorted(found), f"{prefix}404.html"]
+
+
+def test_a_first_visit_is_light(visitor, host: Host, site: Site) -> None:
+    """And nothing on the page moves while it loads.
+
+    Both languages have the same figures, so the English pages are weighed by
+    their HTML, against the Chinese ones that were visited.
+    """
+    found = []
+    for path in pages(site, ""):
+        most = HEAVIER.get(path, NOTEBOOK if "notebooks" in path else LESSON)
+        seen = visit(visitor, host, path)
+        own, other = (
+            len(compressed(site.folder / prefix / path / "index.html"))
+            if path.endswith("/") or not path
+            else len(compressed(site.folder / prefix / path))
+            for prefix in LANGUAGES.values()
+        )
+        weight = seen.weight + max(0, other - own)
+        if weight > most:
+            found.append(f"{path}: {weight} bytes, {seen.sent}")
+        if len(seen.sent) > REQUESTS:
+            found.append(f"{path}: {len(seen.sent)} requests, {seen.sent}")
+        if seen.shift > SHIFT:
+            found.append(f"{path}: it moves, {seen.shift:.3f}")
+        found += [
+            f"{path}: loads {p}" for p, _ in seen.sent if SEARCH.search(p)
+        ]
+    assert not found, "\n".join(found)
+
+
+def test_large_pictures_are_files_with_sizes_that_load_late(
+    site: Site,
+) -> None:
+    found = []
+    for path in site.folder.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        found += [
+            f"{path}: {image}"
+            for image in IMAGE.findall(text)
+            if not all(each in image for each in WANTED)
+        ]
+        found += [
+            f"{path}: holds a figure of {len(drawing)} characters"
+            for drawing in INLINE.findall(text)
+            if len(drawing) > 1.1 * figures.LARGE
+        ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("how", ["key", "address", "words from a menu"])
+def test_the_search_loads_when_it_is_opened(
+    visitor, host: Host, how: str
+) -> None:
+    visitor.goto("about:blank")
+    host.sent.clear()
+    visitor.goto(
+        f"{host.address}en/glossary/{'?q=pooling' * (how == 'address')}"
+    )
+    field = visitor.locator(".md-search__input")
+    if how == "key":
+        assert not any(SEARCH.search(path) for path, _ in host.sent)
+        visitor.keyboard.press("/")
+        visitor.keyboard.type("pooling")
+    elif how == "words from a menu":
+        field.click()
+        field.fill("pooling")  # without a key
+    visitor.locator(RESULT).first.wait_for()
+    assert sum(bool(SEARCH.search(path)) for path, _ in host.sent) == 2
+
+
+def test_while_the_search_loads_it_says_so_and_waits_for_a_network(
+    visitor, host: Host
+) -> None:
+    visitor.goto(f"{host.address}en/glossary/")
+    visitor.route("**/sections.json", lambda route: route.abort())
+    visitor.keyboard.press("/")
+    visitor.keyboard.type("pooling")
+    said = visitor.locator(".md-search-result__meta")
+    assert said.inner_text() == "Initializing search"
+    assert said.is_visible()
+    visitor.wait_for_timeout(200)
+    visitor.unroute_all()
+    visitor.locator(RESULT).first.wait_for()
+
+
+def test_all_figures_are_there_without_scripts_and_on_paper(
+    browser, host: Host
+) -> None:
+    path = "en/padding_strides/"
+    text = (host.folder / path / "index.html").read_text(encoding="utf-8")
+    wanted = {
+        src.rpartition("/")[2]
+        for src in re.findall(r'<img class="figure" src="([^"]+)"', text)
+    }
+    assert len(wanted) > 3
+    for scripts in (False, True):
+        context = browser.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        host.sent.clear()
+        page.goto(f"{host.address}{path}")
+        page.wait_for_load_state("networkidle")
+        if scripts:
+            page.pdf()
+        sent = {address.rpartition("/")[2] for address, _ in host.sent}
+        context.close()
+        assert wanted <= sent
