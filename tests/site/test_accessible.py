@@ -21,7 +21,8 @@ ALL = """() => {
     const groups = new Set();
     return [...document.querySelectorAll(
         "a[href], button, input, summary, [tabindex]")]
-    .filter(e => e.tabIndex >= 0 && !e.disabled && !e.closest("[hidden], [inert]")
+    .filter(e => e.tabIndex >= 0 && !e.disabled
+        && !e.closest("[hidden], [inert]")
         && e.checkVisibility({ visibilityProperty: true })
         && e.getClientRects().length)
     .filter(e => {
