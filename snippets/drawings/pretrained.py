@@ -19,7 +19,7 @@ from snippets.drawings.parts.recorded import seeds
 # --8<-- [end:setup]
 
 # --8<-- [start:heads]
-EARLY, LATE, TOP = (8, 9), (19, 8.5), (32.6, 9)  # where a part begins, its width
+EARLY, LATE, TOP = (8, 9), (19, 8.5), (32.6, 9)  # left, width
 
 
 def part(place, y, text, color):
