@@ -29,6 +29,17 @@ def used(css: str, classes: Set[str]) -> str:
     return "\n".join(filter(None, kept)) + "\n"
 
 
+def rules(css: str, classes: Set[str]) -> str:
+    """The same, but with all variables, fonts, motions and nested rules."""
+    kept = []
+    for node in tinycss2.parse_stylesheet(css, **_parse):
+        if node.type == "at-rule" and node.lower_at_keyword not in CONDITIONS:
+            kept.append(tinycss2.serialize([node]))
+        else:
+            kept += _rules([node], classes)
+    return "\n".join(kept) + "\n"
+
+
 def _rules(nodes: list[Any], classes: Set[str]) -> Iterator[str]:
     for node in nodes:
         if node.type == "qualified-rule":

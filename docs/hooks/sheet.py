@@ -84,7 +84,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     text = store.kept(
         f"{config.theme['language']}/sheet",
         (_text, sorted(classes)),
-        lambda: pruned.used(_text, classes),
+        lambda: pruned.rules(_text, classes),
     )
     write(site / SHEET, text)
 
