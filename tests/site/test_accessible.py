@@ -131,7 +131,8 @@ def explained(page) -> None:
 
 
 def copied(page) -> None:
-    page.locator("button[data-md-type=copy], clipboard-copy").first.click()
+    copy = page.locator("button[data-md-type=copy], clipboard-copy")
+    copy.filter(visible=True).first.click()
 
 
 State = Callable[[object], None]
