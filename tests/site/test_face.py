@@ -187,7 +187,8 @@ def test_keys_and_pointer_move_the_window(page, site: Site, answers) -> None:
         page.keyboard.press(key)
     is_at(2, 1)
     assert (
-        page.get_by_role("status").inner_text() == "Row 3, column 2: result 0"
+        page.locator(".window__said[role=status]").inner_text()
+        == "Row 3, column 2: result 0"
     )
     for key in ("PageDown", "End", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)

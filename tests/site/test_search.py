@@ -105,6 +105,7 @@ def test_the_dialog_shows_what_is_found(
     # With keys alone: to the first result, and there.
     _type(page, "to_cat")
     page.wait_for_function(f"{LINKS}.length > 0")
+    page.locator(".md-search__suggest", has_text="to_categorical").wait_for()
     page.keyboard.press("ArrowRight")  # takes what the field suggests
     field = page.locator(".md-search__input")
     assert field.input_value() == "to_categorical"
