@@ -40,7 +40,7 @@ snippets/outputs/padding_strides/pad.txt | notebooks/padding_strides
 \Z | edited
 snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
 ("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
-docs/labels.yml | mnist_convnet
+docs/labels.yml | assets/figures/mnist_convnet/curves.svg
 (?<=epoch: )轮 | 遍 | >遍<
 docs/terms.yml | glossary en/glossary
 (?<=says_(zh|en): ) | edited

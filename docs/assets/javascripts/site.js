@@ -21,12 +21,12 @@ const { translations } = JSON.parse(
 );
 document.querySelectorAll(".highlight pre > code").forEach((code, n) => {
   const pre = code.parentElement;
-  pre.id = `__code_${n}`;
+  code.id = `__copy_${n}`; // the theme renames what holds it
   const button = document.createElement("button");
   button.type = "button";
   button.className = "md-code__button";
   button.title = translations["clipboard.copy"];
-  button.dataset.clipboardTarget = `#${pre.id} > code`;
+  button.dataset.clipboardTarget = `#${code.id}`;
   button.dataset.mdType = "copy";
   const place = document.createElement("div");
   place.className = "md-code__nav";
