@@ -28,13 +28,13 @@ def part(place, y, text, color):
     write(ax, text, left + wide / 2, y, size=9)
 
 
-figure, ax = canvas(42, 21)
+figure, ax = canvas(42, 23.4)
 for y, title, late, top, answers in (
-    (3.4, "as it comes", BLUE, BLUE, "1,000 labels"),
-    (9.4, "a head of your own", BLUE, GREEN, "cat or dog"),
-    (15.4, "fine-tuning", GREEN, GREEN, "cat or dog"),
+    (3.9, "as it comes", BLUE, BLUE, "1,000 labels"),
+    (10.7, "a head of your own", BLUE, GREEN, "cat or dog"),
+    (17.5, "fine-tuning", GREEN, GREEN, "cat or dog"),
 ):
-    write(ax, title, 0.4, y - 2.4, size=9, weight="bold", align="left")
+    write(ax, title, 0.4, y - 2.8, size=9, weight="bold", align="left")
     write(ax, "photo", 2.6, y, size=9)
     part(EARLY, y, "early blocks", BLUE)
     part(LATE, y, "last blocks", late)
@@ -47,8 +47,8 @@ for x, color, text in (
     (0.5, BLUE, "learned on ImageNet, stays"),
     (23, GREEN, "learns on your photos"),
 ):
-    window(ax, x, 19, 1.4, 1.4, color=color, shade=0.15, line=1.2)
-    write(ax, text, x + 2, 19.7, size=9, align="left")
+    window(ax, x, 21.2, 1.4, 1.4, color=color, shade=0.15, line=1.2)
+    write(ax, text, x + 2, 21.9, size=9, align="left")
 plt.show()
 # --8<-- [end:heads]
 
