@@ -29,6 +29,9 @@ import pytest
 import tensorflow as tf
 import yaml
 from PIL import Image
+from tensorflow.python.eager.polymorphic_function import (
+    polymorphic_function as tracing,
+)
 
 from tests.harness import datasets, page
 
@@ -293,11 +296,16 @@ def test_a_dataset_that_runs_out(names: dict[str, Any]) -> None:
         names["small"]().fit(four, epochs=2, verbose=0)
 
 
-def test_new_networks_are_traced_anew(names: dict[str, Any], caplog) -> None:
+def test_new_networks_are_traced_anew(
+    names: dict[str, Any], caplog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Seven in a row make TensorFlow warn; one that is used again does not.
 
-    `pretrained` silences this logger, for whatever runs after it as well.
+    Lessons that ran before in the same process may have silenced its logger,
+    and it warns but twice of the same function: here the count begins anew.
     """
+    counts = type(tracing._frequent_tracing_detector_manager)()
+    monkeypatch.setattr(tracing, "_frequent_tracing_detector_manager", counts)
     network, images = names["small"](), names["images"]
     logger = tf.get_logger()
     logger.addHandler(caplog.handler)
