@@ -101,6 +101,25 @@ def test_no_curve_has_the_color_of_the_window() -> None:
                 assert "--figure-orange" not in drawn, path
 
 
+def test_pictures_on_cards_and_shared_have_a_known_license() -> None:
+    """Not so CIFAR-10's, which may only stand in their lesson."""
+    chosen = settings.mkdocs(ROOT)["extra"]["pictures"]
+    shown, unknown = {*chosen.values()}, set()
+    for path in (ROOT / "docs/en").glob("*.md"):
+        text = path.read_text("utf-8")
+        figures = re.findall(r"assets/figures/([\w/-]+\.svg)\)", text)
+        if path.stem not in chosen:
+            shown |= {*figures[:1]}
+        unknown |= {
+            figure
+            for figure, caption in re.findall(
+                r"assets/figures/([\w/-]+\.svg)\)\n/// caption\n(.*)", text
+            )
+            if "license unknown" in caption
+        }
+    assert unknown and not shown & unknown
+
+
 def test_the_script_is_small() -> None:
     script = ROOT / "docs/assets/javascripts/window.js"
     assert script.stat().st_size <= 6000
