@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from tests.harness.record import Record
 MINUTES_FROM = 90  # seconds; below, a run is told in seconds
 SHOWN = "assets/figures"  # as pages name the folder of figures
 FIGURES = f"docs/{SHOWN}"
-LIGHT = 100_000  # bytes of a file, compressed; the home page has many
 TEXT = re.compile(r"<text\b.*?</text>", re.DOTALL)  # too small on a card
 
 
@@ -59,13 +57,11 @@ def took(seconds: Sequence[float]) -> tuple[str, str]:
 
 
 def _figure(name: str, config: MkDocsConfig, root: Path) -> str:
-    """The figure on a card, on the home page; "" if it is none or heavy."""
+    """The figure on a card, on the home page."""
     path = _path(name, config, root)
     if not path:
         return ""
     svg = (root / FIGURES / path).read_text(encoding="utf-8")
-    if len(zlib.compress(svg.encode())) > LIGHT:
-        return ""
     if not figures.is_large(svg):
         svg = TEXT.sub("", svg)
     return figures.element(svg, {}, f"{SHOWN}/{path}#card", f"card-{name}")
