@@ -6,7 +6,6 @@ from snippets.drawings.parts.grids import (
     BLUE,
     GREEN,
     LINE,
-    ORANGE,
     PURPLE,
     arrow,
     block,
@@ -38,12 +37,12 @@ for number, (side, channels) in enumerate(BLOCKS, start=1):
     half = side // 2
     x += 0.9
     shape = f"{half}×{half}×{channels}"
-    write(ax, shape, x - 0.4, 17.7, size=8, color=ORANGE, align="left")
-    x = volume(x, half, channels, ORANGE) + 1.4 + half * 0.1
+    write(ax, shape, x - 0.4, 17.7, size=8, color=PURPLE, align="left")
+    x = volume(x, half, channels, PURPLE) + 1.4 + half * 0.1
     write(ax, f"block {number}", left, 1, size=9, align="left")
 for y, color, text in (
     (20, BLUE, "3×3 convolution"),
-    (21.8, ORANGE, "max pooling"),
+    (21.8, PURPLE, "max pooling"),
 ):
     write(ax, text, 1, y, size=9, color=color, align="left")
 plt.show()
