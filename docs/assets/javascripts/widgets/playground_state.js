@@ -8,7 +8,7 @@
 import { along, conv2d, covered, image, pool2d } from "./layers.js";
 
 export const LARGEST = 999; // number that a reader can type
-export const SIDES = [3, 4, 5, 6, 7, 8]; // of a grid whose numbers are shown
+export const SIDES = [3, 4, 5, 6, 7, 8]; // of images with editable numbers
 
 // Numbers as readers type them: 2, −1.5, 1/9, in any width; else null.
 export function number(text) {
