@@ -25,14 +25,17 @@ def data(root: Path) -> dict[str, Any]:
 
     Returns:
         digit: the first training image's pixels, as base64.
-        kernels: as rows of weights, by the name in the lesson's script; and
-            `learned`, the last one that the lesson `learning` prints.
+        at: where the first kernel answers most on it: row and column.
+        kernels: names and rows of weights, in the order of the lesson's script;
+            and `learned`, the last one that the lesson `learning` prints.
         lessons: the image, and the kernel, that a lesson computes by hand.
     """
-    digit = bytes(window.data(root)["pixels"])
+    first = window.data(root)
+    digit = bytes(first["pixels"])
     return {
         "digit": base64.b64encode(digit).decode(),
-        "kernels": {**window.kernels(root), "learned": _learned(root)},
+        "at": first["at"],
+        "kernels": [*window.kernels(root).items(), ("learned", _learned(root))],
         "lessons": {
             "padding_strides": {
                 name: _array(root, PADDING, name)

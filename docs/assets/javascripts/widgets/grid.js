@@ -11,14 +11,6 @@ export function element(name, attributes = {}, ...inside) {
   return made;
 }
 
-// 218, −1, 28.4: with as few digits behind the point as will do.
-export function shortly(value, digits = 1) {
-  const rounded = value.toFixed(digits).replace(/\.?0+$/, "");
-  const shown = digits && /\./.test(value.toFixed(digits)) ? rounded
-    : value.toFixed(digits);
-  return (shown === "-0" ? "0" : shown).replace("-", "−");
-}
-
 const SMALLEST = 11; // pixels of a number's font
 const FROM = 18; // pixels of a cell that shows its number
 
@@ -31,7 +23,7 @@ const FROM = 18; // pixels of a cell that shows its number
 //   upTo      how many cells are painted, row by row; else all
 export function paint(canvas, values, options = {}) {
   const { plus = "--figure-blue", minus = "--minus" } = options;
-  const { isPadding = () => false, upTo = Infinity, write = shortly } = options;
+  const { isPadding = () => false, upTo = Infinity, write = written } = options;
   const columns = values[0].length;
   const numbers = values.flat().filter((value) => value !== null);
   const limit = options.limit ?? (Math.max(...numbers.map(Math.abs)) || 1);
@@ -70,7 +62,7 @@ export function paint(canvas, values, options = {}) {
       }
     }
     context.globalAlpha = 1;
-    if (across >= FROM / 2) {
+    if (across >= 16) {
       context.strokeStyle = line;
       context.setLineDash(isPadding(i, j) ? [2, 2] : []);
       context.strokeRect(x + 0.5, y + 0.5, across - 1, down - 1);
@@ -96,7 +88,7 @@ export function paint(canvas, values, options = {}) {
 }
 
 // Rows of numbers as a table, for those who read or hear it.
-export function table(caption, values, write = shortly) {
+export function table(caption, values, write = written) {
   const made = element("table", { class: "grid-table" },
     element("caption", {}, caption));
   for (const row of values) {

@@ -9,10 +9,9 @@ const SPEEDS = [1, 4, 16]; // steps a second
 export function player({ go, settle, started, stopped }) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const button = (attributes, ...inside) =>
-    element("button", { type: "button", class: "play__button", ...attributes },
-      ...inside);
+    element("button", { type: "button", ...attributes }, ...inside);
   const back = button({ "aria-label": say("Step back") }, "‹");
-  const step = button({}, `${say("Step")} ›`);
+  const step = button({ class: "play__step" }, `${say("Step")} ›`);
   const play = button({}, say("Play"));
   const scrub = element("input",
     { type: "range", min: 0, "aria-label": say("Place of the window") });

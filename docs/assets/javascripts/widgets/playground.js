@@ -15,13 +15,13 @@ export async function start(host, options) {
   let { state } = begin, computed = compute(state);
   let isEditing = false;
   const id = `play-${options.lesson}`;
-  const button = (...inside) => element("button",
-    { type: "button", class: "play__button" }, ...inside);
+  const button = (...inside) =>
+    element("button", { type: "button" }, ...inside);
 
   const hint = element("p", { class: "play__hint", id: `${id}-hint` },
     say("Drag the window, or use the arrow keys; Space plays."));
   const problem = element("p", { class: "play__problem", role: "status" });
-  const said = element("p", { class: "play__said", role: "status" });
+  const said = element("p", { class: "widget__heard", role: "status" });
   const seen = view({ hint: hint.id, settle, toggle: () => bar.toggle(),
     move: (row, column) => { bar.stop(); move(row, column); } });
   const bar = player({
@@ -135,7 +135,7 @@ export async function start(host, options) {
       say("What you see, computed by Keras")),
     element("pre", {}, listing),
     element("p", { class: "play__buttons" }, copy, link));
-  host.replaceChildren(element("div", { class: "play" },
+  host.append(element("div", { class: "play" },
     live, hint, problem, rest, seen.size, keras, tables, said));
 
   const asked = fromQuery(location.search, state, begin.find);

@@ -52,8 +52,7 @@ export async function opening(options) {
   const words = { "vertical edges": say("vertical edges"),
     "horizontal edges": say("horizontal edges"), blur: say("blur"),
     sharpen: say("sharpen"), learned: say("learned") };
-  const kernels = Object.entries(options.kernels)
-    .map(([name, rows]) => [words[name], rows]);
+  const kernels = options.kernels.map(([name, rows]) => [words[name], rows]);
   const own = options.lessons[options.lesson]?.kernel;
   if (own) kernels.unshift([say("of this lesson"), own]);
   const [{ input, source }] = found.inputs;

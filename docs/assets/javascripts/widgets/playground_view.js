@@ -1,17 +1,23 @@
 // What the playground shows of a state: the input with the window on it, what
 // is below the window, and the output. It changes no state: it tells where the
 // reader wants the window to be.
-import { element, paint, shortly } from "./grid.js";
+import { element, paint } from "./grid.js";
 import { formula, patch, plain, span } from "./playground_state.js";
-import { say } from "./words.js";
+import { say, written } from "./words.js";
 
 // Two digits behind the point for small numbers, as weights have them.
 export function shown(value) {
-  return shortly(value, Math.abs(value) < 10 ? 2 : 1);
+  return written(value, Math.abs(value) < 10 ? 2 : 1);
 }
 export function shownWeight(value) {
   const text = plain(value);
   return (text.length < 6 ? text : shown(value)).replace("-", "−");
+}
+
+// Letters of a formula, as the lessons set them.
+function inItalics(formula) {
+  return formula.split(/([a-z])/).map((part, n) =>
+    n % 2 ? element("i", {}, part) : part);
 }
 
 function pane(kind, attributes) {
@@ -71,11 +77,11 @@ export function view({ hint, move, settle, toggle }) {
 
   function showSize() {
     const { letters, numbers, count, spread } = formula(state, computed);
-    const lines = [];
-    if (spread)
-      lines.push(`${spread.letters} = ${spread.numbers} = ${spread.count}`);
-    lines.push(`${letters} = ${numbers} = `);
-    const last = element("p", {}, lines.pop(), element("b", {}, `${count}`));
+    const line = (...parts) => element("p", {}, ...parts);
+    const lines = [line(...inItalics(letters), ` = ${numbers} = `,
+      element("b", {}, `${count}`))];
+    if (spread) lines.unshift(line(...inItalics(spread.letters),
+      ` = ${spread.numbers} = ${spread.count}`));
     const { before, after, unseen } = computed;
     const notes = [];
     if (state.padding === "same")
@@ -84,7 +90,7 @@ export function view({ hint, move, settle, toggle }) {
       notes.push(say("Rows and columns that no window reaches: #", unseen));
     size.replaceChildren(
       element("p", { class: "play__quiet" }, say("Output size")),
-      ...lines.map((line) => element("p", {}, line)), last,
+      ...lines,
       ...notes.map((note) => element("p", { class: "play__quiet" }, note)));
   }
 
