@@ -227,7 +227,7 @@ def test_every_layer_of_the_network_is_that_of_keras(
     assert made["milliseconds"] < MILLISECONDS
 
 
-# What is planted in a module, as it is served.
+# What is planted in a module: a text in it, and another one.
 FAULTS = {
     "one place too few": (") / stride) + 1", ") / stride)"),
     "ceiling for floor": ("Math.floor((n - reach)", "Math.ceil((n - reach)"),
@@ -237,15 +237,15 @@ FAULTS = {
     "windows that do not fit": ("if (reach > n)", "if (reach > n + 1)"),
     "stride ignored": ("i * stride - rows.before +", "i - rows.before +"),
     "dilation ignored": (
-        "columns.before + b * dilation;\n          if",
-        "b; if",
+        "- columns.before + b * dilation",
+        "- columns.before + b",
     ),
     "kernel turned": ("(a * across + b) * ch", "(b * down + a) * ch"),
     "kernel flipped": ("(a * across + b) *", "(across * (down - a) - 1 - b) *"),
     "channels exchanged": ("+ c * to", "+ (channels - 1 - c) * to"),
     "kernels exchanged": ("[first + k]", "[first + to - 1 - k]"),
-    "bias missing": ("if (bias) sums.set(bias);\n      else", ""),
-    "bias of dense missing": ("if (bias) sums.set(bias);\n  for", "for"),
+    "bias missing": ("sums.set(bias)", "sums.fill(0)"),
+    "bias of dense missing": ("bias?.[k] ?? 0", "0"),
     "sums that go on": ("else sums.fill(0);", ""),
     "weights of dense turned": ("[n * to + k]", "[k * from + n]"),
     "ReLU forgotten": ("value > 0 ? value : 0", "value"),
