@@ -4,8 +4,10 @@
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-language-switch], a[data-report]");
   if (!link) return;
-  if (link.matches("[data-language-switch]")) link.hash = location.hash;
-  else {
+  if (link.matches("[data-language-switch]")) {
+    link.search = location.search; // the state of a playground
+    link.hash = location.hash;
+  } else {
     const url = new URL(link.href);
     const page = url.searchParams.get("page").split("#")[0];
     url.searchParams.set("page", page + location.hash);
