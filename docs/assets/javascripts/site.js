@@ -1,11 +1,13 @@
 // Switching the language keeps the section that is being read: headings have
-// the same ids in both languages, and the address holds the current one. A
-// report of a mistake names it, too.
+// the same ids in both languages, and the address holds the current one, and
+// what a reader plays with. A report of a mistake names the section, too.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-language-switch], a[data-report]");
   if (!link) return;
   if (link.matches("[data-language-switch]")) {
-    link.search = location.search; // the state of a playground
+    const asked = new URLSearchParams(location.search);
+    for (const words of ["h", "q"]) asked.delete(words); // of a search
+    link.search = asked;
     link.hash = location.hash;
   } else {
     const url = new URL(link.href);
@@ -188,14 +190,14 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "300px" },
 );
-document.querySelectorAll(".widget").forEach((host) => near.observe(host));
+document.querySelectorAll("[data-widget]").forEach((host) => near.observe(host));
 async function begin(host) {
   const { widget, options, loading, failed } = host.dataset;
   const said = document.createElement("p");
   said.className = "widget__said";
   said.setAttribute("role", "status");
-  host.append(said);
   said.textContent = loading;
+  if (loading) host.append(said);
   try {
     sheet ??= new Promise((resolve, reject) => {
       const link = document.createElement("link");
@@ -207,12 +209,12 @@ async function begin(host) {
     await sheet;
     const { start } =
       globalThis.widgets?.[widget] ?? (await import(`./widgets/${widget}.js`));
-    await start(host, JSON.parse(options));
+    await start(host, JSON.parse(options ?? "{}"));
     said.remove();
   } catch (error) {
     console.error(error);
     said.textContent = error.name === "Trouble" ? error.message : failed;
-    host.replaceChildren(said);
+    if (failed) host.replaceChildren(said);
   }
 }
 
