@@ -32,7 +32,6 @@ export function player({ go, settle, started, stopped }) {
     settle();
   }
   function start() {
-    if (still.matches) return;
     if (at === count - 1) go(0);
     play.textContent = say("Pause");
     run();
@@ -45,7 +44,11 @@ export function player({ go, settle, started, stopped }) {
       if (at >= count - 1) stop();
     }, 1000 / speed.value);
   }
-  const toggle = () => timer === null ? start() : stop();
+  function toggle() {
+    if (still.matches) by(1);
+    else if (timer === null) start();
+    else stop();
+  }
   function by(steps) {
     stop();
     go((at + steps + count) % count);

@@ -136,7 +136,7 @@ export async function start(host, options) {
     element("pre", {}, listing),
     element("p", { class: "play__buttons" }, copy, link));
   host.append(element("div", { class: "play" },
-    live, hint, problem, rest, seen.size, keras, tables, said));
+    live, hint, problem, seen.size, rest, keras, tables, said));
 
   const asked = fromQuery(location.search, state, begin.find);
   if (asked) state = changed(state, asked.change).state;

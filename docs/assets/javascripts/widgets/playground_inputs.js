@@ -51,7 +51,7 @@ export async function opening(options) {
   const found = await inputsOf(options, page.digits);
   const words = { "vertical edges": say("vertical edges"),
     "horizontal edges": say("horizontal edges"), blur: say("blur"),
-    sharpen: say("sharpen"), learned: say("learned") };
+    sharpen: say("sharpen"), learned: say("learned in training") };
   const kernels = options.kernels.map(([name, rows]) => [words[name], rows]);
   const own = options.lessons[options.lesson]?.kernel;
   if (own) kernels.unshift([say("of this lesson"), own]);
