@@ -20,6 +20,7 @@ export async function start(host, options) {
   const compute = (pixels) => forward(network, image([SIDE, SIDE, 1], pixels));
   const moves = options.moves && compute(new Float32Array(SIDE * SIDE));
   let pixels = null, outputs = null, still = null, trouble = "", picked;
+  let label = null; // of a test digit
   let shift = [0, 0], isBegun = false;
   const at = { layer: moves ? 2 : 1, row: 6, column: 6, channel: 0 };
   const wanted = { pixels: false, cell: false }; // at the next frame
@@ -117,7 +118,7 @@ export async function start(host, options) {
     const found = made(network, outputs, at.layer, at);
     const saw = field(network, outputs, at.layer, at);
     seen.show({ outputs, still, shift, at, made: found, saw, picked, isNew,
-      answer: answer() });
+      label, answer: answer() });
   }
   function settle(text) {
     requestAnimationFrame(() => { // once it is shown
@@ -130,6 +131,7 @@ export async function start(host, options) {
 
   function input(digit) {
     pixels = scaled(digit.pixels);
+    label = digit.label;
     shift = [0, 0];
     still = moves && compute(pixels);
     ask("pixels");
@@ -149,6 +151,7 @@ export async function start(host, options) {
 
   const sheet = moves ? null : drawing((drawn, error) => {
     pixels = drawn;
+    label = null;
     trouble = error?.message ?? "";
     ask("pixels");
   }, settle);

@@ -19,7 +19,7 @@ export function drawing(drawn, tell) {
   const [small, placed] = [element("canvas"), element("canvas")];
   const texts = [0, 1, 2].map(() => element("span"));
   steps.append(element("li", {}, texts[0]),
-    element("li", {}, small, texts[1]), element("li", {}, placed, texts[2]));
+    element("li", {}, texts[1], small), element("li", {}, texts[2], placed));
   let ink = sheet(), at = { x: SHEET / 2, y: SHEET / 4 }, last = null;
   let isDown = false, isWaiting = false;
 

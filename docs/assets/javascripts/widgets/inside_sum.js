@@ -95,9 +95,10 @@ function products(made, layer, picked, pick) {
         : [[say("All products"), exactly(term.sum)]],
       [say("Bias"), exactly(bias)],
       [say("Sum"), exactly(sum)],
-      layer.kind === "dense"
-        ? [say("softmax over the ten sums"), probability(output)]
-        : [say("ReLU: nothing below 0"), exactly(output)],
+      ...layer.kind === "dense"
+        ? [[say("The largest other sum"), exactly(made.rival)],
+          [say("softmax over the ten sums"), probability(output)]]
+        : [[say("ReLU: nothing below 0"), exactly(output)]],
     ]),
   );
   return parts;

@@ -99,8 +99,10 @@ export function view(network, asked) {
         `${Math.round(100 * kept(outputs[n], still[n], asked.moves[n]))}%`);
     });
     paint(input.canvas, outputs[0], { limit: 1, color: "--ink" });
-    inputTitle.textContent = say("Read as #, probability #", now.answer,
-      probability(outputs[last].data[now.answer]));
+    const sure = probability(outputs[last].data[now.answer]);
+    inputTitle.textContent = now.label === null
+      ? say("Read as #, probability #", now.answer, sure)
+      : say("A #, read as #, probability #", now.label, now.answer, sure);
   }
 
   function showMaps() {
