@@ -158,7 +158,7 @@ export async function start(host, options) {
   const choose = chooser(samples, {
     choose(digit) {
       input(digit);
-      settle(say("Test digit #, a #.", digit.index, digit.label));
+      settle(say("Test digit #, label #.", digit.index, digit.label));
     },
     draw: sheet && ((isOn) => {
       sheet.element.hidden = !isOn;

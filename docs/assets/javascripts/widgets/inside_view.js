@@ -102,7 +102,7 @@ export function view(network, asked) {
     const sure = probability(outputs[last].data[now.answer]);
     inputTitle.textContent = now.label === null
       ? say("Read as #, probability #", now.answer, sure)
-      : say("A #, read as #, probability #", now.label, now.answer, sure);
+      : say("Label #, read as #, probability #", now.label, now.answer, sure);
   }
 
   function showMaps() {
@@ -194,7 +194,8 @@ export function view(network, asked) {
       element("div", { class: "inside__pane" }, before),
     ] : [sum]), hint, numbers);
   return {
-    element: element("div", {}, problem, moved, work, heard),
+    element: element("div", { class: "inside__view" }, problem, moved, work,
+      heard),
     // A problem in the place of what there is to see; none to see it again.
     empty(text) {
       problem.textContent = text;
