@@ -64,16 +64,16 @@ export function start(host, { x, wanted, rates, start: first, steps, shown }) {
   const lessons = rates.map((value) =>
     button(short(value), () => set({ rate: value }, true)));
   const play = button(say("Play"), () => (timer ? pause() : run()));
-  const controls = make("div", { class: "descent__controls" },
+  const controls = make("div", { class: "widget__controls" },
     button(say("Take a step"), () => step(), "descent__first"), play,
     button(say("Start over"), () => set({ steps: 0 }, true)));
   const keys = Object.fromEntries(["loss", "slope", "step"].map((name) =>
     [name, make("span", { class: `descent__key descent__key--${name}` })]));
   const sums = make("p", { class: "descent__sums" });
   const verdict = make("p", { class: "descent__fate" });
-  const said = make("p", { class: "descent__said", role: "status" });
+  const said = make("p", { class: "widget__heard", role: "status" });
   const rows = make("tbody", {});
-  const heads = [say("Step"), say("Weight"), say("Loss"), say("Slope")];
+  const heads = [say("Step"), say("Weight"), say("Loss")];
   const table = make("div",
     { class: "descent__table", tabindex: 0, role: "region",
       "aria-label": say("All steps so far") },
@@ -110,8 +110,8 @@ export function start(host, { x, wanted, rates, start: first, steps, shown }) {
       { ...state, steps: state.steps || steps });
   }
 
-  function row({ weight, loss, slope }, n) {
-    const cells = [weight, loss, slope].map((value) =>
+  function row({ weight, loss }, n) {
+    const cells = [weight, loss].map((value) =>
       make("td", {}, written(value)));
     return make("tr", {}, make("th", { scope: "row" }, `${n}`), ...cells);
   }
@@ -202,7 +202,7 @@ export function start(host, { x, wanted, rates, start: first, steps, shown }) {
   });
   handle.addEventListener("lostpointercapture", announce);
 
-  host.replaceChildren(make("div", { class: "descent" },
+  host.append(make("div", { class: "descent" },
     make("div", { class: "descent__picture" }, plot,
       make("p", { class: "descent__keys" }, ...Object.values(keys))),
     make("div", { class: "descent__sliders" },
@@ -212,7 +212,7 @@ export function start(host, { x, wanted, rates, start: first, steps, shown }) {
     controls,
     make("div", { class: "descent__words" }, sums, verdict), said,
     table,
-    make("p", { class: "descent__hint" },
+    make("p", { class: "widget__hint" },
       say("Drag the ring, or move the sliders with the arrow keys.")),
     make("details", { class: "example" }, make("summary", {}, say("The same steps in Keras")),
       make("div", { class: "highlight" }, make("pre", {},
