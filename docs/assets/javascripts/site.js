@@ -186,14 +186,14 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "300px" },
 );
-document.querySelectorAll(".widget").forEach((host) => near.observe(host));
+document.querySelectorAll("[data-widget]").forEach((host) => near.observe(host));
 async function begin(host) {
   const { widget, options, loading, failed } = host.dataset;
   const said = document.createElement("p");
   said.className = "widget__said";
   said.setAttribute("role", "status");
-  host.append(said);
   said.textContent = loading;
+  if (loading) host.append(said);
   try {
     sheet ??= new Promise((resolve, reject) => {
       const link = document.createElement("link");
@@ -205,12 +205,12 @@ async function begin(host) {
     await sheet;
     const { start } =
       globalThis.widgets?.[widget] ?? (await import(`./widgets/${widget}.js`));
-    await start(host, JSON.parse(options));
+    await start(host, JSON.parse(options ?? "{}"));
     said.remove();
   } catch (error) {
     console.error(error);
     said.textContent = error.name === "Trouble" ? error.message : failed;
-    host.replaceChildren(said);
+    if (failed) host.replaceChildren(said);
   }
 }
 

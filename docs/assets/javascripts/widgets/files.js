@@ -6,8 +6,9 @@ export async function file(name) {
   const inside = globalThis.widgetFiles?.[name];
   if (inside !== undefined)
     return Uint8Array.from(atob(inside), (byte) => byte.charCodeAt(0)).buffer;
+  const address = new URL(`../../widgets/${name}`, import.meta.url);
   try {
-    const answer = await fetch(new URL(`../../widgets/${name}`, import.meta.url));
+    const answer = await fetch(address);
     if (answer.ok) return await answer.arrayBuffer();
   } catch {
     // No network, or it broke off: said below.

@@ -1,6 +1,6 @@
 // What the layers of Keras compute, channels last, in float32. Sums are kept
 // in float64 and rounded once, so that they are at least as exact. No view, no
-// words: tests run this very file beside Keras, tests/site/test_widget_layers.py.
+// words: tests/site/test_widget_layers.py runs this very file beside Keras.
 
 // An image: its shape [height, width, channels], its values row by row.
 export function image(shape, data) {
