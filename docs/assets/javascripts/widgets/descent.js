@@ -7,7 +7,7 @@ import { say } from "./words.js";
 
 const SLOW = 500, QUICK = 120; // milliseconds between steps
 const AT_FIRST = 10; // steps that go slowly
-const REST = 1e-6; // a step that is shorter, for its weight, is none
+const REST = 1e-6; // a step that is shorter, beside its weight, is none
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 function make(tag, attributes, ...inside) {
@@ -73,7 +73,7 @@ export function start(host, { x, wanted, rates, start: first, steps, shown }) {
   const verdict = make("p", { class: "descent__fate" });
   const said = make("p", { class: "widget__heard", role: "status" });
   const rows = make("tbody", {});
-  const heads = [say("Step"), say("Weight"), say("Loss")];
+  const heads = [say("Steps"), say("Weight"), say("Loss")];
   const table = make("div",
     { class: "descent__table", tabindex: 0, role: "region",
       "aria-label": say("All steps so far") },
@@ -123,7 +123,7 @@ export function start(host, { x, wanted, rates, start: first, steps, shown }) {
       value < 0 ? `(${written(value)})` : written(value);
     keys.loss.textContent = `${say("Loss")} ${written(here.loss)}`;
     keys.slope.textContent = `${say("Slope")} ${written(here.slope)}`;
-    keys.step.textContent = `${say("Step")} ${written(change)}`;
+    keys.step.textContent = `${say("Next step")} ${written(change)}`;
     const left = factor(examples, state.rate);
     const lines = [say("Factor of a step: 1 − # × # = #", short(bend(examples)),
       short(state.rate), short(left))];

@@ -15,14 +15,16 @@ function shape(name, attributes, ...inside) {
   return element;
 }
 
-// Round numbers from one to another, at most so many.
-function ticks(from, to, count) {
-  const rough = (to - from) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((n) => n * power >= rough);
-  const first = Math.ceil(from / step);
-  const length = Math.floor(to / step) - first + 1;
-  return Array.from({ length }, (_, n) => (first + n) * step);
+// Round numbers from one to another: as many as there is room for, or three.
+function ticks(from, to, room) {
+  const power = 10 ** Math.floor(Math.log10((to - from) / 10));
+  for (const round of [1, 2, 2.5, 5, 10, 20, 25, 50]) {
+    const step = round * power;
+    const first = Math.ceil(from / step);
+    const length = Math.floor(to / step) - first + 1;
+    if (length <= Math.max(3, room))
+      return Array.from({ length }, (_, n) => (first + n) * step);
+  }
 }
 
 // The part of the curve that has all places in it: that of the lesson's
@@ -30,9 +32,8 @@ function ticks(from, to, count) {
 function frame(examples, [from, to], places) {
   const middle = bottom(examples);
   let reach = Math.max(middle - from, to - middle);
-  for (const { weight, loss: height } of places)
-    while (Number.isFinite(height) && Math.abs(weight - middle) > reach)
-      reach *= 2;
+  for (const { weight } of places)
+    while (Math.abs(weight - middle) > reach) reach *= 2;
   const top = 1.045 * loss(examples, middle + reach);
   return { from: middle - reach, to: middle + reach, top, floor: -top / 32 };
 }
@@ -102,8 +103,9 @@ function arrow({ x, y }, here, next) {
 // is where.
 export function draw(svg, examples, { shown, places, next, names }) {
   const { width, height } = svg.getBoundingClientRect();
-  const drawn = places.filter((place) => Number.isFinite(place.loss));
-  const part = frame(examples, shown, next ? [...drawn, next] : drawn);
+  const isDrawn = (place) => Number.isFinite(99 * place?.loss); // axes, too
+  const drawn = places.filter(isDrawn), ahead = [next].filter(isDrawn);
+  const part = frame(examples, shown, [...drawn, ...ahead]);
   const at = scales(part, width, height);
   const point = ({ weight, loss: value }) => `${at.x(weight)},${at.y(value)}`;
   const here = drawn.at(-1);
@@ -122,7 +124,7 @@ export function draw(svg, examples, { shown, places, next, names }) {
     ...drawn.map((place) => dot(place, 3.5, "descent__dot")),
     tangent(at, here),
     dot(here, 6, "descent__here"),
-    ...(next ? arrow(at, here, next) : []),
+    ...ahead.flatMap((place) => arrow(at, here, place)),
   );
   return at;
 }
