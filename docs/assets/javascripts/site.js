@@ -1,11 +1,15 @@
 // Switching the language keeps the section that is being read: headings have
-// the same ids in both languages, and the address holds the current one. A
-// report of a mistake names it, too.
+// the same ids in both languages, and the address holds the current one, and
+// what a reader plays with. A report of a mistake names the section, too.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-language-switch], a[data-report]");
   if (!link) return;
-  if (link.matches("[data-language-switch]")) link.hash = location.hash;
-  else {
+  if (link.matches("[data-language-switch]")) {
+    const asked = new URLSearchParams(location.search);
+    for (const words of ["h", "q"]) asked.delete(words); // of a search
+    link.search = asked;
+    link.hash = location.hash;
+  } else {
     const url = new URL(link.href);
     const page = url.searchParams.get("page").split("#")[0];
     url.searchParams.set("page", page + location.hash);

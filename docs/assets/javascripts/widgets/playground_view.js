@@ -44,7 +44,10 @@ export function view({ hint, move, settle, toggle }) {
   const output = pane("output", { role: "img" });
   const cells = element("ol", { class: "play__cells" });
   const result = element("p", { class: "play__result" });
-  const sum = element("div", { class: "play__sum" }, cells, result);
+  const colors = element("p", { class: "play__quiet" },
+    say("Blue is positive, gray is negative."));
+  const sum = element("div", { class: "play__sum" }, cells,
+    element("div", {}, result, colors));
   const size = element("div", { class: "play__formula" });
   let state, computed, upTo = Infinity;
 
@@ -77,11 +80,12 @@ export function view({ hint, move, settle, toggle }) {
 
   function showSize() {
     const { letters, numbers, count, spread } = formula(state, computed);
-    const line = (...parts) => element("p", {}, ...parts);
-    const lines = [line(...inItalics(letters), ` = ${numbers} = `,
-      element("b", {}, `${count}`))];
-    if (spread) lines.unshift(line(...inItalics(spread.letters),
-      ` = ${spread.numbers} = ${spread.count}`));
+    const line = (of) => element("p", {},
+      element("span", {}, ...inItalics(of.letters)),
+      element("span", {}, ` = ${of.numbers}`),
+      element("span", {}, " = ", element("b", {}, `${of.count}`)));
+    const lines = (spread ? [spread] : []).concat({ letters, numbers, count })
+      .map(line);
     const { before, after, unseen } = computed;
     const notes = [];
     if (state.padding === "same")
@@ -103,6 +107,7 @@ export function view({ hint, move, settle, toggle }) {
       cells.replaceChildren(...Array.from({ length: k * k },
         () => element("li", {},
           element("b"), element("span"), element("span"))));
+    colors.hidden = state.layer !== "conv";
     cells.style.setProperty("--side", k);
     cells.classList.toggle("play__cells--small", k > 4);
     cells.classList.toggle("play__cells--bare", state.layer !== "conv");
