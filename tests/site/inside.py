@@ -1,0 +1,134 @@
+"""Inside the network, as a reader has it, and what Keras gives there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .conftest import LANGUAGES, Site, wait_for
+from .test_widget_layers import digits, network
+
+PAGE, MOVING = "mnist_convnet/", "pooling/"
+HOST = "[data-widget=inside]"
+# Layers in the order of their buttons: shapes, and what a window does.
+SHAPES = [(28, 28, 1), (26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64)]
+SHAPES += [(3, 3, 128), (1, 1, 1152), (1, 1, 10)]
+KINDS = ["input", "conv", "max", "conv", "max", "conv", "flatten", "dense"]
+NUMBERS = re.compile(r"−?\d+(?:\.\d+)?")
+
+
+def outputs_of(digit: int) -> list[np.ndarray]:
+    """What each layer of Keras gives for a test digit, the image first."""
+    flat = network("recorded")[1][digit]
+    ends = np.cumsum([np.prod(shape) for shape in SHAPES[1:]])
+    parts = zip(np.split(flat, ends[:-1]), SHAPES[1:], strict=True)
+    return [digits()[digit], *(part.reshape(shape) for part, shape in parts)]
+
+
+def seen_by(layer: int, row: int, column: int, channel: int) -> list[int]:
+    """Size and ends of what a cell depends on, by following masks back."""
+    mask = np.zeros(SHAPES[layer], bool)
+    mask[row, column, channel] = True
+    for n in range(layer, 0, -1):
+        before = np.zeros(SHAPES[n - 1], bool)
+        if KINDS[n] == "flatten":
+            mask = mask.reshape(SHAPES[n - 1])
+            continue
+        for i, j in {(i, j) for i, j, _ in np.argwhere(mask)}:
+            if KINDS[n] == "conv":
+                before[i : i + 3, j : j + 3] = True
+            elif KINDS[n] == "max":
+                before[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = True
+            else:
+                before[...] = True
+        mask = before
+    rows, columns, _ = np.nonzero(mask)
+    ends = [rows.min(), rows.max(), columns.min(), columns.max()]
+    sizes = [ends[1] - ends[0] + 1, ends[3] - ends[2] + 1]
+    return [int(each) for each in (*sizes, *ends)]
+
+
+def numbers(text: str) -> list[float]:
+    return [float(n.replace("−", "-")) for n in NUMBERS.findall(text)]
+
+
+def parameters(n: int, channel: int) -> tuple[np.ndarray, float]:
+    """Weights, by place and channel, and bias of one output of a layer."""
+    values = np.frombuffer(network("recorded")[0], "<f4")
+    for layer in (1, 3, 5, 7):
+        outs = SHAPES[layer][-1]
+        ins = SHAPES[layer - 1][-1] * (9 if layer < 7 else 1)
+        kernel, values = np.split(values, [ins * outs])
+        bias, values = np.split(values, [outs])
+        if layer == n:
+            return kernel.reshape(3, 3, -1, outs)[..., channel], bias[channel]
+    raise LookupError(n)
+
+
+class Inside:
+    """The widget of a page, as a reader has it."""
+
+    def __init__(self, browser: Any, address: str, **settings: Any) -> None:
+        self.context = browser.new_context(**settings)
+        self.page = page = self.context.new_page()
+        self.asked: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        self.troubles: list[str] = []
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.goto(address)
+        self.host = page.locator(HOST)
+
+    def start(self) -> Inside:
+        self.host.scroll_into_view_if_needed()
+        self.host.locator(".inside__layers").wait_for()
+        wait_for(self.page, "!document.querySelector('.widget__said')")
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """What was asked for is shown with the next frame."""
+        self.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() =>"
+            " requestAnimationFrame(done)))"
+        )
+
+    def layer(self, n: int) -> None:
+        self.host.locator(".inside__layers button").nth(n).click()
+        self.settle()
+
+    def text(self, part: str) -> str:
+        return self.host.locator(part).first.inner_text()
+
+    def at(self, pane: str, down: float, across: float) -> tuple[float, float]:
+        box = self.host.locator(pane)
+        box.scroll_into_view_if_needed()
+        place = box.bounding_box()
+        return (
+            place["x"] + across * place["width"],
+            place["y"] + down * place["height"],
+        )
+
+
+@pytest.fixture
+def inside(browser: Any, site: Site, request: Any) -> Iterator[Inside]:
+    language, path, width, scheme = request.param
+    opened = Inside(
+        browser,
+        f"{site.address}{LANGUAGES[language]}{path}",
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        has_touch=width == 390,
+        reduced_motion="reduce",
+    )
+    yield opened
+    opened.context.close()
+    assert not opened.troubles
+
+
+def each(*readers: tuple[str, str, int, str]) -> pytest.MarkDecorator:
+    ids = ["-".join(map(str, reader)) for reader in readers]
+    return pytest.mark.parametrize("inside", readers, ids=ids, indirect=True)

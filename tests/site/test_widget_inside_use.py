@@ -1,0 +1,239 @@
+"""Inside the network: drawings, damaged files, everybody, and speed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from tests.lessons.conftest import Lesson
+
+from .conftest import LANGUAGES, ROOT, Site
+from .inside import HOST, MOVING, PAGE, Inside, each, inside, numbers
+from .modules import FOLDER
+from .test_reader import violations
+
+__all__ = ["inside"]  # a fixture
+MILLISECONDS = 1000 / 30  # for a frame, while a reader drags
+
+# --- Drawings -----------------------------------------------------------------
+
+SEVEN = [(0.3, 0.25), (0.7, 0.25), (0.55, 0.5), (0.4, 0.85)]
+DRAWN = """async ({folder, strokes}) => {
+    const { draw, prepared, sheet } = await import(`${folder}drawn.js`);
+    return strokes.map(([radius, ...points]) => {
+        const ink = sheet();
+        const at = points.map(([x, y]) => ({x, y}));
+        at.slice(1).forEach((to, n) => draw(ink, at[n], to, radius));
+        const {pixels, small, center} = prepared(ink);
+        return {ink: [...ink], pixels: [...pixels], shape: small.shape, center};
+    });
+}"""
+
+
+def test_a_drawing_is_prepared_as_the_lesson_prepares_it(
+    page, site: Site
+) -> None:
+    """Thin and thick, long and broad, and near the edge of the sheet."""
+    rng = np.random.default_rng(4)
+    strokes = [
+        [float(rng.uniform(1, 9)), *rng.uniform(*ends, (4, 2)).tolist()]
+        for ends in [(20, 108), (0, 128), (50, 70)] * 8
+    ]
+    page.goto(f"{site.address}404.html")
+    told = {"folder": site.address + FOLDER, "strokes": strokes}
+    sections = ("gray", "dark_on_light", "ink", "box", "place")
+    lesson = Lesson("own_digit").definitions("setup", *sections)
+    shapes = set()
+    for made in page.evaluate(DRAWN, told):
+        ink = np.array(made["ink"], "float32").reshape(128, 128)
+        digit = lesson["fit_in_box"](ink / ink.max())
+        assert made["shape"] == list(digit.shape)
+        center = scipy.ndimage.center_of_mass(digit)
+        assert made["center"] == pytest.approx(center, abs=1e-4)
+        placed = lesson["place"](digit, center)
+        found = np.reshape(made["pixels"], (28, 28))
+        assert found == pytest.approx(placed, abs=1e-5)
+        if (scipy.ndimage.grey_erosion(ink, 12) == 0).all():  # no blots
+            whole = lesson["prepare"]((1 - ink) * 255)[..., 0]
+            assert found == pytest.approx(whole, abs=1e-4)
+        shapes.add(digit.shape)
+    assert len(shapes) > 10
+
+
+@each(
+    ("zh", PAGE, 1280, "dark"),
+    ("en", PAGE, 1280, "light"),
+    ("en", PAGE, 390, "dark"),
+)
+def test_a_digit_can_be_drawn(
+    inside: Inside, request: pytest.FixtureRequest
+) -> None:
+    """By mouse, by keyboard, by finger; an empty sheet is told, once."""
+    inside.start()
+    page, host = inside.page, inside.host
+    host.locator("button[aria-pressed]").nth(1).click()
+    inside.settle()
+    trouble = host.locator(".widget__trouble")
+    assert trouble.is_visible() and len(trouble.inner_text()) > 10
+    assert inside.text(".widget__heard") == trouble.inner_text()
+    assert not host.locator(".inside__work").is_visible()
+    wide, zh = "1280" in request.node.name, "zh" in request.node.name
+    if not wide:
+        swipe(inside)
+    elif zh:
+        page.mouse.move(*inside.at(".inside__sheet", *SEVEN[0][::-1]))
+        page.mouse.down()
+        for x, y in SEVEN[1:]:
+            page.mouse.move(*inside.at(".inside__sheet", y, x), steps=5)
+        page.mouse.up()
+    else:  # a 1: the pen starts above the middle
+        host.locator(".inside__sheet").focus()
+        page.keyboard.press(" ")
+        for _ in range(16):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press(" ")
+    inside.settle()
+    read = inside.text(".inside__part--input .inside__title")
+    assert numbers(read)[0] == (7 if zh or not wide else 1)
+    assert numbers(read)[1] > 0.5
+    assert host.locator(".inside__steps canvas:visible").count() == 2
+    host.locator(".inside__ready button").click()
+    inside.settle()
+    assert trouble.is_visible()
+    host.locator("button[aria-pressed]").nth(0).click()
+    inside.settle()
+    assert not trouble.is_visible()
+
+
+def swipe(inside: Inside) -> None:
+    """A finger draws a 7; Playwright itself can only tap."""
+    session = inside.context.new_cdp_session(inside.page)
+    ends = [inside.at(".inside__sheet", y, x) for x, y in SEVEN]
+    path = [
+        np.add(np.multiply(a, 1 - t), np.multiply(b, t))
+        for a, b in pairwise(ends)
+        for t in np.linspace(0, 1, 8)
+    ]
+    for n, (x, y) in enumerate(path):
+        session.send(
+            "Input.dispatchTouchEvent",
+            {
+                "type": "touchMove" if n else "touchStart",
+                "touchPoints": [{"x": x, "y": y}],
+            },
+        )
+    session.send(
+        "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []}
+    )
+
+
+# --- Files that are not as they should be -------------------------------------
+
+WEIGHTS = "docs/assets/widgets/mnist_convnet/weights.bin"
+RECORDED = (ROOT / WEIGHTS).read_bytes()
+LOST = {
+    "shortened": ("weights.bin", RECORDED[:-4]),
+    "one bit changed": ("weights.bin", RECORDED[:-1] + b"\x00"),
+    "foreign": ("weights.bin", bytes(len(RECORDED))),
+    "digits shortened": ("digits.bin", bytes(1000)),
+    "no digits": ("digits.bin", b""),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_file_that_is_not_the_recorded_one_is_told(
+    page, site: Site, name: str
+) -> None:
+    lost, content = LOST[name]
+    page.route(f"**/{lost}", lambda route: route.fulfill(body=content))
+    prefix = LANGUAGES["zh" if "digits" in name else "en"]
+    page.goto(f"{site.address}{prefix}{PAGE}")
+    page.locator(HOST).scroll_into_view_if_needed()
+    said = page.locator(HOST).get_by_text(lost)
+    said.wait_for()
+    assert len(page.locator(HOST).inner_text().splitlines()) == 1
+    page.locator(".enlarge").first.click()
+    page.locator("dialog[open]").wait_for()
+
+
+# --- For everybody, and quickly -----------------------------------------------
+
+
+@each(
+    ("zh", PAGE, 390, "dark"),
+    ("en", PAGE, 1280, "light"),
+    ("en", MOVING, 390, "light"),
+    ("zh", MOVING, 1280, "dark"),
+)
+def test_axe_finds_nothing_in_any_state(inside: Inside) -> None:
+    inside.start()
+    host = inside.host
+
+    def ask() -> None:
+        assert not violations(inside.page, {}, [HOST])
+        wide = "document.documentElement.scrollWidth - innerWidth"
+        assert inside.page.evaluate(wide) <= 0
+
+    host.locator("summary").click()
+    for n in (1, 3, 4, 6, 7):
+        inside.layer(n)
+        ask()
+    if host.locator(".inside__sheet").count():
+        host.locator("button[aria-pressed]").nth(1).click()
+        inside.settle()
+        ask()
+        inside.page.mouse.click(*inside.at(".inside__sheet", 0.5, 0.5))
+        inside.settle()
+        ask()
+
+
+FRAMES = """() => new Promise(done => {
+    const times = [];
+    const tick = now => {
+        times.push(now);
+        if (times.length < 60) requestAnimationFrame(tick);
+        else done(times.slice(1).map((time, n) => time - times[n]));
+    };
+    requestAnimationFrame(tick);
+})"""
+DRAG = """pane => {
+    const box = document.querySelector(pane);
+    const { left, top, width, height } = box.getBoundingClientRect();
+    box.setPointerCapture = () => {};
+    box.hasPointerCapture = () => true;
+    let n = 0;
+    const move = () => {
+        box.dispatchEvent(new PointerEvent("pointermove", {
+            clientX: left + width * (0.5 + 0.4 * Math.sin(n / 5)),
+            clientY: top + height * (0.5 + 0.4 * Math.cos(n / 7)) }));
+        n += 1;
+        if (n < 70) requestAnimationFrame(move);
+    };
+    move();
+}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "pane", "layer"),
+    [
+        (PAGE, ".inside__maps", 5),
+        (PAGE, ".inside__one", 1),
+        (MOVING, ".inside__input", 2),
+    ],
+)
+def test_a_drag_is_smooth(
+    browser, site: Site, path: str, pane: str, layer: int
+) -> None:
+    """The best of three tries: other work on this machine is not ours."""
+    inside = Inside(browser, f"{site.address}{path}").start()
+    inside.layer(layer)
+    tries = []
+    for _ in range(3):
+        inside.page.evaluate(DRAG, pane)
+        tries.append(np.median(inside.page.evaluate(FRAMES)))
+    print(pane, tries)
+    assert min(tries) < MILLISECONDS
+    inside.context.close()
