@@ -27,13 +27,14 @@ from docs.hooks import asks  # noqa: E402 (found through the line above)
 
 CODE = re.compile(r"`([^`]+)`")
 CLOSED = '<details class="success">'
-FORM = """<div class="answer" data-widget="answers" data-search-exclude>
+FORM = """<div class="answer" data-widget="answers" data-failed="{failed}" \
+data-search-exclude>
 <form autocomplete="off" data-words="{words}"><fieldset disabled>
 <legend>{legend}</legend>
 <div class="answer__fields">{fields}</div>
 <button class="md-button">{check}</button>
 </fieldset>
-<div class="answer__said" role="status"></div>
+<div role="status"></div>
 {hints}</form>
 </div>
 """
@@ -100,6 +101,7 @@ def form(
         )
     return FORM.format(
         words=escape(json.dumps(words["said"], ensure_ascii=False)),
+        failed=escape(words["failed"]),
         legend=words["legend"],
         check=words["check"],
         fields="\n".join(fields),

@@ -174,6 +174,50 @@ function openBoxes() {
 }
 openBoxes();
 
+// What readers can play with, and what judges their answers to exercises, loads
+// when they come near.
+const ours = document.currentScript.src;
+let sheet; // of all that can be played with
+const near = new IntersectionObserver(
+  (seen) => {
+    for (const { target } of seen.filter((each) => each.isIntersecting)) {
+      near.unobserve(target);
+      begin(target);
+    }
+  },
+  { rootMargin: "300px" },
+);
+document
+  .querySelectorAll("[data-widget]")
+  .forEach((host) => near.observe(host));
+async function begin(host) {
+  const { widget, options = "{}", loading, failed } = host.dataset;
+  const said = document.createElement("p");
+  said.className = "widget__said";
+  said.setAttribute("role", "status");
+  if (loading) host.append(said);
+  said.textContent = loading;
+  try {
+    if (host.matches(".widget"))
+      sheet ??= new Promise((resolve, reject) => {
+        const link = document.createElement("link");
+        const href = new URL("../stylesheets/widgets.css", ours).href;
+        Object.assign(link, { rel: "stylesheet", href });
+        Object.assign(link, { onload: resolve, onerror: reject });
+        document.head.append(link);
+      });
+    await sheet;
+    const { start } =
+      globalThis.widgets?.[widget] ?? (await import(`./widgets/${widget}.js`));
+    await start(host, JSON.parse(options));
+    said.remove();
+  } catch (error) {
+    console.error(error);
+    said.textContent = error.name === "Trouble" ? error.message : failed;
+    host.replaceChildren(said);
+  }
+}
+
 // The menu of a small screen: while it is open, the keyboard stays in it, and
 // Escape closes it. What opens and closes it, and its parts, are labels.
 const menu = document.getElementById("__drawer");

@@ -48,7 +48,7 @@ function number(text) {
 // A shape, as Keras or NumPy print it, or as it is said; the size of a batch,
 // which is None, may be left out.
 function numbers(text) {
-  const bare = text.replace(/^[^\d([+\-.N]*/, "").replace(/None|[()[\]{}]/g, " ");
+  const bare = text.replace(/^[^\d([+\-.N]*/, "").replace(/None|\?|[()[\]{}]/g, " ");
   const parts = bare.replace(/-\s+(?=[\d.])/g, "-").split(/[\s,;x]+/)
     .filter(Boolean);
   const values = parts.map((part) =>
@@ -78,15 +78,11 @@ export function start(host) {
   const said = form.querySelector("[role=status]");
   const hints = form.querySelectorAll("template");
   const fields = [...form.querySelectorAll("input")];
-  const markOf = (field) =>
-    document.getElementById(field.getAttribute("aria-describedby"));
-  const nameOf = (field) => field.labels[0].firstChild.parentElement
-    .cloneNode(true);
   let misses = 0;
 
-  // The words of a label, without the note on decimals.
+  // What a field is called, without the note on its decimals.
   function name(field) {
-    const label = nameOf(field);
+    const label = field.labels[0].cloneNode(true);
     label.querySelector("small")?.remove();
     return label.textContent.trim();
   }
@@ -98,57 +94,52 @@ export function start(host) {
     return isRight(typed, field.dataset) ? "right" : "wrong";
   }
 
+  // In words and by a sign, for the eye; by the status, for the ear.
   function mark(field, verdict) {
-    const isWrong = verdict === "wrong";
-    const judged = isWrong || verdict === "right";
-    markOf(field).textContent = judged
-      ? `${isWrong ? "✗" : "✓"} ${words[verdict]}` : "";
+    const shown = { right: `✓ ${words.right}`, wrong: `✗ ${words.wrong}` };
+    const place = document.getElementById(`${field.id}-said`);
+    place.textContent = shown[verdict] ?? "";
     field.dataset.verdict = verdict;
-    field.toggleAttribute("aria-invalid", false);
-    if (isWrong) field.setAttribute("aria-invalid", "true");
+    if (verdict === "wrong") field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
   }
 
-  function fill(sentence, values) {
-    return sentence.replace(/\{(\w+)\}/g, (_, key) => values[key]);
-  }
+  const fill = (sentence, values) =>
+    sentence.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
-  // What the form says, a paragraph each.
+  // What there is to say, a sentence or two for each paragraph.
   function* answer(of) {
-    const { right = [], wrong = [], unread = [] } = of;
-    for (const field of unread) {
+    for (const field of of("unread")) {
       const values = { name: name(field), text: field.value.trim() };
       yield `${fill(words.unread, values)} ${words[field.dataset.kind]}`;
     }
-    if (right.length === fields.length) return void (yield words.done);
-    if (!right.length && !wrong.length && !unread.length)
-      return void (yield `${words.empty} ${words[fields[0].dataset.kind]}`);
-    if (wrong.length && fields.length === 1) return void (yield words.again);
-    const counts = { right: right.length, of: fields.length };
-    const names = wrong.map(name).join(words.between);
-    if (right.length || wrong.length)
-      yield fill(words.some, counts) +
+    const right = of("right").length;
+    const names = of("wrong").map(name).join(words.between);
+    if (right === fields.length) yield words.done;
+    else if (of("empty").length === fields.length)
+      yield `${words.empty} ${words[fields[0].dataset.kind]}`;
+    else if (names && fields.length === 1) yield words.again;
+    else if (names || right)
+      yield fill(words.some, { right, of: fields.length }) +
         (names && ` ${fill(words.named, { names })}`);
+    if (misses < 2) return;
+    for (const n of new Set(of("wrong").map(({ dataset }) => dataset.hint)))
+      yield hints[n].content;
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const of = Object.groupBy(fields, judge);
-    for (const [verdict, those] of Object.entries(of))
-      for (const field of those) mark(field, verdict);
-    said.replaceChildren(...[...answer(of)].map((sentence) => {
+    for (const field of fields) mark(field, judge(field));
+    const of = (verdict) =>
+      fields.filter(({ dataset }) => dataset.verdict === verdict);
+    if (of("wrong").length) misses += 1;
+    said.replaceChildren(...[...answer(of)].map((what) => {
       const paragraph = document.createElement("p");
-      paragraph.textContent = sentence;
+      if (typeof what === "string") paragraph.append(what);
+      else paragraph.append(words.hint, what.cloneNode(true));
       return paragraph;
     }));
-    if (!of.wrong) return;
-    misses += 1;
-    if (misses < 2) return;
-    for (const n of new Set(of.wrong.map((field) => field.dataset.hint))) {
-      const paragraph = document.createElement("p");
-      paragraph.append(words.hint, hints[n].content.cloneNode(true));
-      said.append(paragraph);
-    }
   });
   form.addEventListener("input", ({ target }) => mark(target, "empty"));
-  form.firstElementChild.disabled = false;
+  form.querySelector("fieldset").disabled = false;
 }
