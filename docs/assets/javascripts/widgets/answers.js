@@ -111,17 +111,17 @@ export function start(host) {
   function* answer(of) {
     for (const field of of("unread")) {
       const values = { name: name(field), text: field.value.trim() };
-      yield `${fill(words.unread, values)} ${words[field.dataset.kind]}`;
+      yield fill(words.unread, values) + words.next + words[field.dataset.kind];
     }
     const right = of("right").length;
     const names = of("wrong").map(name).join(words.between);
     if (right === fields.length) yield words.done;
     else if (of("empty").length === fields.length)
-      yield `${words.empty} ${words[fields[0].dataset.kind]}`;
+      yield words.empty + words.next + words[fields[0].dataset.kind];
     else if (names && fields.length === 1) yield words.again;
     else if (names || right)
       yield fill(words.some, { right, of: fields.length }) +
-        (names && ` ${fill(words.named, { names })}`);
+        (names && words.next + fill(words.named, { names }));
     if (misses < 2) return;
     for (const n of new Set(of("wrong").map(({ dataset }) => dataset.hint)))
       yield hints[n].content;
@@ -136,7 +136,11 @@ export function start(host) {
     said.replaceChildren(...[...answer(of)].map((what) => {
       const paragraph = document.createElement("p");
       if (typeof what === "string") paragraph.append(what);
-      else paragraph.append(words.hint, what.cloneNode(true));
+      else {
+        const hint = document.createElement("b");
+        hint.append(words.hint);
+        paragraph.append(hint, what.cloneNode(true));
+      }
       return paragraph;
     }));
   });
