@@ -70,6 +70,17 @@ def read(root: Path) -> tuple[dict[str, list[Ask]], list[tables.Fault]]:
     return found, faults
 
 
+def words(root: Path, language: str) -> Iterator[tuple[int, str, str]]:
+    """Line and name of each entry, with all that it says in a language."""
+    for entry in tables.read(root / TABLE, {"asks": list})[0].values():
+        parts = [entry.value, *entry.value["asks"]]
+        parts = [part for part in parts if isinstance(part, dict)]
+        keys = (language, f"hint_{language}")
+        said = (part.get(key) for part in parts for key in keys)
+        texts = dict.fromkeys(text for text in said if isinstance(text, str))
+        yield entry.line, entry.name, "\n\n".join(texts)
+
+
 def _asks(entry: tables.Entry, root: Path) -> Iterator[Ask]:
     blocks = {each: _exercise(entry.name, each, root) for each in LANGUAGES}
     questions = {each: _numbers(blocks[each], root) for each in LANGUAGES}
