@@ -11,8 +11,8 @@ from .site import Finding, Gate, Site
 # Their modules, in the order in which a lesson is written.
 ORDER = ("complete", "syntax", "fences", "links", "orphans", "current")
 ORDER += ("quotations", "numbers", "claims", "formulas", "names", "terms")
-ORDER += ("language", "labels", "comments", "results", "parity", "badges")
-ORDER += ("reviews",)
+ORDER += ("language", "labels", "comments", "results", "answers", "parity")
+ORDER += ("badges", "reviews")
 GATES: dict[str, Gate] = {
     name: import_module(f"{__package__}.{name}").gate for name in ORDER
 }

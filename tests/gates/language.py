@@ -28,7 +28,7 @@ def gate(site: Site) -> Iterator[Finding]:
     """What is wrong with the wording of any page."""
     yield from _misspelled(site)
     yield from _formal(site)
-    for page in (*site.pages, *site.explanations.values(), site.comments):
+    for page in (*site.pages, *site.words):
         if page.language == "zh":
             for block in page.prose():
                 yield from _typesetting(site, page, block)

@@ -40,6 +40,7 @@ SHAPES: dict[str, tuple[type, type]] = {  # of a file, and of what it holds
     **dict.fromkeys(("docs/comments.yml", "docs/labels.yml"), (dict, str)),
     **dict.fromkeys(("docs/facts.yml", "docs/terms.yml"), (dict, object)),
     **dict.fromkeys(("docs/results.yml", "mkdocs*.yml"), (dict, object)),
+    "docs/answers.yml": (dict, object),
     **dict.fromkeys(("metrics.json", "reviews/*.json"), (dict, dict)),
     **dict.fromkeys(("benchmarks.json", "docs/names.yml"), (dict, dict)),
     **{"evidence.json": (dict, object), "backends.json": (list, dict)},

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from docs.hooks import accounts, glossary, tables
+from docs.hooks import accounts, asks, glossary, tables
 from docs.hooks.glossary import LANGUAGES
 from docs.hooks.numerals import NAME
 from tests.harness import (
@@ -159,17 +159,29 @@ class Site:
             return Block("paragraph", line, [], says, term.key, term.key)
 
         return {
-            language: Explanations(
-                path=glossary.TABLE,
-                source="",
-                blocks=[
+            language: _explanations(
+                glossary.TABLE,
+                language,
+                [
                     block(term, language)
                     for term in self.terms.values()
                     if language in term.says
                 ],
-                annotations=[],
-                faults=[],
-                spoken=language,
+            )
+            for language in LANGUAGES
+        }
+
+    @cached_property
+    def hints(self) -> dict[str, Explanations]:
+        """What exercises that answer say in each language, as pages."""
+        return {
+            language: _explanations(
+                asks.TABLE,
+                language,
+                [
+                    Block("paragraph", line, [], said, name, name)
+                    for line, name, said in asks.words(self.root, language)
+                ],
             )
             for language in LANGUAGES
         }
@@ -183,7 +195,16 @@ class Site:
             line = entry_line(key, self.file(where))
             text = SHAPE.sub(r"`\g<0>`", entry)
             blocks.append(Block("paragraph", line, [], text, key, key))
-        return Explanations(where, "", blocks, [], [], spoken="zh")
+        return _explanations(where, "zh", blocks)
+
+    @cached_property
+    def words(self) -> list[Explanations]:
+        """What tables say to readers, as pages."""
+        return [
+            *self.explanations.values(),
+            *self.hints.values(),
+            self.comments,
+        ]
 
     # --- What is used ---
 
@@ -224,6 +245,12 @@ class Site:
         waivers = accounts.waivers(block, subject)
         self.waivers.update(waivers)
         return bool(waivers)
+
+
+def _explanations(
+    path: str, language: str, blocks: list[Block]
+) -> Explanations:
+    return Explanations(path, "", blocks, [], [], spoken=language)
 
 
 Gate = Callable[[Site], Iterable[Finding]]

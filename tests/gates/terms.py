@@ -79,7 +79,7 @@ def _rejected(site: Site) -> Iterator[Finding]:
         ]
         for language, form in forms.items()
     }
-    for page in (*site.pages, *site.explanations.values(), site.comments):
+    for page in (*site.pages, *site.words):
         language = page.language
         for block in page.prose():
             text = wording(block.text)

@@ -135,6 +135,18 @@ def copied(page) -> None:
     copy.filter(visible=True).first.click()
 
 
+def answered(page) -> None:
+    """Wrong twice, and right; the hint is there, too."""
+    form = page.locator("#exercise-pencil ~ .answer").first
+    form.scroll_into_view_if_needed()
+    form.locator("fieldset:enabled").wait_for()
+    form.locator("input").first.fill("1 2 3")
+    form.locator("input").last.fill("-1, 5, 5, 6, 5, 5, 6, 2, -5")
+    for _ in range(2):
+        page.keyboard.press("Enter")
+    form.locator("[role=status] b").wait_for()
+
+
 State = Callable[[object], None]
 STATES: list[tuple[State, str, int, str]] = [
     (found, "", 1280, "light"),
@@ -146,6 +158,8 @@ STATES: list[tuple[State, str, int, str]] = [
     (enlarged, "en/kaggle_data/", 1920, "light"),
     (boxes, "en/verification/", 390, "light"),
     (explained, "en/pooling/", 768, "dark"),
+    (answered, "pooling/", 390, "light"),
+    (answered, "en/pooling/", 1280, "dark"),
     (copied, "troubleshooting/", 390, "dark"),
     (copied, "notebooks/tf_data/", 390, "light"),
     (as_it_opens, "en/notebooks/tf_data/", 1920, "dark"),

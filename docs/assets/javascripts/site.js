@@ -178,7 +178,8 @@ function openBoxes() {
 }
 openBoxes();
 
-// What moves when the reader plays with it loads when the reader comes near.
+// What readers can play with, and what judges their answers to exercises, loads
+// when they come near.
 const ours = document.currentScript.src;
 let sheet; // of all that can be played with
 const near = new IntersectionObserver(
@@ -190,26 +191,29 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "300px" },
 );
-document.querySelectorAll("[data-widget]").forEach((host) => near.observe(host));
+document
+  .querySelectorAll("[data-widget]")
+  .forEach((host) => near.observe(host));
 async function begin(host) {
-  const { widget, options, loading, failed } = host.dataset;
+  const { widget, options = "{}", loading, failed } = host.dataset;
   const said = document.createElement("p");
   said.className = "widget__said";
   said.setAttribute("role", "status");
   said.textContent = loading;
   if (loading) host.append(said);
   try {
-    sheet ??= new Promise((resolve, reject) => {
-      const link = document.createElement("link");
-      const href = new URL("../stylesheets/widgets.css", ours).href;
-      Object.assign(link, { rel: "stylesheet", href });
-      Object.assign(link, { onload: resolve, onerror: reject });
-      document.head.append(link);
-    });
+    if (host.matches(".widget"))
+      sheet ??= new Promise((resolve, reject) => {
+        const link = document.createElement("link");
+        const href = new URL("../stylesheets/widgets.css", ours).href;
+        Object.assign(link, { rel: "stylesheet", href });
+        Object.assign(link, { onload: resolve, onerror: reject });
+        document.head.append(link);
+      });
     await sheet;
     const { start } =
       globalThis.widgets?.[widget] ?? (await import(`./widgets/${widget}.js`));
-    await start(host, JSON.parse(options ?? "{}"));
+    await start(host, JSON.parse(options));
     said.remove();
   } catch (error) {
     console.error(error);
