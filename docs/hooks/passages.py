@@ -85,9 +85,7 @@ def height(html: str, language: str) -> int:
         width, tall = (float(each) for each in figure.groups() if each)
         pixels += SQUARE * tall / width
     html = FIGURE.sub("", html)
-    pixels += sum(
-        LINE * (2 + code.count("\n")) for code in CODE.findall(html)
-    )
+    pixels += sum(LINE * (2 + code.count("\n")) for code in CODE.findall(html))
     html = CODE.sub("", html)
     pixels += TEXT * len(BLOCK.findall(html)) + ROW * html.count("<tr")
     pixels += LETTER[language] * len(TAG.sub("", html))

@@ -57,16 +57,21 @@ const nearing = new IntersectionObserver(
   },
   { rootMargin: "100%" },
 );
-addEventListener("load", () => {
-  for (const part of document.querySelectorAll(WIDE)) {
-    part.tabIndex = 0;
-    nearing.observe(part);
-  }
-});
+const watched = new WeakSet();
+function watchWideParts() {
+  for (const part of document.querySelectorAll(WIDE))
+    if (!watched.has(part)) {
+      watched.add(part);
+      part.tabIndex = 0;
+      nearing.observe(part);
+    }
+}
+addEventListener("load", watchWideParts);
+addEventListener("toggle", watchWideParts, true); // more of what search found
 addEventListener("resize", focusWideParts);
 
-// Light or dark: as the reader chose, else as the system has it. The theme's own
-// way has a browser style all of a page anew, four times while it opens.
+// Light or dark: as the reader chose, else as the system has it. The theme's
+// own way has a browser style all of a page anew, four times while it opens.
 {
   const options = [...document.querySelectorAll(".md-option")];
   const isDark = matchMedia("(prefers-color-scheme: dark)");
@@ -84,9 +89,8 @@ addEventListener("resize", focusWideParts);
     }
     for (const each of options)
       each.nextElementSibling.hidden = each !== option;
-    const dark = color.scheme === "slate";
-    // Without one it is light.
-    if (dark || metas["color-scheme"]) say("color-scheme", dark ? "dark" : "light");
+    const scheme = color.scheme === "slate" ? "dark" : "light";
+    if (scheme === "dark" || metas["color-scheme"]) say("color-scheme", scheme);
     const header = getComputedStyle(document.querySelector(".md-header"));
     // When the page has been drawn, it costs nothing to ask for a color.
     requestAnimationFrame(() =>
