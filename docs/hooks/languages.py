@@ -141,6 +141,8 @@ def on_post_page(output: str, config: MkDocsConfig, **kwargs: Any) -> str:
     dialog = 'data-md-component="search" role="dialog"'
     name = f'{dialog} aria-label="{words["search"]}"'
     output = output.replace(dialog, name, 1)
+    # site.js does it; the theme would style all of a page anew four times.
+    output = output.replace(' data-md-component="palette"', "", 1)
     said = 'data-md-component="dialog"'  # that code is copied, for all to hear
     output = output.replace(said, f'{said} role="status"', 1)
     for each, word in (("drawer", "menu"), ("search", "search")):

@@ -30,6 +30,15 @@ THEME = (
 )
 # Where the theme's were compressed from; that is no file of the site.
 SOURCE = re.compile(r"/\*# sourceMappingURL=.*?\*/")
+# What the theme says otherwise. The parts of a page stand in passages, too. And
+# of two rules: a page that opens is given a class and an attribute, whereupon
+# a browser styles all elements anew that a rule about them may concern.
+OTHERWISE = {
+    ".md-content__inner>": ":is(.md-content__inner,.passage)>",
+    ".tabbed-labels>:": ".tabbed-labels>label:",
+    "[data-md-color-switching] *,[data-md-color-switching] :after,"
+    "[data-md-color-switching] :before": ".md-color-switching",
+}
 CLASSES = re.compile(r'\bclass="([^"]*)"')
 WORD = re.compile(r"[\w-]+")
 
@@ -54,6 +63,9 @@ def on_files(files: Files, **kwargs: Any) -> Files:
     found = [files.src_uris[name] for name in (*order, *_ours)]
     texts = [SOURCE.sub("", file.content_string) for file in found]
     _text = "\n".join(texts)
+    for theirs, own in OTHERWISE.items():
+        assert theirs in _text, f"the theme no longer says {theirs}"
+        _text = _text.replace(theirs, own)
     for file in found:
         files.remove(file)
     return files

@@ -205,6 +205,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{site.address}{path}")
     page.wait_for_load_state("networkidle")
+    leaf_through(page)
     state(page)
     wanted = page.evaluate(ALL)
     assert len(wanted) >= 5
@@ -217,6 +218,16 @@ def test_tab_reaches_everything_and_shows_where_it_is(
         wrong += faults
     wrong += [f"not reached: {each}" for each in page.evaluate(LEFT)]
     assert not wrong, "\n".join(wrong)
+
+
+def leaf_through(page) -> None:
+    """What has not been near may be wide: the page has not measured it."""
+    top = 0
+    while top < page.evaluate("document.body.scrollHeight"):
+        page.evaluate(f"scrollTo(0, {top})")
+        page.wait_for_timeout(100)
+        top += HEIGHT
+    page.evaluate("scrollTo(0, 0)")
 
 
 def test_escape_closes_the_menu(page, site: Site) -> None:

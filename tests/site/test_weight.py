@@ -9,7 +9,7 @@ import pytest
 
 from docs.hooks import figures
 
-from .conftest import LANGUAGES, Site
+from .conftest import LANGUAGES, ROOT, Site
 from .visits import WATCH, Host, compressed, served, visit
 
 REQUESTS = 12
@@ -28,6 +28,8 @@ WANTED = (' width="', ' height="', ' loading="lazy"')
 INLINE = re.compile(r'<svg class="figure".*?</svg>', re.DOTALL)
 SEARCH = re.compile(r"/search/sections\.json|/workers/")
 RESULT = ".md-search-result__link"
+HIDDEN = """all => all.filter(e => !e.naturalWidth || !e.checkVisibility())
+    .map(e => e.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture(scope="module")
@@ -143,10 +145,11 @@ def test_all_figures_are_there_without_scripts_and_on_paper(
     browser, host: Host
 ) -> None:
     path = "en/padding_strides/"
-    text = (host.folder / path / "index.html").read_text(encoding="utf-8")
+    text = (ROOT / f"docs/{path.strip('/')}.md").read_text(encoding="utf-8")
     wanted = {
-        src.rpartition("/")[2]
-        for src in re.findall(r'<img class="figure" src="([^"]+)"', text)
+        file.rpartition("/")[2]
+        for file in re.findall(r"\]\(assets/figures/([\w/]+\.svg)\)", text)
+        if figures.is_large((figures.FIGURES / file).read_text("utf-8"))
     }
     assert len(wanted) > 3
     for scripts in (False, True):
@@ -157,6 +160,9 @@ def test_all_figures_are_there_without_scripts_and_on_paper(
         page.wait_for_load_state("networkidle")
         if scripts:
             page.pdf()
+            page.emulate_media(media="print")
+        missing = page.locator("img.figure").evaluate_all(HIDDEN)
         sent = {address.rpartition("/")[2] for address, _ in host.sent}
         context.close()
         assert wanted <= sent
+        assert not missing

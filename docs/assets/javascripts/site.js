@@ -38,21 +38,88 @@ document.querySelectorAll(".highlight pre > code").forEach((code, n) => {
   pre.prepend(place);
 });
 
-// What is wider than the page scrolls sideways: let the keyboard do it.
+// What is wider than the page scrolls sideways: let the keyboard do it. To
+// measure all of it would lay out all of a page at once; what is far from the
+// window counts as wide until the reader, or the keyboard, comes near.
 const WIDE =
   ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb, pre > code";
+const near = new Set();
 function focusWideParts() {
-  const parts = [...document.querySelectorAll(WIDE)];
+  const parts = [...near];
   const wide = parts.map((part) => part.scrollWidth > part.clientWidth);
   parts.forEach((part, n) => {
     if (wide[n]) part.tabIndex = 0;
     else part.removeAttribute("tabindex");
   });
 }
-addEventListener("load", focusWideParts);
+const nearing = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries)
+      if (isIntersecting) near.add(target);
+      else near.delete(target);
+    focusWideParts();
+  },
+  { rootMargin: "100%" },
+);
+const watched = new WeakSet();
+function watchWideParts() {
+  for (const part of document.querySelectorAll(WIDE))
+    if (!watched.has(part)) {
+      watched.add(part);
+      part.tabIndex = 0;
+      nearing.observe(part);
+    }
+}
+addEventListener("load", watchWideParts);
+addEventListener("toggle", watchWideParts, true); // more of what search found
 addEventListener("resize", focusWideParts);
-addEventListener("toggle", focusWideParts, true); // a box opens
-addEventListener("change", focusWideParts); // a tab comes to the front
+
+// Light or dark: as the reader chose, else as the system has it. The theme's
+// own way has a browser style all of a page anew, four times while it opens.
+{
+  const options = [...document.querySelectorAll(".md-option")];
+  const isDark = matchMedia("(prefers-color-scheme: dark)");
+  const metas = {};
+  const say = (name, content) => {
+    metas[name] ??= document.createElement("meta");
+    Object.assign(metas[name], { name, content });
+    document.head.append(metas[name]);
+  };
+  const color = (option) => {
+    const color = {};
+    for (const name of ["media", "scheme", "primary", "accent"]) {
+      color[name] = option.getAttribute(`data-md-color-${name}`);
+      document.body.setAttribute(`data-md-color-${name}`, color[name]);
+    }
+    for (const each of options)
+      each.nextElementSibling.hidden = each !== option;
+    const scheme = color.scheme === "slate" ? "dark" : "light";
+    if (scheme === "dark" || metas["color-scheme"]) say("color-scheme", scheme);
+    const header = getComputedStyle(document.querySelector(".md-header"));
+    // When the page has been drawn, it costs nothing to ask for a color.
+    requestAnimationFrame(() =>
+      setTimeout(() => say("theme-color", header.backgroundColor)),
+    );
+    return { index: options.indexOf(option), color };
+  };
+  const asChosen = () => {
+    const { index = Number(isDark.matches) } = __md_get("__palette") ?? {};
+    if (options[index]) color(options[index]);
+  };
+  asChosen();
+  isDark.addEventListener("change", asChosen);
+  options.forEach((option, n) => {
+    option.addEventListener("change", () => {
+      __md_set("__palette", color(option));
+    });
+    option.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      const next = options[(n + 1) % options.length];
+      next.click();
+      next.focus();
+    });
+  });
+}
 
 // Paper is white, whatever the screen is.
 const colors = document.body.dataset;
@@ -159,8 +226,9 @@ function openBoxes() {
   const heading = document.getElementById(location.hash.slice(1));
   if (!sought || !heading) return;
   const parts = [];
+  const first = heading.nextElementSibling;
   for (
-    let part = heading.nextElementSibling;
+    let part = first?.matches(".passage") ? first.firstElementChild : first;
     part;
     part = part.nextElementSibling
   )
