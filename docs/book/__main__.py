@@ -47,9 +47,9 @@ def main() -> int:
         else:
             from . import book  # its packages are not the site's
 
-            printer = book.Printer()  # before the build: is a browser there?
-            build()
-            made = book.write(SITE, asked.folder, printer)
+            with book.Printer() as printer:  # else the build would be in vain
+                build()
+                made = book.write(SITE, asked.folder, printer)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
