@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+from docs.hooks import editions
 from tests.harness import settings
 
 from .files import Trouble
@@ -25,6 +27,7 @@ def build() -> None:
     built = subprocess.run(
         [*command, "--site-dir", str(SITE)],
         cwd=ROOT,
+        env={**os.environ, editions.VARIABLE: ""},  # else one would hold it
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -107,18 +107,28 @@ class Book:
         """
         numbers: Mapping[str, int] = {}
         with tempfile.TemporaryDirectory() as folder:
-            figures = Path(folder) / "figures"
-            figures.mkdir()
-            for name, data in self.reader.figures.items():
-                (figures / name).write_bytes(data)
-            html = Path(folder) / "book.html"
             for _ in range(TRIES):
-                html.write_text(self._html(numbers), encoding="utf-8")
+                html = self.lay_out(Path(folder), numbers)
                 printer.to_pdf(html, pdf, self.day)
                 before, numbers = numbers, pages(pdf)
                 if numbers == before:
                     return
         raise Trouble(f"The pages of {pdf} have other numbers at each print.")
+
+    def lay_out(self, folder: Path, numbers: Mapping[str, int]) -> Path:
+        """Write the book as HTML, which a browser prints.
+
+        Args:
+            folder: for it and its figures.
+            numbers: of the pages of what links lead to, as far as known.
+        """
+        for name, data in self.reader.files.items():
+            path = folder / "figures" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        html = folder / "book.html"
+        html.write_text(self._html(numbers), encoding="utf-8")
+        return html
 
     def _html(self, numbers: Mapping[str, int]) -> str:
         def numbered(link: re.Match[str]) -> str:

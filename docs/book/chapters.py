@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
 
-from docs.hooks import sharing, shipped
+from docs.hooks import figures, sharing, shipped
 from tests.harness import settings
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +64,7 @@ class Reader:
 
     Attributes:
         words: what mkdocs.yml has in the language.
-        figures: the name of each file -> its text or bytes.
+        files: the name of each figure -> its text or bytes.
         title: of the site.
     """
 
@@ -74,7 +74,7 @@ class Reader:
         found = settings.mkdocs(ROOT)
         self.language = language
         self.words: Mapping[str, Any] = found["extra"]["languages"][language]
-        self.figures: dict[str, bytes] = {}
+        self.files: dict[str, bytes] = {}
         self._site = site / self.words["prefix"]
         address = str(found["site_url"]).rstrip("/") + "/"
         self.address = f"{address}{self.words['prefix']}"
@@ -130,7 +130,6 @@ class Reader:
         if not DRAWN.search(svg["attributes"]):
             return drawing
         label = LABEL.search(svg["attributes"])
-        size = re.findall(r' ((?:width|height)="[\d.]+")', svg["attributes"])
         look = "figure" if 'class="figure"' in svg["attributes"] else "dots"
         drawing = LABEL.sub("", drawing, count=1)
         if look == "dots":
@@ -142,8 +141,11 @@ class Reader:
             )
         drawing = drawing.replace("<svg ", f"<svg font-family='{FONTS}' ", 1)
         source, alternative = self._keep(drawing, ".svg"), label and label[1]
-        shown = [f'class="{look}"', f'src="{source}"', *size]
-        return f'<img alt="{alternative or ""}" {" ".join(shown)}>'
+        size = ""
+        if look == "figure":
+            size = ' width="{}" height="{}"'.format(*figures.size_of(drawing))
+        shown = f'alt="{alternative or ""}" class="{look}" src="{source}"'
+        return f"<img {shown}{size}>"
 
     def _keep(self, text: str, suffix: str) -> str:
         """Keep a drawing with the colors of paper; its name."""
@@ -155,7 +157,7 @@ class Reader:
         text = PIXELS.sub(' style="image-rendering: pixelated"', text)
         data = IMAGE_ID.sub(r"\1", text).encode()
         name = f"{hashlib.sha256(data).hexdigest()[:12]}{suffix}"
-        self.figures[name] = data
+        self.files[name] = data
         return f"figures/{name}"
 
     def _open(self, soup: BeautifulSoup, body: Tag) -> None:
@@ -189,7 +191,7 @@ class Reader:
             return self._keep(re.sub(r"@media \(prefers.*", "", text), ".svg")
         data = path.read_bytes()
         name = f"{hashlib.sha256(data).hexdigest()[:12]}{path.suffix}"
-        self.figures[name] = data
+        self.files[name] = data
         return f"figures/{name}"
 
     def _answers(self, soup: BeautifulSoup, body: Tag) -> None:

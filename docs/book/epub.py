@@ -72,10 +72,7 @@ def _entries(book: Book) -> Iterator[tuple[str, bytes]]:
     files = {
         "book.css": SHEET.read_bytes(),
         "mark.svg": sharing.MARK.read_bytes(),
-        **{
-            f"figures/{name}": data
-            for name, data in book.reader.figures.items()
-        },
+        **{f"figures/{name}": data for name, data in book.reader.files.items()},
         **{name: text.encode() for name, text in texts.items()},
     }
     yield "mimetype", b"application/epub+zip"

@@ -76,13 +76,24 @@ class Printer:
             self._playwright.stop()
             first = str(error).strip().partition("\n")[0]
             raise Trouble(f"{self._path} does not start: {first}") from None
+        try:
+            self.check()
+        except Trouble:
+            self.__exit__()
+            raise
+        return self
+
+    def check(self) -> None:
+        """See that the browser has all that the book needs.
+
+        Raises:
+            Trouble: no font of this computer has Chinese characters.
+        """
         page = self._browser.new_page()
         has_font = page.evaluate(SEEN)
         page.close()
         if not has_font:
-            self.__exit__()
             raise Trouble(NO_FONT)
-        return self
 
     def __exit__(self, *_: Any) -> None:
         self._browser.close()
