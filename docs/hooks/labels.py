@@ -4,19 +4,29 @@ A figure is drawn once, with English labels, and its text stays text. On a
 Chinese page each label is replaced by its entry in docs/labels.yml, where #
 stands for a number: `"# read as #": "# 认成 #"`. A label without a word, such
 as 0.95 or k = 3, needs no entry. The site and the gates agree on this module.
+
+What can be played with says more of such texts, in the calls of its scripts:
+`say("Row #, column #", 3, 4)`.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from tests.harness import settings
 
 LABELS = Path("docs/labels.yml")
+SCRIPTS = Path("docs/assets/javascripts/widgets")
+QUOTED = re.compile(r'"([^"\\\n]+)"')
+SAYS = re.compile(
+    r"(?<!function )\b(?:say|trouble)\("
+    rf"(?:\s*(?P<text>{QUOTED.pattern}(?:\s*\+\s*{QUOTED.pattern})*)\s*[,)])?"
+)
+WITHIN = "words.js"  # passes on what others say
 TEXT = re.compile(r"(?P<tag><text\b[^>]*>)(?P<label>[^<]*)(?=</text>)")
 NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -57,3 +67,16 @@ def translated(svg: str, table: Mapping[str, str]) -> str:
 def of(language: str, root: Path) -> dict[str, str]:
     """What a site puts in the place of labels; nothing on the English one."""
     return settings.chinese(root / LABELS) if language == "zh" else {}
+
+
+def said(root: Path) -> Iterator[tuple[Path, int, str | None]]:
+    """What scripts say: the file, the line, and the text as it is written.
+
+    None for what stands in no quotes, which nobody could look for.
+    """
+    for path in sorted((root / SCRIPTS).glob("*.js")):
+        script = path.read_text(encoding="utf-8")
+        for call in SAYS.finditer(script) if path.name != WITHIN else ():
+            line = script.count("\n", 0, call.start()) + 1
+            parts = QUOTED.findall(call["text"] or "")
+            yield path.relative_to(root), line, "".join(parts) or None

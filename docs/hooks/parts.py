@@ -10,8 +10,10 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from tests.harness import settings
 from tests.harness.block import Block, Page
 from tests.harness.cell import Cell, PageError
 from tests.harness.page import CAPTION
@@ -53,6 +55,8 @@ class Parts:
         self.parts = [Part(name="about")]
         self.alternatives: dict[str, str] = {}
         self._page, self._code, self._record = page, list(code), record
+        self._places = _places(page, record.root)
+        self._playable: list[str] = []  # what to say below the figure
         self._run = {cell.name for cell in code if cell.runs_everywhere}
         self._boxes: list[tuple[Block, int]] = []  # open, with the first part
         blank = 0  # lines, which a box that ends leaves outside
@@ -61,10 +65,15 @@ class Parts:
                 blank += 1
             elif block.kind not in {"front", "comment", "control"}:
                 self._leave_boxes(block.box)
+                if not (is_caption := bool(CAPTION.match(block.lines[0]))):
+                    self._say_what_is_playable()
                 if len(self.parts) > 1 or self.parts[0].lines:
                     self._add(*[""] * blank)
                 self._take(block)
+                if is_caption:
+                    self._say_what_is_playable()
                 blank = 0
+        self._say_what_is_playable()
         self._leave_boxes(None)
         for number, part in enumerate(self.parts):
             part.name = part.name or f"text-{number}"
@@ -124,8 +133,15 @@ class Parts:
         path = self._record.text_path(section)
         return path.relative_to(self._record.root).as_posix()
 
+    def _say_what_is_playable(self) -> None:
+        self._add(*self._playable)
+        self._playable = []
+
     def _figure(self, block: Block) -> None:
         file = block.detail.partition("assets/figures/")[2]
+        if said := self._places.get(file):
+            address = f"{self._page.name}.md#{block.heading}"
+            self._playable = ["", f"[{said}]({address})"]
         path = self._record.root / FIGURES / file
         section = re.sub(r"-\d+$", "", path.stem)
         if path.parent == self._record.figures and section in self._run:
@@ -162,6 +178,19 @@ class Parts:
                     quoted = f"**{box.text}**\n\n{text}".split("\n")
                     part.lines = [f"> {line}".rstrip() for line in quoted]
             self.parts.append(Part())
+
+
+def _places(page: Page, root: Path) -> dict[str, str]:
+    """Figures below which the page on the web has something to play with.
+
+    With what a notebook says there: docs/hooks/widgets.py has the places.
+    """
+    extra = settings.mkdocs(root).get("extra", {})
+    entries = extra.get("widgets", {}).get(page.name, ())
+    if not entries:
+        return {}
+    said = extra["languages"][page.language]["widgets"]["notebook"]
+    return {entry["below"]: said for entry in entries}
 
 
 def _margin(block: Block) -> int:

@@ -23,7 +23,7 @@ from docs.hooks import pruned, store  # noqa: E402 (found by the line above)
 from tests.harness.record import write  # noqa: E402
 
 SHEET = "assets/stylesheets/all.css"
-SCRIPTS = "assets/javascripts/*.js"
+SCRIPTS = ("assets/javascripts/*.js", "assets/javascripts/widgets/*.js")
 THEME = (
     "assets/stylesheets/main.*.min.css",
     "assets/stylesheets/palette.*.min.css",
@@ -74,7 +74,7 @@ def on_post_template(output: str, **kwargs: Any) -> None:
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the one."""
     site = Path(config.site_dir)
-    scripts = sorted(site.glob(SCRIPTS))
+    scripts = sorted(path for each in SCRIPTS for path in site.glob(each))
     said = {
         word
         for script in scripts

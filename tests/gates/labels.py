@@ -1,4 +1,4 @@
-"""Words inside figures have a translation, and no translation is left over."""
+"""Words in figures and scripts have a Chinese, and none is left over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from docs.hooks.labels import LABELS, keys
+from docs.hooks.labels import LABELS, WORD, keys, said
 from tests.harness import settings
 from tests.harness.block import Page
 from tests.harness.record import FIGURES, OUTPUTS
@@ -31,10 +31,21 @@ def gate(site: Site) -> Iterator[Finding]:
             expected = near(key, entries, f'"{key}": ... in {TABLE}')
             do = f"translate it in {TABLE}, # standing for a number"
             yield Finding(path, 1, what, expected, do)
+    for script, line, key in said(site.root):
+        used.add(key or "")
+        path = script.as_posix()
+        if key is None:
+            what, do = "it says what no gate can look for", "write it out"
+            yield Finding(path, line, what, 'a text in quotes: say("…")', do)
+        elif WORD.search(key) and key not in entries:
+            what = f"the text “{key}” has no Chinese"
+            expected = near(key, entries, f'"{key}": ... in {TABLE}')
+            do = f"translate it in {TABLE}"
+            yield Finding(path, line, what, expected, do)
     yield from _hidden(site, entries)
     for key, entry in entries.items():
         if key not in used:
-            what = f"no figure has the label “{key}”"
+            what = f"no figure has the label “{key}”, and no script says it"
             expected, do = "labels of recorded figures", "delete it"
         elif entry.count("#") != key.count("#"):
             both = f"the label “{key}” and its Chinese “{entry}”"

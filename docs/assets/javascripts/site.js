@@ -1,11 +1,15 @@
 // Switching the language keeps the section that is being read: headings have
-// the same ids in both languages, and the address holds the current one. A
-// report of a mistake names it, too.
+// the same ids in both languages, and the address holds the current one, and
+// what a reader plays with. A report of a mistake names the section, too.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-language-switch], a[data-report]");
   if (!link) return;
-  if (link.matches("[data-language-switch]")) link.hash = location.hash;
-  else {
+  if (link.matches("[data-language-switch]")) {
+    const asked = new URLSearchParams(location.search);
+    for (const words of ["h", "q"]) asked.delete(words); // of a search
+    link.search = asked;
+    link.hash = location.hash;
+  } else {
     const url = new URL(link.href);
     const page = url.searchParams.get("page").split("#")[0];
     url.searchParams.set("page", page + location.hash);
@@ -173,6 +177,46 @@ function openBoxes() {
       closed.filter((box) => has(box, word)).forEach(show);
 }
 openBoxes();
+
+// What moves when the reader plays with it loads when the reader comes near.
+const ours = document.currentScript.src;
+let sheet; // of all that can be played with
+const near = new IntersectionObserver(
+  (seen) => {
+    for (const { target } of seen.filter((each) => each.isIntersecting)) {
+      near.unobserve(target);
+      begin(target);
+    }
+  },
+  { rootMargin: "300px" },
+);
+document.querySelectorAll("[data-widget]").forEach((host) => near.observe(host));
+async function begin(host) {
+  const { widget, options, loading, failed } = host.dataset;
+  const said = document.createElement("p");
+  said.className = "widget__said";
+  said.setAttribute("role", "status");
+  said.textContent = loading;
+  if (loading) host.append(said);
+  try {
+    sheet ??= new Promise((resolve, reject) => {
+      const link = document.createElement("link");
+      const href = new URL("../stylesheets/widgets.css", ours).href;
+      Object.assign(link, { rel: "stylesheet", href });
+      Object.assign(link, { onload: resolve, onerror: reject });
+      document.head.append(link);
+    });
+    await sheet;
+    const { start } =
+      globalThis.widgets?.[widget] ?? (await import(`./widgets/${widget}.js`));
+    await start(host, JSON.parse(options ?? "{}"));
+    said.remove();
+  } catch (error) {
+    console.error(error);
+    said.textContent = error.name === "Trouble" ? error.message : failed;
+    if (failed) host.replaceChildren(said);
+  }
+}
 
 // The menu of a small screen: while it is open, the keyboard stays in it, and
 // Escape closes it. What opens and closes it, and its parts, are labels.
