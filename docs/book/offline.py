@@ -13,7 +13,7 @@ from html import escape, unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from docs.hooks import shipped
+from docs.hooks import classic, shipped
 from tests.harness import settings
 from tests.harness.record import Record
 
@@ -38,6 +38,12 @@ CALLED = """globalThis.startSearch = (addEventListener, postMessage, fetch) =>
 }};
 """
 STARTER = "assets/javascripts/search.js"  # of the search, in each page
+WIDGET = re.compile(r'<div class="widget[^>]* data-widget="(\w+)"')
+WIDGETS = "assets/javascripts/widgets"
+SCRIPTS = ("disk_files.js", "disk.js")  # of the widgets
+SITE_SCRIPT = re.compile(
+    r'<script src="(?P<up>(?:\.\./)*)assets/javascripts/site\.js"></script>'
+)
 DISK = ROOT / "docs/search/disk.js"
 NOTEBOOK = "notebook"  # Jupyter; any version will do
 LANGUAGES = {"zh": "", "en": "en/"}
@@ -72,7 +78,9 @@ def entries(site: Path, address: str) -> Iterator[tuple[str, bytes]]:
         name = path.relative_to(site).as_posix()
         if path.is_file() and not LEFT_OUT.fullmatch(name):
             yield from _entry(name, path.read_bytes(), address)
-    for language in LANGUAGES:
+    for language, prefix in LANGUAGES.items():
+        for script, text in _widgets(site / prefix):
+            yield f"{FOLDER}/{prefix}{script}", text.encode()
         text = (Path(__file__).parent / f"readme.{language}.txt").read_text(
             encoding="utf-8"
         )
@@ -107,6 +115,19 @@ def _entry(name: str, data: bytes, address: str) -> Iterator[tuple[str, bytes]]:
         yield f"{begun}{local}", data
 
 
+def _widgets(site: Path) -> Iterator[tuple[str, str]]:
+    """What readers can play with, and its data, as two scripts."""
+    pages = (path.read_text("utf-8") for path in site.glob("*/index.html"))
+    names = {name for page in pages for name in WIDGET.findall(page)}
+    if names:
+        try:
+            made = classic.script(site / WIDGETS, sorted(names))
+        except classic.Refused as error:
+            raise Trouble(str(error)) from None
+        yield f"{WIDGETS}/{SCRIPTS[0]}", classic.files(site / "assets/widgets")
+        yield f"{WIDGETS}/{SCRIPTS[1]}", made
+
+
 def _index(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What is searched, as scripts: ours, and the empty one of the theme."""
 
@@ -136,7 +157,16 @@ def page(html: str, name: str, address: str) -> str:
             target = "../" * name.count("/") + shipped.COPY
         return f'{link["before"]}{escape(file_of(target))}"'
 
+    if WIDGET.search(html):
+        html = SITE_SCRIPT.sub(_with_widgets, html)
     return LINK.sub(named, html)
+
+
+def _with_widgets(script: re.Match[str]) -> str:
+    """The scripts of the widgets, before the one that looks for them."""
+    folder = f"{script['up']}{WIDGETS}"
+    tags = [f'<script src="{folder}/{name}"></script>' for name in SCRIPTS]
+    return "".join([*tags, script[0]])
 
 
 def file_of(target: str) -> str:
