@@ -28,6 +28,7 @@ SHEET = Path(__file__).parent / "book.css"
 SITE_SHEET = "assets/stylesheets/all.css"
 REFERENCE = re.compile(r'<a class="ref" href="#([^"]*)">.*?</a>', re.DOTALL)
 SECTIONS = 20  # of a chapter, at most, for the contents to list them
+END = re.compile("--(next|what-was-run|sources)$")  # of all lessons; not listed
 TRIES = 4  # until the numbers stand still
 
 
@@ -144,7 +145,7 @@ class Book:
             f'<!doctype html><html lang="{language}"><head>'
             f'<meta charset="utf-8"><title>{escape(self.title)}</title>'
             f'<style>{"".join(sheets)}</style></head><body class="book" '
-            'data-md-color-scheme="default" data-md-color-primary="custom">'
+            'dir="ltr" data-md-color-scheme="default" data-md-color-primary="custom">'
             f'<div class="md-typeset"><section class="cover">{mark}'
             f'<p class="cover__title">{escape(self.title)}</p>'
             f"<p>{escape(self.about)}</p>"
@@ -177,8 +178,9 @@ class Book:
                 part = chapter.part
                 yield f'<p class="contents__part">{escape(part)}</p>'
             yield line("contents__chapter", chapter.name, chapter.title)
-            if len(chapter.sections) <= SECTIONS:
-                for name, title in chapter.sections:
+            sections = [s for s in chapter.sections if not END.search(s[0])]
+            if len(sections) <= SECTIONS:
+                for name, title in sections:
                     yield line("contents__section", name, title)
 
 
