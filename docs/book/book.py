@@ -145,7 +145,8 @@ class Book:
             f'<!doctype html><html lang="{language}"><head>'
             f'<meta charset="utf-8"><title>{escape(self.title)}</title>'
             f'<style>{"".join(sheets)}</style></head><body class="book" '
-            'dir="ltr" data-md-color-scheme="default" data-md-color-primary="custom">'
+            'dir="ltr" data-md-color-scheme="default" '
+            'data-md-color-primary="custom">'
             f'<div class="md-typeset"><section class="cover">{mark}'
             f'<p class="cover__title">{escape(self.title)}</p>'
             f"<p>{escape(self.about)}</p>"
