@@ -15,6 +15,7 @@ SECTIONS :=
 SECTION :=
 TO :=
 NAME :=
+DIST := dist
 # The first of these that TensorFlow has wheels for.
 PYTHON := $(shell for name in python3 python3.12 python3.13 python3.11; do \
 	$$name tests/check_python.py >/dev/null 2>&1 && echo $$name && break; done)
@@ -33,7 +34,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-config $(OPTIONS) $(UPGRADE) \
 export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help serve site data test check lesson reviewed rename badges record \
-	backends benchmark notebooks lock audit licenses clean
+	backends benchmark notebooks offline book lock audit licenses clean
 .DELETE_ON_ERROR:
 
 help:
@@ -94,7 +95,7 @@ lock: .venv/ready ## compile requirements*.txt after editing requirements*.in
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
 	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
 	@$(COMPILE) requirements.in --output-file requirements.txt
-	@for list in backends gpu dev; do $(COMPILE) \
+	@for list in book backends gpu dev; do $(COMPILE) \
 		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
 # pip-audit needs an environment of its own, which uv keeps.
@@ -111,8 +112,14 @@ licenses: .venv/test-ready ## check that each package has a license that is allo
 notebooks: .venv/site-ready ## write each lesson as a notebook and a script: notebooks/
 	@$(BIN)/python -m docs.hooks.maker notebooks
 
+offline: .venv/site-ready ## write the site as an archive that opens from disk: dist/
+	@$(BIN)/python -m docs.book offline $(DIST)
+
+book: .venv/book-ready ## write each language as a book, PDF and EPUB: dist/
+	@$(BIN)/python -m docs.book book $(DIST)
+
 clean: ## delete what these made
-	rm -rf .venv .cache site notebooks
+	rm -rf .venv .cache site notebooks $(DIST)
 
 # --- On a GPU, against what the processor gave ---------------------------------
 .PHONY: gpu metal
@@ -191,6 +198,10 @@ propose-record:
 
 .venv/test-ready: requirements.txt docs/requirements.txt .venv/ready
 	@$(call install,requirements.txt,the lessons,a few minutes)
+	@touch .venv/site-ready
+
+.venv/book-ready: requirements-book.txt docs/requirements.txt .venv/ready
+	@$(call install,requirements-book.txt,the book,under a minute)
 	@touch .venv/site-ready
 
 .venv/gpu-ready: requirements-gpu.txt .venv/ready

@@ -21,7 +21,7 @@ from mkdocs.utils import get_relative_url
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import cards, maker, reading_time  # noqa: E402 (as above)
+from docs.hooks import cards, copies, maker, reading_time  # noqa: E402 (as above)
 from tests.harness import page as pages  # noqa: E402
 from tests.harness import settings  # noqa: E402
 from tests.harness.record import Record  # noqa: E402
@@ -74,6 +74,7 @@ def on_page_content(
     links = {
         words["forms"]["notebook"]: get_relative_url(base, page.url),
         **downloads(lesson, page, config),
+        "Markdown": get_relative_url(copies.place(page), page.url),
     }
     above = _place(page, words["head"], files) if is_read else ""
     below = (

@@ -28,7 +28,7 @@ SCHEMAS = {
 NAMED = (
     r"make [a-z][\w-]*|(?<![\w/:.])(?:(?:[\w.-]+/)+[\w.-]*|[\w.-]+\.(?:md|in))"
 )
-MADE_LATER = r"\S*my_lesson\S*|\.venv\S*|site/|notebooks/\S*"
+MADE_LATER = r"\S*my_lesson\S*|\.venv\S*|site/|dist/|notebooks/\S*"
 # What guides say in numbers, in each language; {names} are those of `known`.
 SAID = (
     (

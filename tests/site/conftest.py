@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,21 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from docs.book.printer import browser_path
+
 ROOT = Path(__file__).parents[2]
 # Below a path, as project pages on a shared host are.
 PREFIX = "/course/"
 LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, below that
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 60  # to wait; lessons may be running at the same time
 POLICY = "Content Security Policy"  # in what Chromium says it has refused
 NO_BROWSER = (
     "no Chromium or Chrome found, so nothing was tried in a browser; "
     "install one (Debian, Ubuntu: apt install chromium)"
-)
-ELSEWHERE = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
 )
 
 
@@ -91,13 +86,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield Site(folder, address)
         server.shutdown()
-
-
-def browser_path() -> str | None:
-    """The Chromium or Chrome that is installed here."""
-    found = (shutil.which(name) for name in BROWSERS)
-    installed = (path for path in ELSEWHERE if Path(path).exists())
-    return next((path for path in (*found, *installed) if path), None)
 
 
 @pytest.fixture(scope="session")

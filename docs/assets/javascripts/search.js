@@ -23,8 +23,10 @@ class LateWorker extends EventTarget {
     this.begun.then((worker) => worker.postMessage(message));
   }
 }
-// From a disk there is no worker, and the theme hides its search.
-if (location.protocol !== "file:") window.Worker = LateWorker;
+// From a disk there is none, and the theme hides its search, unless the page is
+// of the edition that is made for it, see docs/search/disk.js.
+if (location.protocol !== "file:" || Begun.isOfDisk)
+  window.Worker = LateWorker;
 
 // Words also come by mouse, by voice and from a menu, without a key.
 document.querySelector(".md-search__input").addEventListener("input", (event) =>
