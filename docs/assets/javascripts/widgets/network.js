@@ -103,7 +103,7 @@ export function windowOf(network, outputs, n, row, column) {
 
 // What a number was made from: its terms, by channel of the layer before, each
 // {channel, cells: [{row, column, value, weight, product}], sum}; the bias; the
-// sum of all; what became of it.
+// sum of all; what became of it, the output.
 export function made(network, outputs, n, { row, column, channel }) {
   const layer = network.layers[n], before = outputs[n - 1];
   const [, width, channels] = outputs[n].shape;
@@ -132,9 +132,12 @@ export function made(network, outputs, n, { row, column, channel }) {
     const sum = products.reduce((total, { product }) => total + product, 0);
     return { channel: from, cells: products, sum };
   });
+  // What softmax holds it against.
+  const rival = isDense && Math.max(
+    ...dense(before.data, layer).filter((_, n) => n !== channel));
   const bias = layer.bias[channel];
   const sum = terms.reduce((total, term) => total + term.sum, bias);
-  return { kind: layer.kind, output, terms, bias, sum };
+  return { kind: layer.kind, output, terms, bias, sum, rival };
 }
 
 const valueAt = ({ shape: [, width, channels], data }, { row, column }, from) =>

@@ -97,7 +97,7 @@ export function controls(state, { inputs, kernels, settings, ask, refused }) {
     parts.push(made.element);
     return (newState) => {
       now = newState;
-      made.element.disabled = isFor ? !isFor(now) : false;
+      made.element.hidden = isFor ? !isFor(now) : false;
       made.show(of(now));
     };
   });

@@ -4,10 +4,10 @@ import { say } from "./words.js";
 
 const SIDE = 28;
 const LESSONS = {
-  convolution: { layer: "conv", settings: [], digits: 8 },
-  padding_strides: { layer: "conv", digits: 3,
+  convolution: { layer: "conv", settings: [], digits: [0, 1, 4, 7, 8] },
+  padding_strides: { layer: "conv", digits: [0, 4],
     settings: ["window", "padding", "stride", "dilation", "side"] },
-  pooling: { layer: "max", digits: 3,
+  pooling: { layer: "max", digits: [0, 4],
     settings: ["kind", "window", "stride", "padding"] },
 };
 
@@ -15,10 +15,10 @@ const rowsOf = (pixels) => Array.from({ length: SIDE },
   (_, i) => [...pixels.subarray(SIDE * i, SIDE * (i + 1))]);
 
 // The lesson's own image, if it has one, the digit that the lesson on
-// convolution begins with, and one each of other digits; `find` has the pixels
+// convolution begins with, and one each of the digits wanted; `find` has the pixels
 // of each digit that a link may ask for. Without the other digits, it goes on:
 // `trouble` says why they are missing.
-async function inputsOf(options, count) {
+async function inputsOf(options, wanted) {
   const pixels = Uint8Array.from(atob(options.digit),
     (each) => each.charCodeAt());
   const first = { name: say("The digit #", 5), input: rowsOf(pixels),
@@ -31,15 +31,14 @@ async function inputsOf(options, count) {
   } catch (error) {
     trouble = error.message;
   }
-  const others = Array.from({ length: 10 }, (_, digit) =>
-    more.find(({ label }) => label === digit && digit !== 5));
+  const others = wanted.map((digit) =>
+    more.find(({ label }) => label === digit));
   const image = options.lessons[options.lesson]?.image;
   const own = { name: say("The image of this lesson"), input: image,
     source: null };
   const all = [first, ...more];
   return {
-    inputs: [...(image ? [own] : []), first,
-      ...others.filter(Boolean).slice(0, count - 1)],
+    inputs: [...(image ? [own] : []), first, ...others.filter(Boolean)],
     find: ({ set, index }) => all.find(({ source }) =>
       source.set === set && source.index === index)?.input,
     trouble,

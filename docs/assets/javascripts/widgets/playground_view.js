@@ -44,7 +44,10 @@ export function view({ hint, move, settle, toggle }) {
   const output = pane("output", { role: "img" });
   const cells = element("ol", { class: "play__cells" });
   const result = element("p", { class: "play__result" });
-  const sum = element("div", { class: "play__sum" }, cells, result);
+  const colors = element("p", { class: "play__quiet" },
+    say("Blue is positive, gray is negative."));
+  const sum = element("div", { class: "play__sum" }, cells,
+    element("div", {}, result, colors));
   const size = element("div", { class: "play__formula" });
   let state, computed, upTo = Infinity;
 
@@ -77,11 +80,12 @@ export function view({ hint, move, settle, toggle }) {
 
   function showSize() {
     const { letters, numbers, count, spread } = formula(state, computed);
-    const line = (...parts) => element("p", {}, ...parts);
-    const lines = [line(...inItalics(letters), ` = ${numbers} = `,
-      element("b", {}, `${count}`))];
-    if (spread) lines.unshift(line(...inItalics(spread.letters),
-      ` = ${spread.numbers} = ${spread.count}`));
+    const line = (of) => element("p", {},
+      element("span", {}, ...inItalics(of.letters)),
+      element("span", {}, ` = ${of.numbers}`),
+      element("span", {}, " = ", element("b", {}, `${of.count}`)));
+    const lines = (spread ? [spread] : []).concat({ letters, numbers, count })
+      .map(line);
     const { before, after, unseen } = computed;
     const notes = [];
     if (state.padding === "same")
@@ -103,6 +107,7 @@ export function view({ hint, move, settle, toggle }) {
       cells.replaceChildren(...Array.from({ length: k * k },
         () => element("li", {},
           element("b"), element("span"), element("span"))));
+    colors.hidden = state.layer !== "conv";
     cells.style.setProperty("--side", k);
     cells.classList.toggle("play__cells--small", k > 4);
     cells.classList.toggle("play__cells--bare", state.layer !== "conv");
@@ -141,13 +146,15 @@ export function view({ hint, move, settle, toggle }) {
   }
   function fill(cell, { inside, value, weight, product }, answer) {
     const isConv = state.layer === "conv";
-    cell.className = inside ? "" : "is-padding";
-    if (state.layer === "max" && inside && value === answer)
-      cell.className = "is-largest";
+    const isLargest = state.layer === "max" && inside && value === answer;
+    cell.className = isLargest ? "is-largest" : inside ? "" : "is-padding";
     const texts = [value === null ? "" : shown(value),
       isConv ? `× ${shownWeight(weight)}` : "",
       isConv ? `= ${shown(product)}` : ""];
-    texts.forEach((text, n) => { cell.children[n].textContent = text; });
+    texts.forEach((text, n) => {
+      const part = cell.children[n];
+      if (part.textContent !== text) part.textContent = text;
+    });
   }
   function named(found, value) {
     const what = { conv: say("sum"), max: say("largest"),
