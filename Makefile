@@ -135,7 +135,7 @@ NO_RUNNER := ::error::The repository variable GPU_RUNNER names no runner. Set it
 # The account that GitHub has for what a workflow commits.
 BOT := -c user.name="github-actions[bot]" \
 	-c user.email="41898282+github-actions[bot]@users.noreply.github.com"
-RECORDED := snippets/outputs docs/assets/figures .github/badges
+RECORDED := snippets/outputs docs/assets/figures docs/assets/widgets .github/badges
 BRANCH = record-$(shell date -u +%F)-$(or $(GITHUB_RUN_ID),by-hand)
 PROPOSAL := Every lesson ran again with all its seeds; this is what changed. Look \
 	at the differences before you merge: a text that a new result no longer \

@@ -15,13 +15,14 @@ from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import cards, figures, labels, window  # noqa: E402 (as above)
+from docs.hooks import cards, classic, figures, labels, window  # noqa: E402
 
 PARTS = re.compile(
     r"(?P<opening>.*?)(?P<totals><ul>.*?)"
@@ -32,7 +33,21 @@ ROW = re.compile(
     r'<td><a href="(?P<url>[^"]*)">.*?</a></td>\s*<td>(?P<finding>.*?)</td>',
     re.DOTALL,
 )
+SCRIPT = "assets/javascripts/window.js"
 STILL = "convolution/kernels.svg"  # the same digit and kernels, recorded
+
+
+@event_priority(-50)  # when languages.py has added the shared files
+def on_files(files: Files, **kwargs: Any) -> Files:
+    """Make one script of the window's and the layers that it computes with.
+
+    The home page asks for no more files than before, and its window also moves
+    where it is opened from a disk.
+    """
+    file = files.src_uris[SCRIPT]
+    folder = Path(file.abs_src_path).parent
+    file.content_string = classic.script(folder, [Path(SCRIPT).stem])
+    return files
 
 
 @event_priority(-50)  # after the search plugin, which reads the page's text

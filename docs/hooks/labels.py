@@ -21,8 +21,10 @@ from tests.harness import settings
 
 LABELS = Path("docs/labels.yml")
 SCRIPTS = Path("docs/assets/javascripts/widgets")
+QUOTED = re.compile(r'"([^"\\\n]+)"')
 SAYS = re.compile(
-    r'(?<!function )\b(?:say|trouble)\(\s*(?:"(?P<text>[^"\\\n]+)")?'
+    r"(?<!function )\b(?:say|trouble)\("
+    rf"(?:\s*(?P<text>{QUOTED.pattern}(?:\s*\+\s*{QUOTED.pattern})*)\s*[,)])?"
 )
 WITHIN = "words.js"  # passes on what others say
 TEXT = re.compile(r"(?P<tag><text\b[^>]*>)(?P<label>[^<]*)(?=</text>)")
@@ -76,4 +78,5 @@ def said(root: Path) -> Iterator[tuple[Path, int, str | None]]:
         script = path.read_text(encoding="utf-8")
         for call in SAYS.finditer(script) if path.name != WITHIN else ():
             line = script.count("\n", 0, call.start()) + 1
-            yield path.relative_to(root), line, call["text"]
+            parts = QUOTED.findall(call["text"] or "")
+            yield path.relative_to(root), line, "".join(parts) or None

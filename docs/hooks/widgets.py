@@ -42,7 +42,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 f"the name of a file in {config.docs_dir}, without .md."
             )
         for entry in entries:
-            _check(name, entry)
+            check(name, entry)
     table = labels.of(config.theme["language"], ROOT)
     said = {text for *_, text in labels.said(ROOT)}
     table = {text: table[text] for text in sorted(said & table.keys())}
@@ -55,7 +55,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _check(name: str, entry: Mapping[str, Any]) -> None:
+def check(name: str, entry: Mapping[str, Any]) -> None:
     if missing := {"below", "widget"} - entry.keys():
         raise PluginError(
             f"{LISTED}, {name}: an entry has no `{min(missing)}`. Expected: "
@@ -83,7 +83,7 @@ def on_page_context(
     name = page.file.src_uri.removesuffix(".md")
     words = config.extra["languages"][config.theme["language"]]["widgets"]
     for entry in config.extra.get("widgets", {}).get(name, ()):
-        placed = _below(page.content or "", entry["below"], of(entry, words))
+        placed = below(page.content or "", entry["below"], of(entry, words))
         if placed is None:
             raise PluginError(
                 f"{page.file.src_uri}: {LISTED} has a place below the figure "
@@ -119,7 +119,7 @@ def of(entry: Mapping[str, Any], words: Mapping[str, str]) -> str:
     )
 
 
-def _below(content: str, figure: str, html: str) -> str | None:
+def below(content: str, figure: str, html: str) -> str | None:
     """A page with HTML below a figure; None if it does not show the figure."""
     image = re.search(
         rf'<img [^>]*assets/figures/{re.escape(figure)}"', content

@@ -35,8 +35,8 @@ def data(root: Path) -> dict[str, Any]:
         result: what they add up to.
     """
     pixels = _first_image(root / MNIST)
-    kernels = dict(list(_kernels(root).items())[:SHOWN])
-    first = next(iter(kernels.values()))
+    shown = dict(list(kernels(root).items())[:SHOWN])
+    first = next(iter(shown.values()))
     places = range(SIDE - len(first) + 1)
     at = max(
         ((i, j) for i in places for j in places),
@@ -48,7 +48,7 @@ def data(root: Path) -> dict[str, Any]:
         for b, weight in enumerate(row)
     ]
     return {
-        **{"pixels": pixels, "side": SIDE, "kernels": kernels, "at": at},
+        **{"pixels": pixels, "side": SIDE, "kernels": shown, "at": at},
         **{"cells": cells, "result": written(response(pixels, first, *at))},
     }
 
@@ -81,7 +81,7 @@ def _first_image(path: Path) -> list[int]:
         return list(file.read(SIDE * SIDE))
 
 
-def _kernels(root: Path) -> dict[str, Kernel]:
+def kernels(root: Path) -> dict[str, Kernel]:
     """The kernels that the lesson's script writes down, in its order."""
     found = snippet.included(SECTION, root)
     for statement in ast.parse(found[2]).body if found else []:

@@ -168,6 +168,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write("snippets/outputs/pooling/metrics.json", "1\n")
     write("snippets/outputs/pooling/old.txt", "old\n")
     write("docs/assets/figures/pooling/plot.png", "\x00\x89PNG\n\n")
+    write("docs/assets/widgets/pooling/weights.bin", "\x00\n")
     write(".github/badges/blocks.svg", "1\n")
     write(".gitignore", "/notebooks/\n/record.patch\n")
     git("add", ".")
@@ -218,6 +219,7 @@ def test_records_become_a_pull_request(
     write("snippets/outputs/pooling/metrics.json", "2\n")
     write("docs/assets/figures/pooling/plot.png", "\x00\x89PNG\n\xff\n\n")
     write("docs/assets/figures/pooling/new.svg", "<svg/>\n")
+    write("docs/assets/widgets/pooling/weights.bin", "\x00\x01\n")
     write(".github/badges/blocks.svg", "2\n")
     Path("snippets/outputs/pooling/old.txt").unlink()
     write("stray.txt", "not recorded\n")
@@ -236,6 +238,7 @@ def test_records_become_a_pull_request(
         "M\t.github/badges/blocks.svg",
         "A\tdocs/assets/figures/pooling/new.svg",
         "M\tdocs/assets/figures/pooling/plot.png",
+        "M\tdocs/assets/widgets/pooling/weights.bin",
         "M\tsnippets/outputs/pooling/metrics.json",
         "D\tsnippets/outputs/pooling/old.txt",
     ]

@@ -130,6 +130,23 @@ def test_record_is_what_the_next_run_is_held_against(project: Project) -> None:
     result.stdout.fnmatch_lines(["*1 blocks, * remembered"])
 
 
+def test_what_a_run_leaves_for_the_site_is_recorded(project: Project) -> None:
+    """float32, the low byte first; asked of no run but the recorded one."""
+    project.lesson(
+        "set_random_seed = int\nset_random_seed(1)\nw = [0.1, -2e-8, 3e38]",
+        "seeds = 2\n[metrics.work]\none = '1'\n[leaves.work]\nw = 'w'\n",
+    )
+    old = project.write("docs/assets/widgets/toy/gone.bin", "stale")
+    project.run("--record").assert_outcomes(passed=3)
+    assert not old.exists()
+    left = old.with_name("w.bin").read_bytes()
+    assert left == b"\xcd\xcc\xcc\x3d\x77\xcc\xab\xb2\xe6\xb1\x61\x7f"
+    record = contents(project.root / "snippets/outputs/toy")
+    assert '"docs/assets/widgets/toy/w.bin": "' in record["evidence.json"]
+    assert '"w' not in record["metrics.json"]
+    project.run().assert_outcomes(passed=3)
+
+
 def test_a_skipped_block_is_neither_run_nor_counted(project: Project) -> None:
     project.write(
         "docs/en/toy.md",

@@ -42,7 +42,7 @@ def gate(site: Site) -> Iterator[Finding]:
         for entry in backends:
             if _short(entry, lesson) != _short(evidence, lesson):
                 yield _stale_backend(site, record, name, entry)
-        yield from _edited_files(name, record, evidence)
+        yield from _edited_files(lesson, record, evidence)
 
 
 def again(name: str) -> str:
@@ -169,11 +169,14 @@ def _pins(text: str) -> dict[str, list[Requirement]]:
 
 
 def _edited_files(
-    name: str, record: Record, evidence: Evidence
+    lesson: Lesson, record: Record, evidence: Evidence
 ) -> Iterator[Finding]:
+    name = lesson.name
     recorded, now = evidence.get("files", {}), record.digests()
-    for path in sorted(recorded.keys() | now.keys()):
-        if recorded.get(path) == now.get(path):
+    to_leave = map(record.left_path, lesson.left_names)
+    left = {path.relative_to(record.root).as_posix() for path in to_leave}
+    for path in sorted(recorded.keys() | now.keys() | left):
+        if path in now and recorded.get(path) == now[path]:
             continue
         if path not in now:
             what = "this recorded file is missing"

@@ -108,6 +108,7 @@ def _settings(site: Site, name: str, sections: list[str]) -> Iterator[Finding]:
     path = f"snippets/{name}.toml"
     for section in (
         *lesson.metrics,
+        *lesson.leaves,
         *lesson.varies,
         *lesson.again,
         *lesson.left_to_one,

@@ -81,7 +81,10 @@ def plan_of(
             "section": cell.name if stage else "",
             "language": cell.language,
             "source": replace(cell, code=text).source,
-            "metrics": lesson.metrics.get(cell.name, {}),
+            "metrics": {
+                **lesson.metrics.get(cell.name, {}),
+                **lesson.left.get(cell.name, {}),
+            },
             "may_fail": cell.name in may_fail,
             "again": again and cell.name not in {**lesson.again, **lesson.long},
         }

@@ -9,6 +9,9 @@ data = ["mnist"]        # data behind the ordinary loading calls
 [metrics.evaluate]      # after the section `evaluate`, record this
 convnet_accuracy = "convnet_accuracy"   # name = Python expression
 
+[leaves.evaluate]       # after the section `evaluate`, the recorded run leaves
+weights = "flat(convnet)"   # these numbers for the site, as weights.bin
+
 [varies]                # only the form of their outputs is compared, and why:
 mistakes = "which digits are misread depends on the training run"
 
@@ -59,6 +62,7 @@ class Lesson:
     data: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     metrics: dict[str, dict[str, str]] = field(default_factory=dict)
+    leaves: dict[str, dict[str, str]] = field(default_factory=dict)
     varies: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
     long: dict[str, str] = field(default_factory=dict)
@@ -68,6 +72,19 @@ class Lesson:
     def left_to_one(self) -> dict[str, str]:
         """Sections that run on the backend of the record alone, and why."""
         return {**self.long, **self.one_backend}
+
+    @property
+    def left(self) -> dict[str, dict[str, str]]:
+        """By section, the files that it leaves: name -> expression."""
+        return {
+            section: {f"{name}.bin": value for name, value in named.items()}
+            for section, named in self.leaves.items()
+        }
+
+    @property
+    def left_names(self) -> set[str]:
+        """Names of these files; none is the name of a metric."""
+        return {name for files in self.left.values() for name in files}
 
     def metrics_of(self, sections: Container[str]) -> set[str]:
         """Names of the metrics that are measured after these sections."""
@@ -86,6 +103,7 @@ KINDS = {
     "data": (list, str),
     "classes": (list, str),
     "metrics": (dict, dict),
+    "leaves": (dict, dict),
     "varies": (dict, str),
     "again": (dict, str),
     "long": (dict, str),

@@ -14,6 +14,7 @@ import importlib.util
 import itertools
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -133,8 +134,11 @@ class LessonSession:
     ) -> Run:
         """The run of some cells: pages with the same code share it.
 
-        So does a notebook: what is the same is told by `Run.key`.
+        So does a notebook: what is the same is told by `Run.key`. What a
+        lesson leaves for the site is asked only of the run that is recorded.
         """
+        if not self.recording or self.backend or seed is not None:
+            settings = replace(settings, leaves={})
         run = Run(
             self.root,
             settings,
@@ -203,7 +207,8 @@ class PageFile(pytest.File):
             yield items.BlockItem.from_parent(
                 self, name=cell.name, cell=cell, index=index
             )
-        if self.cells and (self.lesson.metrics or self.leaves_evidence):
+        measured = self.lesson.metrics or self.lesson.leaves
+        if self.cells and (measured or self.leaves_evidence):
             yield items.MetricsItem.from_parent(self, name="metrics")
         if self.has_notebook and self.cells and not session.recording:
             yield items.NotebookItem.from_parent(self, name="notebook")

@@ -7,6 +7,7 @@ snippets/outputs/<lesson>/evidence.json            when, where, how long
 snippets/outputs/<lesson>/backends.json            the same on other backends
 docs/assets/figures/<lesson>/<section>.svg         the figure as shown
 docs/assets/figures/<lesson>/<section>.png         the same for the notebook
+docs/assets/widgets/<lesson>/<name>.bin            numbers that the site loads
 snippets/outputs/drawings/<lesson>/                the same of the drawings that
 docs/assets/figures/drawings/<lesson>/             snippets/drawings/ makes
 
@@ -20,12 +21,14 @@ import hashlib
 import json
 import os
 import statistics
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 OUTPUTS = Path("snippets/outputs")
 FIGURES = Path("docs/assets/figures")
+WIDGETS = Path("docs/assets/widgets")
 DRAWINGS = Path("snippets/drawings")  # scripts that draw for a page, by lesson
 
 # A metric is one number, or a list of them (a value for each epoch, say).
@@ -39,6 +42,7 @@ class Record:
         self.root = root
         self.outputs = root / OUTPUTS / lesson
         self.figures = root / FIGURES / lesson
+        self.widgets = root / WIDGETS / lesson
         self.metrics_path = self.outputs / "metrics.json"
         self.evidence_path = self.outputs / "evidence.json"
         self.backends_path = self.outputs / "backends.json"
@@ -54,6 +58,10 @@ class Record:
 
     def picture_path(self, section: str) -> Path:
         return self.figures / f"{section}.png"
+
+    def left_path(self, name: str) -> Path:
+        """Where a lesson's numbers for the site are, such as weights.bin."""
+        return self.widgets / name
 
     def figure_names(self, section: str) -> list[str]:
         """Names of the recorded figures of a section, in order."""
@@ -89,6 +97,13 @@ class Record:
         if picture:
             self.picture_path(section).write_bytes(picture)
 
+    def write_left(self, name: str, value: Value) -> None:
+        """Write numbers for the site: float32, the low byte first."""
+        values = value if isinstance(value, list) else [value]
+        path = self.left_path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(struct.pack(f"<{len(values)}f", *values))
+
     def write_metrics(self, runs: list[dict[str, Value]]) -> None:
         """Write the metrics of all runs; the first is the one pages show."""
         summary = {
@@ -101,23 +116,27 @@ class Record:
         """Digest of each recorded file that is shown or quoted, by path."""
         return digests(self.root, [self.metrics_path, *self._shown()])
 
-    def remove_unused(self, texts: set[str], figures: set[str]) -> None:
+    def remove_unused(
+        self, texts: set[str], figures: set[str], left: set[str]
+    ) -> None:
         """Delete recorded outputs of sections that no longer make any."""
         kept = {
             *map(self.text_path, texts),
             *map(self.figure_data_path, figures),
             *map(self.drawing_path, figures),
             *map(self.picture_path, figures),
+            *map(self.left_path, left),
         }
         for path in {*self._shown()} - kept:
             path.unlink()
 
     def _shown(self) -> Iterator[Path]:
-        """The files of all sections that pages and notebooks show."""
+        """The files of all sections that pages and notebooks use."""
         yield from self.outputs.glob("*.txt")
         yield from self.outputs.glob("*.figure.json")
         yield from self.figures.glob("*.svg")
         yield from self.figures.glob("*.png")
+        yield from self.widgets.glob("*.bin")
 
 
 def drawing_name(lesson: str) -> str:

@@ -44,8 +44,12 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     first = dict(zip(names, finished[0].results, strict=True))
     if any(refused(file, *each) for each in first.items() if not each[1].error):
         return ["no metrics are recorded, since an output was refused"]
+    measured = [done.metrics() for done in finished]
+    left = {name: measured[0].pop(name) for name in file.lesson.left_names}
+    for name, values in left.items():
+        record.write_left(name, values)
     if file.lesson.metrics:
-        record.write_metrics([done.metrics() for done in finished])
+        record.write_metrics(measured)
     record.remove_unused(
         texts={name for name, result in first.items() if result.output},
         figures={
@@ -53,6 +57,7 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
             for name, result in first.items()
             for figure in result.named_figures(name)
         },
+        left={*left},
     )
     evidence = _evidence(record, runs[0], finished, first)
     write_json(record.evidence_path, evidence)

@@ -62,6 +62,29 @@ def test_the_names_of_layers_go_on(names: dict) -> None:
     assert second.layers[1].name == "conv2d_3"
 
 
+def test_the_weights_left_for_the_page_are_those_of_the_record(
+    lesson: Lesson, names: dict, mnist: dict[str, np.ndarray]
+) -> None:
+    """With them, the page's network misreads the digits of the record."""
+    convnet = names["build_convnet"]()
+    left = np.fromfile(lesson.record.left_path("weights.bin"), "<f4")
+    ends = np.cumsum([weight.size for weight in convnet.get_weights()])
+    assert ends[-1] == len(left)
+    parts = zip(np.split(left, ends), convnet.get_weights(), strict=False)
+    convnet.set_weights([part.reshape(old.shape) for part, old in parts])
+    images, labels = mnist["x_test"][..., None] / 255, mnist["y_test"]
+    answers = convnet.predict(images.astype("float32"), 500, verbose=0)
+    wrong = np.flatnonzero(answers.argmax(axis=1) != labels)
+    assert 1 - len(wrong) / len(labels) == pytest.approx(
+        lesson.metrics["convnet_accuracy"]["page"], abs=1e-6
+    )
+    worst = wrong[np.argsort(-answers[wrong].max(axis=1))][:10]
+    figure = lesson.record.figure_data("mistakes")
+    assert [axes["title"] for axes in figure["axes"]] == [
+        f"{labels[n]} read as {answers[n].argmax()}" for n in worst
+    ]
+
+
 def test_forward_pass_against_scipy(names: dict, digits: np.ndarray) -> None:
     """The reader's network with random weights, biases too."""
     convnet = names["build_convnet"]()

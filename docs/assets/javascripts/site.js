@@ -1,11 +1,15 @@
 // Switching the language keeps the section that is being read: headings have
-// the same ids in both languages, and the address holds the current one. A
-// report of a mistake names it, too.
+// the same ids in both languages, and the address holds the current one, and
+// what a reader plays with. A report of a mistake names the section, too.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-language-switch], a[data-report]");
   if (!link) return;
-  if (link.matches("[data-language-switch]")) link.hash = location.hash;
-  else {
+  if (link.matches("[data-language-switch]")) {
+    const asked = new URLSearchParams(location.search);
+    for (const words of ["h", "q"]) asked.delete(words); // of a search
+    link.search = asked;
+    link.hash = location.hash;
+  } else {
     const url = new URL(link.href);
     const page = url.searchParams.get("page").split("#")[0];
     url.searchParams.set("page", page + location.hash);
@@ -187,26 +191,23 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "300px" },
 );
-document
-  .querySelectorAll("[data-widget]")
-  .forEach((host) => near.observe(host));
+document.querySelectorAll("[data-widget]").forEach((host) => near.observe(host));
 async function begin(host) {
   const { widget, options = "{}", loading, failed } = host.dataset;
   const said = document.createElement("p");
   said.className = "widget__said";
   said.setAttribute("role", "status");
-  if (loading) host.append(said);
   said.textContent = loading;
+  if (loading) host.append(said);
   try {
     if (host.matches(".widget"))
-      sheet ??= new Promise((resolve, reject) => {
+      await (sheet ??= new Promise((resolve, reject) => {
         const link = document.createElement("link");
         const href = new URL("../stylesheets/widgets.css", ours).href;
         Object.assign(link, { rel: "stylesheet", href });
         Object.assign(link, { onload: resolve, onerror: reject });
         document.head.append(link);
-      });
-    await sheet;
+      }));
     const { start } =
       globalThis.widgets?.[widget] ?? (await import(`./widgets/${widget}.js`));
     await start(host, JSON.parse(options));
@@ -214,7 +215,7 @@ async function begin(host) {
   } catch (error) {
     console.error(error);
     said.textContent = error.name === "Trouble" ? error.message : failed;
-    host.replaceChildren(said);
+    if (failed) host.replaceChildren(said);
   }
 }
 

@@ -18,13 +18,11 @@ export function code(state) {
   const zeros = typeof state.padding === "number" ? state.padding : 0;
   const padding = zeros ? "valid" : (state.padding ?? "valid");
   const sides = [state.input.length, state.input[0].length];
-  const room = sides.map((side) => side + 2 * zeros);
   const lines = ["import keras", "import numpy as np", "", ...image(state)];
   if (!isPool) lines.push(...array("kernel", state.kernel));
-  lines.push("");
-  if (zeros) lines.push(`padded = np.pad(image, pad_width=${zeros})`);
-  const from = `${zeros ? "padded" : "image"}[None, :, :, None]`;
-  lines.push(single("batch", from, [1, ...room, 1]));
+  lines.push("", single("batch", "image[None, :, :, None]", [1, ...sides, 1]));
+  if (zeros)
+    lines.push(`batch = keras.layers.ZeroPadding2D(padding=${zeros})(batch)`);
   if (isPool) {
     const set = { pool_size: state.size, strides: stride ?? state.size };
     lines.push(

@@ -134,8 +134,7 @@ export function dense(vector, { kernel, shape, bias, activation }) {
     throw new RangeError(`weights of ${shape} for ${vector.length} values`);
   if (bias && bias.length !== to)
     throw new RangeError(`${bias.length} biases for ${to} outputs`);
-  const sums = new Float64Array(to);
-  if (bias) sums.set(bias);
+  const sums = Float64Array.from({ length: to }, (_, k) => bias?.[k] ?? 0);
   for (let n = 0; n < from; n += 1)
     for (let k = 0; k < to; k += 1)
       sums[k] += vector[n] * kernel[n * to + k];

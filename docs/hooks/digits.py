@@ -1,0 +1,73 @@
+"""Test digits for readers to look at: assets/widgets/digits.bin.
+
+They are the first of the test set, and those that the recorded run of
+`mnist_convnet` misread with the most confidence, which its figure shows. Like
+docs/hooks/window.py, this reads the archive of NumPy arrays without NumPy.
+
+Of each digit the file holds its place in the test set, in two bytes, the low
+one first; its label; 1 if the figure shows it, else 0; and its pixels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import zipfile
+from array import array
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from docs.hooks import store  # noqa: E402 (found by the line above)
+from docs.hooks.window import MNIST, SIDE  # noqa: E402
+from tests.harness.record import Record  # noqa: E402
+
+FIRST = 40
+PIXELS = SIDE * SIDE
+LESSON, FIGURE = "mnist_convnet", "mistakes"
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Publish the digits, if there is MNIST: without it, no site is built."""
+    if (ROOT / MNIST).is_file():
+        found = (ROOT / MNIST).stat()
+        figure = Record(ROOT, LESSON).figure_data(FIGURE)
+        made_of = (found.st_size, found.st_mtime_ns, figure)
+        held = store.kept("digits.bin", made_of, lambda: content(ROOT))
+        uri = "assets/widgets/digits.bin"
+        files.append(File.generated(config, uri, content=held))
+    return files
+
+
+def content(root: Path) -> bytes:
+    """What the file holds."""
+    with zipfile.ZipFile(root / MNIST) as archive:
+        pixels = _values(archive, "x_test.npy")
+        labels = _values(archive, "y_test.npy")
+    digits = [pixels[n * PIXELS : (n + 1) * PIXELS] for n in range(len(labels))]
+    figure = Record(root, LESSON).figure_data(FIGURE) or {"axes": []}
+    wanted = [axes["images"][0]["sha256"] for axes in figure["axes"]]
+    places = {_digest(digit): n for n, digit in enumerate(digits)}
+    misread = [places[digest] for digest in wanted]
+    return b"".join(
+        n.to_bytes(2, "little") + bytes([labels[n], n in misread]) + digits[n]
+        for n in dict.fromkeys([*range(FIRST), *misread])
+    )
+
+
+def _values(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The values of an array of bytes: in its file, they follow its header."""
+    file = archive.read(name)
+    return file[10 + int.from_bytes(file[8:10], "little") :]
+
+
+def _digest(digit: bytes) -> str:
+    """As the record of a figure names an image (tests/harness/figures.py)."""
+    values = array("d", [*digit])  # of bytes, it would take them for doubles
+    if sys.byteorder == "big":
+        values.byteswap()
+    return hashlib.sha256(values).hexdigest()
