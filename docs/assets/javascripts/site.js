@@ -271,14 +271,13 @@ async function begin(host) {
   if (loading) host.append(said);
   try {
     if (host.matches(".widget"))
-      sheet ??= new Promise((resolve, reject) => {
+      await (sheet ??= new Promise((resolve, reject) => {
         const link = document.createElement("link");
         const href = new URL("../stylesheets/widgets.css", ours).href;
         Object.assign(link, { rel: "stylesheet", href });
         Object.assign(link, { onload: resolve, onerror: reject });
         document.head.append(link);
-      });
-    await sheet;
+      }));
     const { start } =
       globalThis.widgets?.[widget] ?? (await import(`./widgets/${widget}.js`));
     await start(host, JSON.parse(options));
