@@ -15,6 +15,8 @@ from .files import Trouble
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / ".cache" / "editions" / "site"  # built anew, in a minute
+PACKAGES = "`make book` installs what is needed, or by hand: pip install -r "
+PACKAGES += "requirements-book.txt"
 
 
 def build() -> None:
@@ -48,8 +50,10 @@ def main() -> int:
             build()
             made = [offline.write(SITE, asked.folder, address)]
         else:
-            from . import book  # its packages are not the site's
-
+            try:
+                from . import book  # its packages are not the site's
+            except ModuleNotFoundError as error:
+                raise Trouble(f"{error}. {PACKAGES}") from None
             with book.Printer() as printer:  # else the build would be in vain
                 build()
                 made = book.write(SITE, asked.folder, printer)

@@ -31,6 +31,8 @@ ALLOWED = {
     "python -m tests.harness.fetch",
     # Hosted Macs are virtual and have no Metal: they would fail or miscompute.
     "python -m pip uninstall --yes tensorflow-metal",
+    # Runners have Chrome, and no font with Chinese characters for the book.
+    "sudo apt-get install --yes --no-install-recommends fonts-noto-cjk",
     # Checkouts keep no credentials; the two steps that push get them so.
     "gh auth setup-git",
 }
