@@ -116,13 +116,19 @@ def test_what_is_shown_is_what_numpy_and_keras_compute(
     check(page, image, layer)
     pane = page.locator(".play__input")
     pane.focus()
-    for keys in (["PageUp", "Home"], ["ArrowRight"], ["PageDown", "End"]):
-        for key in keys:
-            page.keyboard.press(key)
-        check(page, image, layer)
     output = layer.output(image)
     count = len(output)
-    assert place(page) == (count - 1, count - 1)
+    for keys, at in (
+        (["PageUp", "Home"], (0, 0)),
+        (["ArrowRight"], (0, 1)),
+        (["ArrowDown"], (1, 1)),
+        (["ArrowLeft", "ArrowUp", "ArrowUp"], (0, 0)),
+        (["PageDown", "End"], (count - 1, count - 1)),
+    ):
+        for key in keys:
+            page.keyboard.press(key)
+        assert place(page) == at
+        check(page, image, layer)
     told = page.locator(".play .widget__heard").inner_text()
     assert told.startswith(f"Row {count}, column {count}: ")
     page.locator(".play__tables summary").click()

@@ -148,12 +148,12 @@ def test_mouse_finger_and_buttons_move_the_window(
 
 def test_who_wants_no_motion_has_steps(page, site: Site) -> None:
     page.emulate_media(reduced_motion="reduce")
-    opened(page, site, "en/pooling/")
+    opened(page, site, "en/convolution/")
     assert not page.get_by_role("button", name="Play").is_visible()
     page.locator(".play__input").focus()
     page.keyboard.press(" ")
     page.wait_for_timeout(400)
-    assert place(page) == (0, 1), "Space is one step"
+    assert place(page) == (10, 11), "Space is one step"
     page.emulate_media(reduced_motion="no-preference")
     page.get_by_role("button", name="Play").click()
     page.emulate_media(reduced_motion="reduce")
