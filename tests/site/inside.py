@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import LANGUAGES, Site, wait_for
+from .conftest import LANGUAGES, SECONDS, Site, wait_for
 from .test_widget_layers import digits, network
 
 PAGE, MOVING = "mnist_convnet/", "pooling/"
@@ -74,6 +74,7 @@ class Inside:
 
     def __init__(self, browser: Any, address: str, **settings: Any) -> None:
         self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(1000 * SECONDS)
         self.page = page = self.context.new_page()
         self.asked: list[str] = []
         page.on("request", lambda request: self.asked.append(request.url))
