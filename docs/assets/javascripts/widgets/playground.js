@@ -38,8 +38,9 @@ export async function start(host, options) {
   const cells = inputCells(ask, refused);
   const edit = button();
   const tables = element("details", { class: "play__tables" },
-    element("summary", {}, say("All numbers as tables")), element("div"));
-  const listing = element("code", { id: `${id}-code` });
+    element("summary", {}, say("All numbers as tables")),
+    element("div", { tabindex: 0 }));
+  const listing = element("code", { id: `${id}-code`, tabindex: 0 });
   const copy = button(say("Copy the code"));
   copy.dataset.clipboardTarget = `#${listing.id}`;
   const link = button(say("Copy a link to this"));

@@ -146,13 +146,15 @@ export function view({ hint, move, settle, toggle }) {
   }
   function fill(cell, { inside, value, weight, product }, answer) {
     const isConv = state.layer === "conv";
-    cell.className = inside ? "" : "is-padding";
-    if (state.layer === "max" && inside && value === answer)
-      cell.className = "is-largest";
+    const isLargest = state.layer === "max" && inside && value === answer;
+    cell.className = isLargest ? "is-largest" : inside ? "" : "is-padding";
     const texts = [value === null ? "" : shown(value),
       isConv ? `× ${shownWeight(weight)}` : "",
       isConv ? `= ${shown(product)}` : ""];
-    texts.forEach((text, n) => { cell.children[n].textContent = text; });
+    texts.forEach((text, n) => {
+      const part = cell.children[n];
+      if (part.textContent !== text) part.textContent = text;
+    });
   }
   function named(found, value) {
     const what = { conv: say("sum"), max: say("largest"),

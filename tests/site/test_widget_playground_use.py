@@ -1,0 +1,228 @@
+"""The playground by mouse, finger and keyboard, and for everybody."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .conftest import Site
+from .playgrounds import Layer, check, choose, opened, place, value
+from .test_reader import FLATTEN, contrast_violations, violations
+from .test_widget_playground import FIVE, IMAGE, KERNEL, MAP, SPREAD, VERTICAL
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+def test_numbers_can_be_changed_and_what_is_none_is_refused(
+    page, site: Site
+) -> None:
+    opened(page, site, "en/padding_strides/")
+    weight = page.get_by_label("Weight in row 1, column 2")
+    kernel = np.array(KERNEL, float)
+    for typed, wanted in (("-1.5", -1.5), ("1/9", 1 / 9), ("－２", -2)):
+        weight.fill(typed)
+        kernel[0, 1] = wanted
+        check(page, np.array(IMAGE), Layer(kernel.tolist()))
+    said = page.locator(".play__problem")
+    for typed in ("abc", "", "1/0", "1000", "1e2"):
+        weight.fill(typed)
+        assert weight.get_attribute("aria-invalid") == "true"
+        assert said.inner_text() == (
+            "Expected a number up to 999, such as 2, −1.5 or 1/9; "
+            f"got “{typed}”. −2 stays."
+        )
+        check(page, np.array(IMAGE), Layer(kernel.tolist()))
+    page.keyboard.press("ArrowDown")
+    assert weight.input_value() == "−2"
+    weight.fill("3")
+    assert said.inner_text() == ""
+    kernel[0, 1] = 3
+    page.get_by_role("button", name="Change the numbers").click()
+    image = np.array(IMAGE)
+    page.keyboard.type("7")  # the first cell has the focus
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("8")
+    image[0, 0], image[1, 0] = 7, 8
+    page.get_by_role("button", name="Done").click()
+    check(page, image, Layer(kernel.tolist()))
+    # A window that does not fit: all stays.
+    choose(page, SPREAD, "3")
+    assert said.inner_text() == (
+        "A window of 7 cells does not fit into 5: take a smaller one, or pad."
+    )
+    check(page, image, Layer(kernel.tolist()))
+    assert (
+        page.get_by_role("group", name=SPREAD)
+        .get_by_role("radio", name="1")
+        .is_checked()
+    )
+    choose(page, "Padding", "p = 1")
+    assert said.inner_text() == ""
+    choose(page, SPREAD, "3")
+    check(page, image, Layer(kernel.tolist(), padding=1, dilation=3))
+    page.goto(
+        f"{site.address}en/padding_strides/?x=1,2_3,a&w=1&stride=9#formula"
+    )
+    page.locator(".play").wait_for()
+    assert said.inner_text().startswith("Part of the link makes no sense")
+    check(page, np.array(IMAGE), Layer([[1]]))
+
+
+def test_a_digit_can_be_cut_and_edited(page, site: Site) -> None:
+    opened(page, site, "convolution/")
+    before = page.locator(".play__result b").inner_text()
+    page.get_by_role("button", name="截取 8 × 8 格来修改").click()
+    cells = page.locator(".play__live .grid-cells input")
+    typed = [value(cell.input_value()) for cell in cells.all()]
+    image = np.reshape(typed, (8, 8))
+    windows = np.lib.stride_tricks.sliding_window_view(FIVE, (8, 8))
+    assert (windows == image).all(axis=(2, 3)).any(), "no part of the digit"
+    assert page.locator(".play__result b").inner_text() == before
+    cells.first.fill("abc")
+    assert "“abc”" in page.locator(".play__problem").inner_text()
+    page.get_by_role("button", name="改好了").click()
+    check(page, image, Layer(VERTICAL))
+
+
+def test_mouse_finger_and_buttons_move_the_window(
+    browser, page, site: Site
+) -> None:
+    opened(page, site, "en/convolution/")
+    layer = Layer(VERTICAL)
+    pane, output = page.locator(".play__input"), page.locator(".play__output")
+    for box, cells, middle in ((pane, 28, 1), (output, 26, 0)):
+        box.evaluate("box => box.scrollIntoView({ block: 'center' })")
+        area = box.bounding_box()
+        cell = area["width"] / cells
+
+        def to(row: float, column: float, a=area, c=cell) -> tuple:
+            return a["x"] + (column + 0.5) * c, a["y"] + (row + 0.5) * c
+
+        page.mouse.move(*to(4, 6))
+        page.mouse.down()
+        page.mouse.move(*to(12, 9))
+        assert place(page) == (12 - middle, 9 - middle)
+        check(page, FIVE, layer)
+        page.mouse.move(area["x"] - 50, area["y"] - 50)
+        assert place(page) == (0, 0), "it leaves the image"
+        page.mouse.up()
+        page.mouse.move(*to(9, 9))
+        assert place(page) == (0, 0), "it follows a mouse that lets go"
+    bar = page.locator(".play__bar")
+    page.get_by_role("button", name="Step ›").click()
+    assert place(page) == (0, 1)
+    page.get_by_role("button", name="Step back").click()
+    page.get_by_role("button", name="Step back").click()
+    assert place(page) == (25, 25)
+    bar.get_by_role("slider").fill("30")
+    assert place(page) == (1, 4)
+    check(page, FIVE, layer)
+    bar.get_by_role("combobox").select_option("fast")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        "document.querySelector('.play__bar input').value > 33"
+    )
+    pane.focus()
+    page.keyboard.press(" ")
+    stopped = place(page)
+    page.wait_for_timeout(300)
+    assert place(page) == stopped != (1, 4)
+    check(page, FIVE, layer)
+    touch = browser.new_context(viewport=PHONE, has_touch=True)
+    phone = touch.new_page()
+    phone.wait_for_function = page.wait_for_function
+    opened(phone, site, "pooling/")
+    phone.locator(".play__input").scroll_into_view_if_needed()
+    area = phone.locator(".play__input").bounding_box()
+    phone.touchscreen.tap(
+        area["x"] + 0.9 * area["width"], area["y"] + 0.9 * area["height"]
+    )
+    assert place(phone) == (1, 1)
+    check(phone, np.array(MAP), Layer(pool="max", stride=2))
+    # A finger on it must not scroll the page instead.
+    assert phone.locator(".play__pane").evaluate_all(
+        "panes => panes.every(p => getComputedStyle(p).touchAction === 'none')"
+    )
+    touch.close()
+
+
+def test_who_wants_no_motion_has_steps(page, site: Site) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    opened(page, site, "en/pooling/")
+    assert not page.get_by_role("button", name="Play").is_visible()
+    page.locator(".play__input").focus()
+    page.keyboard.press(" ")
+    page.wait_for_timeout(400)
+    assert place(page) == (0, 1), "Space is one step"
+    page.emulate_media(reduced_motion="no-preference")
+    page.get_by_role("button", name="Play").click()
+    page.emulate_media(reduced_motion="reduce")
+    stopped = place(page)
+    page.wait_for_timeout(600)
+    assert place(page) == stopped, "it goes on"
+
+
+SMALL = """() => {
+    const found = [];
+    const seen = e => e.checkVisibility() && e.getClientRects().length;
+    const said = new Set(["DIV", "P", "LI", "SPAN", "B", "LEGEND", "BUTTON"]);
+    for (const e of document.querySelectorAll(".play *")) {
+        if (!seen(e)) continue;
+        const size = parseFloat(getComputedStyle(e).fontSize);
+        if (said.has(e.tagName) && e.textContent.trim() && size < 11)
+            found.push(`${size} px: ${e.textContent}`);
+        const pressed = e.matches("button, select, label, .grid-cells input");
+        const { width, height } = e.getBoundingClientRect();
+        if (pressed && Math.min(width, height) < 32)
+            found.push(`${width}×${height}: ${e.outerHTML.slice(0, 90)}`);
+    }
+    return found;
+}"""
+TOGETHER = """() => {
+    const parts = [".play__input", ".play__output", ".play__sum", ".play__step"]
+        .map(p => document.querySelector(p).getBoundingClientRect());
+    return Math.max(...parts.map(p => p.bottom))
+        - Math.min(...parts.map(p => p.top));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "viewport", "scheme"),
+    [
+        ("convolution/", PHONE, "light"),
+        ("en/padding_strides/", PHONE, "dark"),
+        ("en/pooling/", DESKTOP, "light"),
+        ("padding_strides/", DESKTOP, "dark"),
+    ],
+    ids=str,
+)
+def test_it_is_for_everybody(
+    page, site: Site, path: str, viewport: dict, scheme: str
+) -> None:
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme, reduced_motion="no-preference")
+    opened(page, site, path)
+    page.wait_for_load_state("networkidle")
+    assert (
+        page.evaluate("document.documentElement.scrollWidth")
+        <= (viewport["width"])
+    )
+    if viewport is PHONE:
+        bars = 48 + 100  # the site's, and about what a phone takes
+        assert page.evaluate(TOGETHER) <= viewport["height"] - bars
+        assert page.evaluate(SMALL) == []
+    wrong = contrast_violations(page)
+    page.locator(".play__tables summary").click()
+    wrong += violations(page, {}, [".play"])
+    # While numbers are typed, and one of them is none.
+    page.locator(".play__settings > button").click()
+    page.locator(".play__live .grid-cells input").first.fill("?")
+    if viewport is PHONE:
+        assert page.evaluate(SMALL) == []
+    page.evaluate(FLATTEN)
+    wrong += violations(page, {}, [".play"])
+    assert not wrong, "\n".join(wrong)
+    assert (
+        page.evaluate("document.documentElement.scrollWidth")
+        <= (viewport["width"])
+    )
