@@ -22,7 +22,14 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import cards, classic, figures, labels, window  # noqa: E402
+from docs.hooks import (  # noqa: E402 (found through the line above)
+    cards,
+    classic,
+    figures,
+    labels,
+    lean,
+    window,
+)
 
 PARTS = re.compile(
     r"(?P<opening>.*?)(?P<totals><ul>.*?)"
@@ -46,7 +53,8 @@ def on_files(files: Files, **kwargs: Any) -> Files:
     """
     file = files.src_uris[SCRIPT]
     folder = Path(file.abs_src_path).parent
-    file.content_string = classic.script(folder, [Path(SCRIPT).stem])
+    text = classic.script(folder, [Path(SCRIPT).stem])
+    file.content_string = lean.script(text)
     return files
 
 

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
@@ -26,9 +27,10 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import labels  # noqa: E402 (found through the line above)
+from docs.hooks import labels, lean  # noqa: E402 (found through the line above)
 
 TABLE = "assets/javascripts/widgets/table.js"  # the file in docs/ is English
+SCRIPTS = "assets/javascripts/widgets/*.js"
 OURS = {"below", "widget", "data"}  # of an entry; the rest is the module's
 LISTED = "`extra.widgets` in mkdocs.yml"
 
@@ -52,6 +54,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         text = json.dumps(table, ensure_ascii=False, indent=2)
         content = f"export const TABLE = {text};\n"
         files.append(File.generated(config, TABLE, content=content))
+    for file in files:
+        if fnmatch(file.src_uri, SCRIPTS):
+            file.content_string = lean.script(file.content_string)
     return files
 
 
