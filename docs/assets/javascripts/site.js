@@ -247,13 +247,13 @@ function openBoxes() {
 openBoxes();
 
 // What readers can play with, and what judges their answers to exercises, loads
-// when they come near.
+// when they come reached.
 const ours = document.currentScript.src;
 let sheet; // of all that can be played with
-const near = new IntersectionObserver(
+const reached = new IntersectionObserver(
   (seen) => {
     for (const { target } of seen.filter((each) => each.isIntersecting)) {
-      near.unobserve(target);
+      reached.unobserve(target);
       begin(target);
     }
   },
@@ -261,7 +261,7 @@ const near = new IntersectionObserver(
 );
 document
   .querySelectorAll("[data-widget]")
-  .forEach((host) => near.observe(host));
+  .forEach((host) => reached.observe(host));
 async function begin(host) {
   const { widget, options = "{}", loading, failed } = host.dataset;
   const said = document.createElement("p");
