@@ -247,7 +247,7 @@ function openBoxes() {
 openBoxes();
 
 // What readers can play with, and what judges their answers to exercises, loads
-// when they come reached.
+// when they come near.
 const ours = document.currentScript.src;
 let sheet; // of all that can be played with
 const reached = new IntersectionObserver(
