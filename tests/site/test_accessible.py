@@ -137,7 +137,7 @@ def copied(page) -> None:
 
 def answered(page) -> None:
     """Wrong twice, and right; the hint is there, too."""
-    form = page.locator("#exercise-pencil ~ .answer").first
+    form = page.locator("#exercise-pencil + .passage .answer").first
     form.scroll_into_view_if_needed()
     form.locator("fieldset:enabled").wait_for()
     form.locator("input").first.fill("1 2 3")

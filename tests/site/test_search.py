@@ -130,7 +130,7 @@ def test_a_hit_in_a_closed_box_opens_it(page, site: Site) -> None:
     closed = "[...document.querySelectorAll('details')].map(box => box.open)"
     assert not any(page.evaluate(closed))  # it is not in that section
     page.goto(f"{lesson}?h=relu_first#exercise-relu")
-    box = page.locator("#exercise-relu ~ details").first
+    box = page.locator("#exercise-relu + .passage details").first
     assert box.evaluate("box => box.open")
     assert sum(page.evaluate(closed)) == 1
     box.locator("mark").first.wait_for()

@@ -196,7 +196,7 @@ def test_a_second_miss_brings_the_hint(
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{site.address}{path}#exercise-overlap")
-    form = page.locator("#exercise-overlap ~ .answer").first
+    form = page.locator("#exercise-overlap + .passage .answer").first
     form.locator("fieldset:enabled").wait_for()
     kept = page.evaluate("JSON.stringify(localStorage)")
     sent: list[str] = []
@@ -255,7 +255,9 @@ def test_a_script_that_does_not_come_leaves_the_exercise(
     page.goto(f"{site.address}en/pooling/#exercise-pencil")
     said = page.locator(".answer [role=status]").first
     said.get_by_text("the exercise works without it").wait_for()
-    page.locator("#exercise-pencil ~ details.success > summary").first.click()
+    page.locator(
+        "#exercise-pencil + .passage details.success > summary"
+    ).first.click()
 
 
 def test_no_form_without_a_script_on_paper_in_the_search(
