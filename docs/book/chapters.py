@@ -30,7 +30,9 @@ PIXELS = re.compile(r' image-rendering="pixelated"')
 IMAGE_ID = re.compile(r'(<image [^>]*?)\bid="[^"]*"')
 COLOR = re.compile(r"--([\w-]+): (#\w+|var\(--[\w-]+\));")
 # Buttons and what a screen needs; the title of a term is in the glossary.
-LEFT_OUT = ".headerlink, nav, .page-end, .tabbed-set > input, .widget, script"
+LEFT_OUT = (
+    ".headerlink, nav, .page-end, .tabbed-set > input, [data-widget], script"
+)
 EXTRA = ("title", "download", "loading", "decoding", "data-label", "data-tabs")
 FONTS = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
 
