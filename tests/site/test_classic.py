@@ -96,8 +96,12 @@ def test_all_widgets_start_from_a_disk(
         html.write_text(text, "utf-8")
         page.goto(html.as_uri())
         for place in page.locator(".widget").all():
-            place.scroll_into_view_if_needed()
-            place.locator("button").first.wait_for()
+            # What is laid out on the way may move it: go on scrolling.
+            for _ in range(300):
+                place.scroll_into_view_if_needed()
+                page.wait_for_timeout(100)
+                if place.locator("button").first.is_visible():
+                    break
             assert place.get_attribute("data-failed") not in place.inner_text()
             if place.get_attribute("data-widget") == "descent":
                 place.locator(".descent__first").click()

@@ -113,7 +113,7 @@ def test_heads_and_llms_txt_lead_to_the_copies(
     for name in PAGES:
         html, copy = read(site, language, name)
         head = BeautifulSoup(html, "html.parser").select_one(
-            "head link[rel=alternate][type='text/markdown']"
+            "head link[rel~=alternate][type='text/markdown']"
         )
         assert head and head["href"] == "index.md"
         assert f"]({address}{name}/)" in copy.rpartition("\n---\n")[2]

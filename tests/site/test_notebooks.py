@@ -122,12 +122,13 @@ def test_lesson_and_notebook_offer_each_other(
         assert len(bar) == 1
         links = re.findall(r'href="([^"]*)"( download)?', bar[0])
         # No Colab: no repository is configured.
+        copy = [f"{lesson}/index.md"] if page == lesson else []
         assert [
             ((folder / page / link).resolve(), bool(download))
             for link, download in links
         ] == [
             ((folder / path).resolve(), path in files)
-            for path in (other, *files)
+            for path in (other, *files, *copy)
         ]
 
 
