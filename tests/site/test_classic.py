@@ -102,6 +102,7 @@ def test_all_widgets_start_from_a_disk(
                 page.wait_for_timeout(100)
                 if place.locator("button").first.is_visible():
                     break
+            assert place.locator("button").first.is_visible()
             assert place.get_attribute("data-failed") not in place.inner_text()
             if place.get_attribute("data-widget") == "descent":
                 place.locator(".descent__first").click()
