@@ -134,6 +134,10 @@ def near(data: dict[str, str]) -> list[str]:
     return list(filter(None, wrong))
 
 
+ABOVE = """form => [...document.querySelectorAll("h2, h3")].findLast(
+    heading => heading.compareDocumentPosition(form) & 4).id"""
+
+
 @pytest.mark.parametrize(("language", "prefix"), LANGUAGES.items())
 def test_recorded_answers_are_right_and_near_misses_wrong(
     page, site: Site, language: str, prefix: str
@@ -148,9 +152,8 @@ def test_recorded_answers_are_right_and_near_misses_wrong(
                 continue
             # Below its own heading, and right above its solution.
             heading = page.locator(f"[id='{exercise.partition('#')[2]}']")
-            form = heading.locator(
-                "xpath=following-sibling::*[@class='answer'][1]"
-            )
+            form = heading.locator("xpath=following::*[@class='answer'][1]")
+            assert form.evaluate(ABOVE) == exercise.partition("#")[2]
             assert form.evaluate("e => e.nextElementSibling.className") == (
                 "success"
             )
