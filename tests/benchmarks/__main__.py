@@ -11,13 +11,14 @@ from typing import Any
 
 from tests.harness import kernel, quote
 
-from . import costs, input_pipeline, pages
+from . import costs, input_pipeline, pages, widgets
 
 ROOT = Path(__file__).parents[2]
 PARTS = {
     "costs": costs.measure,
     "input_pipeline": input_pipeline.measure,
     "pages": pages.measure,
+    "widgets": widgets.measure,
 }
 PACKAGES = (
     *("keras", "mkdocs", "mkdocs-material", "pytest", "pytest-codeblocks"),

@@ -54,15 +54,9 @@ RUN = """async (told) => {
     const { forward, layersOf } = await load("network");
     const network = {layers: layersOf(bytes(weights).buffer)};
     const pass = (digit) => forward(network, digit).slice(1);
-    const times = [];
-    const passed = read(digits).map((digit) => result(() => {
-        const begin = performance.now();
-        const outputs = pass(digit);
-        times.push(performance.now() - begin);
-        return Float32Array.from(outputs.flatMap(({data}) => [...data]));
-    }));
-    const milliseconds = Math.min(...times);
-    return JSON.stringify({results, passed, milliseconds});
+    const passed = read(digits).map((digit) => result(() =>
+        Float32Array.from(pass(digit).flatMap(({data}) => [...data]))));
+    return JSON.stringify({results, passed});
 }"""
 
 

@@ -16,7 +16,6 @@ from .modules import FOLDER
 from .test_reader import violations
 
 __all__ = ["inside"]  # a fixture
-MILLISECONDS = 1000 / 30  # for a frame, while a reader drags
 
 # --- Drawings -----------------------------------------------------------------
 
@@ -159,7 +158,7 @@ def test_a_file_that_is_not_the_recorded_one_is_told(
     page.locator("dialog[open]").wait_for()
 
 
-# --- For everybody, and quickly -----------------------------------------------
+# --- For everybody ------------------------------------------------------------
 
 
 @each(
@@ -188,52 +187,3 @@ def test_axe_finds_nothing_in_any_state(inside: Inside) -> None:
         inside.page.mouse.click(*inside.at(".inside__sheet", 0.5, 0.5))
         inside.settle()
         ask()
-
-
-FRAMES = """() => new Promise(done => {
-    const times = [];
-    const tick = now => {
-        times.push(now);
-        if (times.length < 60) requestAnimationFrame(tick);
-        else done(times.slice(1).map((time, n) => time - times[n]));
-    };
-    requestAnimationFrame(tick);
-})"""
-DRAG = """pane => {
-    const box = document.querySelector(pane);
-    const { left, top, width, height } = box.getBoundingClientRect();
-    box.setPointerCapture = () => {};
-    box.hasPointerCapture = () => true;
-    let n = 0;
-    const move = () => {
-        box.dispatchEvent(new PointerEvent("pointermove", {
-            clientX: left + width * (0.5 + 0.4 * Math.sin(n / 5)),
-            clientY: top + height * (0.5 + 0.4 * Math.cos(n / 7)) }));
-        n += 1;
-        if (n < 70) requestAnimationFrame(move);
-    };
-    move();
-}"""
-
-
-@pytest.mark.parametrize(
-    ("path", "pane", "layer"),
-    [
-        (PAGE, ".inside__maps", 5),
-        (PAGE, ".inside__one", 1),
-        (MOVING, ".inside__input", 2),
-    ],
-)
-def test_a_drag_is_smooth(
-    browser, site: Site, path: str, pane: str, layer: int
-) -> None:
-    """The best of three tries: other work on this machine is not ours."""
-    inside = Inside(browser, f"{site.address}{path}").start()
-    inside.layer(layer)
-    tries = []
-    for _ in range(3):
-        inside.page.evaluate(DRAG, pane)
-        tries.append(np.median(inside.page.evaluate(FRAMES)))
-    print(pane, tries)
-    assert min(tries) < MILLISECONDS
-    inside.context.close()

@@ -22,7 +22,6 @@ from tests.lessons import witnesses
 from .conftest import ROOT, Site
 from .modules import Modules, Result, floats, image, is_near
 
-MILLISECONDS = 30  # for a digit to pass through the network, undisturbed
 BUILD = "snippets/mnist_convnet.py:build"
 RECORDED = ROOT / "docs/assets/widgets/mnist_convnet/weights.bin"
 PADDINGS = ("valid", "same")
@@ -224,7 +223,6 @@ def test_every_layer_of_the_network_is_that_of_keras(
     pairs = list(zip(made["passed"], outputs, strict=True))
     assert len(pairs) == 100
     assert not [n for n, pair in enumerate(pairs) if not is_near(*pair)]
-    assert made["milliseconds"] < MILLISECONDS
 
 
 # What is planted in a module: a text in it, and another one.
