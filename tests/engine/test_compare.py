@@ -141,6 +141,15 @@ def test_what_a_network_answers_varies_where_a_lesson_says_so(
     assert result_faults(*case, form_only=True, classes=["cat", "cow"])
 
 
+def test_a_shape_that_varies_is_not_read_as_thousands(tmp_path: Path) -> None:
+    record = Record(tmp_path, "toy")
+    write(record.text_path("work"), "shapes: [91,104,3], [101,81,3]\n")
+    case = "work", Result("shapes: [101,81,3], [91,104,3]\n", []), record
+    assert not result_faults(*case, Metrics(), form_only=True)
+    case = "work", Result("shapes: [101,81,3] [91,104,3]\n", []), record
+    assert result_faults(*case, Metrics(), form_only=True)
+
+
 def test_a_figure_that_is_gone_or_was_never_recorded(tmp_path: Path) -> None:
     record = Record(tmp_path, "toy")
     shown = Result("", [{"data": DATA, "drawing": ""}])

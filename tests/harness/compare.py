@@ -31,6 +31,8 @@ NUMERAL = re.compile(
 )
 # In a column, blanks in front of a number are a part of it.
 PADDED = rf" *{NUMERAL.pattern}"
+# As in a shape: [91,104,3] could be two numbers, but [101,81,3] has three.
+LISTED = rf"{PADDED}(?:,{NUMERAL.pattern})*"
 RELATIVE = 2e-5  # recorded figure data keep six significant digits
 
 
@@ -191,7 +193,7 @@ def result_faults(
     Metrics may explain a number that differs; `form_only` takes numbers out,
     and the names of the classes that the lesson's networks answer with.
     """
-    vary = "|".join([PADDED, *classes]) if form_only else ""
+    vary = "|".join([LISTED, *classes]) if form_only else ""
     recorded = record.text(section)
     if recorded is None and result.output:
         faults = [f"nothing is recorded, but it printed:\n{result.output}"]
