@@ -179,7 +179,7 @@ def _copy_renamed(
         place = file.relative_to(copy).as_posix()
         target = copy / place.replace(lesson, name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if file.suffix == ".png":
+        if file.suffix in {".png", ".bin"}:
             shutil.copyfile(file, target)
             continue
         text = file.read_text(encoding="utf-8")
