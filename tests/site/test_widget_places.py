@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from mkdocs.exceptions import PluginError
+from playwright.sync_api import expect
 
 from docs.hooks import widgets
 from tests.harness import settings
@@ -105,7 +106,7 @@ def test_without_scripts_a_sentence_stands_there(
     page = opened(browser, address, java_script_enabled=False)
     place = page.locator(".widget").first
     place.scroll_into_view_if_needed()
-    assert place.inner_text().strip() == WORDS[language]["without"]
+    expect(place).to_have_text(WORDS[language]["without"], use_inner_text=True)
     assert place.bounding_box()["height"] < 150
     page.context.close()
 
