@@ -32,13 +32,15 @@ FIGURE = re.compile(
 TAG = re.compile(r"<[^>]+>")
 BLOCK = re.compile(r"<(?:p|li|summary)\b")
 # Pixels on a phone, as measured: of a line of code, of a block of text, of a
-# row of a table, of a figure as high as wide; of a letter or a character.
+# row of a table, of a figure as high as wide, of what can be played with, of a
+# field for an answer; of a letter or a character.
 LINE, TEXT, ROW, SQUARE = 20, 25, 60, 340
+PARTS = {' data-widget="': 800, "<input ": 70}
 LETTER = {"en": 0.5, "zh": 0.85}
 # Rather too tall than too low: to those who look at a page without drawing it,
 # such as Lighthouse, what has no room seems to lie on what follows.
-ROOM = 1.1
-SMALLEST, STEP, TALLEST = 200, 1.5, 7  # pixels; as lesson.css has them
+ROOM = 1.2
+SMALLEST, STEP, TALLEST = 200, 1.5, 8  # pixels; as lesson.css has them
 
 
 @event_priority(-110)  # when text and figures are as readers get them
@@ -91,6 +93,7 @@ def height(html: str, language: str) -> int:
     pixels += sum(LINE * (2 + code.count("\n")) for code in CODE.findall(html))
     html = CODE.sub("", html)
     pixels += TEXT * len(BLOCK.findall(html)) + ROW * html.count("<tr")
+    pixels += sum(tall * html.count(part) for part, tall in PARTS.items())
     pixels += LETTER[language] * len(TAG.sub("", html))
     steps = math.log(max(ROOM * pixels, SMALLEST) / SMALLEST, STEP)
     return min(TALLEST, math.ceil(steps))

@@ -44,9 +44,12 @@ function draw(pane, values, width, colors) {
   canvas.width = canvas.height = width;
   const context = canvas.getContext("2d");
   const style = getComputedStyle(root);
+  // Asked once: each question has the browser look at its style sheets.
+  const [positive, negative] = colors.map((each) =>
+    style.getPropertyValue(each));
   values.forEach((value, n) => {
     context.globalAlpha = Math.abs(value);
-    context.fillStyle = style.getPropertyValue(colors[value < 0 ? 1 : 0]);
+    context.fillStyle = value < 0 ? negative : positive;
     context.fillRect(n % width, Math.floor(n / width), 1, 1);
   });
 }
