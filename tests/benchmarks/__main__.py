@@ -11,13 +11,14 @@ from typing import Any
 
 from tests.harness import kernel, quote
 
-from . import costs, input_pipeline, pages, widgets
+from . import costs, input_pipeline, pages, training, widgets
 
 ROOT = Path(__file__).parents[2]
 PARTS = {
     "costs": costs.measure,
     "input_pipeline": input_pipeline.measure,
     "pages": pages.measure,
+    "training": training.measure,
     "widgets": widgets.measure,
 }
 PACKAGES = (

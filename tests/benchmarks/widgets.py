@@ -19,9 +19,11 @@ from . import pages
 PASS = 30  # milliseconds for a digit to pass through the network
 FRAME = 1000 / 30  # milliseconds that a picture of a drag may take
 PHONE = {"width": 390, "height": 844}
+LARGEST = "_".join(["1,0,-1,0,1"] * 5)  # the largest kernel there
 # Pages, the place on them, and what is dragged there.
 DRAGS = [
     ("convolution/", "playground", ".play__input"),
+    (f"convolution/?w={LARGEST}", "playground", ".play__input"),
     ("mnist_convnet/", "inside", ".inside__maps"),
     ("mnist_convnet/", "inside", ".inside__one"),
     ("pooling/", "inside", ".inside__input"),
