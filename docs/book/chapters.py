@@ -219,7 +219,7 @@ class Reader:
             back = soup.new_tag("a", href=f"#{above['id']}")
             back.append(above.get_text())
             title.append(back)
-            answer["class"] = ["answer"]
+            answer["class"] = ["solution"]
             body.append(title)
             body.append(answer)
 
