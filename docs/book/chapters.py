@@ -34,6 +34,7 @@ LEFT_OUT = (
     ".headerlink, nav, .page-end, .tabbed-set > input, [data-widget], script"
 )
 EXTRA = ("title", "download", "loading", "decoding", "data-label", "data-tabs")
+LONG = 40  # lines of code; what has more may go on on another page
 FONTS = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
 
 
@@ -184,6 +185,9 @@ class Reader:
                 image["src"] = self._taken(source)
             if "figure" in image.get("class", []):
                 image["style"] = f"width: {image['width']}px"
+        for code in body.select(".highlight"):
+            if code.get_text().count("\n") > LONG:
+                code["class"] = [*code["class"], "long"]
 
     def _taken(self, source: str) -> str:
         """A figure of the site that is a file already."""

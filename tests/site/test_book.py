@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from pypdf import PdfReader
 
+from docs.book import __main__ as made_by
 from docs.book import book, chapters, copied, printer
 from docs.book.files import Trouble
 from docs.hooks import editions
@@ -196,6 +198,23 @@ def test_what_is_missing_is_named(
     monkeypatch.setattr(printer, "ELSEWHERE", ())
     with pytest.raises(Trouble, match="apt install chromium"):
         printer.Printer()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it stands in for Python in sh")
+def test_a_full_disk_leaves_no_half_of_a_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, python = tmp_path / "site", tmp_path / "python"
+    python.write_text(
+        f"#!/bin/sh\nmkdir {site}\ntouch {site}/half\n"
+        f"echo 'Traceback\nOSError: [Errno 28] {os.strerror(28)}' >&2\nexit 1"
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(made_by, "SITE", site)
+    monkeypatch.setattr(made_by.sys, "executable", str(python))
+    with pytest.raises(Trouble, match=r"^The site was not built in .*full\."):
+        made_by.build()
+    assert not site.exists()
 
 
 def test_the_home_page_offers_what_was_made(tmp_path: Path) -> None:
