@@ -148,6 +148,16 @@ def test_the_same_site_makes_the_same_bytes(
         assert first == (tmp_path / f"again.{kind}").read_bytes()
 
 
+def test_a_print_says_nothing_of_its_time() -> None:
+    made = [
+        b"/ModDate (D:%d+00'00') /ID (node%08d) (node%08d)" % numbers
+        for numbers in [(20261126090807, 18, 41), (20261127010203, 19, 42)]
+    ]
+    first, again = (printer.steady(each, "2026-11-26") for each in made)
+    assert first == again
+    assert b"(D:20261126000000+00'00') /ID (node00000000)" in first
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_epub_is_whole(made: dict[str, Path], language: str) -> None:
     path = made[f"vision-{language}.epub"]
