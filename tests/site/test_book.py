@@ -148,6 +148,19 @@ def test_the_same_site_makes_the_same_bytes(
         assert first == (tmp_path / f"again.{kind}").read_bytes()
 
 
+def test_code_that_no_page_can_hold_leaves_none_empty(
+    site: Site, opened: printer.Printer, tmp_path: Path
+) -> None:
+    reader = chapters.Reader(site.folder, "en", ("pretrained",))
+    made = book.Book(site.folder, reader, reader.chapters())
+    assert made.chapters[0].body.select(".highlight.long")
+    opened.to_pdf(made.lay_out(tmp_path, {}), tmp_path / "a.pdf", made.day)
+    pages = PdfReader(tmp_path / "a.pdf").pages
+    assert len(pages) > 20
+    for number, page in enumerate(pages, start=1):
+        assert len(plain(page.extract_text())) > 150, number
+
+
 def test_a_print_says_nothing_of_its_time() -> None:
     made = [
         b"/ModDate (D:%d+00'00') /ID (node%08d) (node%08d)" % numbers
