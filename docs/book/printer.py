@@ -39,7 +39,6 @@ SEEN = """() => {
   };
   return drawn("深") !== drawn("卷");
 }"""
-MAKER = "Chromium"  # that the PDF names
 DATE = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}[^)]*\)")
 PART = re.compile(rb"\(node\d{8}\)")
 
@@ -108,7 +107,7 @@ class Printer:
             pdf: to write.
             day: that the PDF says it is of, such as "2026-11-26".
         """
-        page = self._browser.new_page(color_scheme="light", user_agent=MAKER)
+        page = self._browser.new_page(color_scheme="light")
         page.set_default_timeout(600_000)
         try:
             page.goto(html.as_uri())
