@@ -34,6 +34,7 @@ LEFT_OUT = (
     ".headerlink, nav, .page-end, .tabbed-set > input, [data-widget], script"
 )
 EXTRA = ("title", "download", "loading", "decoding", "data-label", "data-tabs")
+DATE = re.compile(r"\s*\d{4}-\d\d-\d\d\s*$")  # browsers end lines in one
 LONG = 40  # lines of code; what has more may go on on another page
 FONTS = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
 
@@ -188,6 +189,8 @@ class Reader:
         for code in body.select(".highlight"):
             if code.get_text().count("\n") > LONG:
                 code["class"] = [*code["class"], "long"]
+        for cell in body.find_all("td", string=DATE):
+            cell["style"] = "white-space: nowrap"
 
     def _taken(self, source: str) -> str:
         """A figure of the site that is a file already."""
