@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,8 @@ from .files import Trouble
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / ".cache" / "editions" / "site"  # built anew, in a minute
+FULL = f"was not built in {SITE}: the disk is full. Make room, and run the "
+FULL += "same command again."
 PACKAGES = "`make book` installs what is needed, or by hand: pip install -r "
 PACKAGES += "requirements-book.txt"
 
@@ -23,7 +27,7 @@ def build() -> None:
     """Build both languages.
 
     Raises:
-        Trouble: MkDocs does not; the text has what it says.
+        Trouble: MkDocs does not; the text has what it says. Nothing is left.
     """
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"]
     built = subprocess.run(
@@ -34,6 +38,9 @@ def build() -> None:
         text=True,
     )
     if built.returncode:
+        shutil.rmtree(SITE, ignore_errors=True)
+        if os.strerror(errno.ENOSPC) in built.stderr:
+            raise Trouble(f"The site {FULL}")
         raise Trouble(f"The site cannot be built:\n{built.stderr.strip()}")
 
 

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup, Tag
 from docs.hooks import sharing
 from tests.harness.record import Record
 
-from . import epub
+from . import copied, epub
 from .chapters import ROOT, Chapter, Reader
 from .files import Trouble, complete
 from .printer import Printer, pages
@@ -113,6 +113,7 @@ class Book:
                 printer.to_pdf(html, pdf, self.day)
                 before, numbers = numbers, pages(pdf)
                 if numbers == before:
+                    copied.mend(pdf)
                     return
         raise Trouble(f"The pages of {pdf} have other numbers at each print.")
 

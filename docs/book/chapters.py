@@ -34,6 +34,8 @@ LEFT_OUT = (
     ".headerlink, nav, .page-end, .tabbed-set > input, [data-widget], script"
 )
 EXTRA = ("title", "download", "loading", "decoding", "data-label", "data-tabs")
+DATE = re.compile(r"\s*\d{4}-\d\d-\d\d\s*$")  # browsers end lines in one
+LONG = 40  # lines of code; what has more may go on on another page
 FONTS = '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
 
 
@@ -184,6 +186,11 @@ class Reader:
                 image["src"] = self._taken(source)
             if "figure" in image.get("class", []):
                 image["style"] = f"width: {image['width']}px"
+        for code in body.select(".highlight"):
+            if code.get_text().count("\n") > LONG:
+                code["class"] = [*code["class"], "long"]
+        for cell in body.find_all("td", string=DATE):
+            cell["style"] = "white-space: nowrap"
 
     def _taken(self, source: str) -> str:
         """A figure of the site that is a file already."""
@@ -219,7 +226,7 @@ class Reader:
             back = soup.new_tag("a", href=f"#{above['id']}")
             back.append(above.get_text())
             title.append(back)
-            answer["class"] = ["answer"]
+            answer["class"] = ["solution"]
             body.append(title)
             body.append(answer)
 

@@ -39,8 +39,8 @@ SEEN = """() => {
   };
   return drawn("深") !== drawn("卷");
 }"""
-MAKER = "Chromium"  # that the PDF names
 DATE = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}[^)]*\)")
+PART = re.compile(rb"\(node\d{8}\)")
 
 
 def browser_path() -> str | None:
@@ -107,7 +107,7 @@ class Printer:
             pdf: to write.
             day: that the PDF says it is of, such as "2026-11-26".
         """
-        page = self._browser.new_page(color_scheme="light", user_agent=MAKER)
+        page = self._browser.new_page(color_scheme="light")
         page.set_default_timeout(600_000)
         try:
             page.goto(html.as_uri())
@@ -122,8 +122,22 @@ class Printer:
             raise Trouble(f"The browser cannot print: {first}") from None
         finally:
             page.close()
-        stamp = f"{day.replace('-', '')}000000+00'00')".encode()
-        pdf.write_bytes(DATE.sub(rb"\g<1>" + stamp, data))
+        pdf.write_bytes(steady(data, day))
+
+
+def steady(data: bytes, day: str) -> bytes:
+    """A PDF without what differs between prints of the same.
+
+    That is the time, and the number from which parts of the text are counted.
+
+    >>> steady(b"(node00000107) (node00000108)", "")
+    b'(node00000000) (node00000001)'
+    """
+    stamp = f"{day.replace('-', '')}000000+00'00')".encode()
+    found = sorted(set(PART.findall(data)))
+    names = {old: b"(node%08d)" % new for new, old in enumerate(found)}
+    data = PART.sub(lambda part: names[part[0]], data)
+    return DATE.sub(rb"\g<1>" + stamp, data)
 
 
 def pages(pdf: Path) -> Mapping[str, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import shutil
 import subprocess
-import unicodedata
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 import pytest
 from pypdf import PdfReader
 
-from docs.book import book, chapters, printer
+from docs.book import __main__ as made_by
+from docs.book import book, chapters, copied, printer
 from docs.book.files import Trouble
 from docs.hooks import editions
 
@@ -54,8 +55,8 @@ def made(
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: without spaces, each character as usual."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """A text as it is compared: without spaces, which end lines, too."""
+    return "".join(text.split())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -66,7 +67,6 @@ def test_the_contents_have_the_pages(
     places, read = printer.pages(path), PdfReader(path)
     reader = chapters.Reader(site.folder, language, NAMES)
     listed = reader.chapters()
-    # Chromium names some characters by the radicals that look like them.
     text = [plain(page.extract_text()) for page in read.pages]
     assert [chapter.name for chapter in listed] == list(NAMES)
     for chapter in listed:
@@ -84,6 +84,21 @@ def test_the_contents_have_the_pages(
         entry.title for entry in read.outline if not isinstance(entry, list)
     ]
     assert [c.title for c in listed] == titles[-2:]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_printed_is_read_as_it_was_written(
+    made: dict[str, Path], site: Site, language: str
+) -> None:
+    read = PdfReader(made[f"vision-{language}.pdf"])
+    pages = [plain(page.extract_text()) for page in read.pages]
+    text, solved = "".join(pages), 0
+    assert not [each for each in text if ord(each) in copied.RADICALS]
+    for chapter in chapters.Reader(site.folder, language, NAMES).chapters():
+        for part in chapter.body.select(".solution p, .solution li"):
+            solved += 1  # the end of a line could part it from the next page
+            assert plain(part.get_text())[:10] in text, part.get_text()
+    assert solved > 5
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -131,6 +146,29 @@ def test_the_same_site_makes_the_same_bytes(
     for kind in ("pdf", "epub"):
         first = made[f"vision-en.{kind}"].read_bytes()
         assert first == (tmp_path / f"again.{kind}").read_bytes()
+
+
+def test_code_that_no_page_can_hold_leaves_none_empty(
+    site: Site, opened: printer.Printer, tmp_path: Path
+) -> None:
+    reader = chapters.Reader(site.folder, "en", ("pretrained",))
+    made = book.Book(site.folder, reader, reader.chapters())
+    assert made.chapters[0].body.select(".highlight.long")
+    opened.to_pdf(made.lay_out(tmp_path, {}), tmp_path / "a.pdf", made.day)
+    pages = PdfReader(tmp_path / "a.pdf").pages
+    assert len(pages) > 20
+    for number, page in enumerate(pages, start=1):
+        assert len(plain(page.extract_text())) > 150, number
+
+
+def test_a_print_says_nothing_of_its_time() -> None:
+    made = [
+        b"/ModDate (D:%d+00'00') /ID (node%08d) (node%08d)" % numbers
+        for numbers in [(20261126090807, 18, 41), (20261127010203, 19, 42)]
+    ]
+    first, again = (printer.steady(each, "2026-11-26") for each in made)
+    assert first == again
+    assert b"(D:20261126000000+00'00') /ID (node00000000)" in first
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -183,6 +221,23 @@ def test_what_is_missing_is_named(
     monkeypatch.setattr(printer, "ELSEWHERE", ())
     with pytest.raises(Trouble, match="apt install chromium"):
         printer.Printer()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it stands in for Python in sh")
+def test_a_full_disk_leaves_no_half_of_a_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, python = tmp_path / "site", tmp_path / "python"
+    python.write_text(
+        f"#!/bin/sh\nmkdir {site}\ntouch {site}/half\n"
+        f"echo 'Traceback\nOSError: [Errno 28] {os.strerror(28)}' >&2\nexit 1"
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(made_by, "SITE", site)
+    monkeypatch.setattr(made_by.sys, "executable", str(python))
+    with pytest.raises(Trouble, match=r"^The site was not built in .*full\."):
+        made_by.build()
+    assert not site.exists()
 
 
 def test_the_home_page_offers_what_was_made(tmp_path: Path) -> None:
