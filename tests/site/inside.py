@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -69,6 +71,99 @@ def parameters(n: int, channel: int) -> tuple[np.ndarray, float]:
     raise LookupError(n)
 
 
+def columns_of(n: int) -> int:
+    """How many maps stand side by side; of the vector, how many numbers."""
+    fixed = {"flatten": 36, "dense": 1}
+    return fixed.get(KINDS[n], math.ceil(math.sqrt(SHAPES[n][-1])))
+
+
+# A picture as how strong each of its dots is: from its ground to its color.
+READ = """
+    const dot = document.createElement("canvas").getContext("2d");
+    const rgb = (context, ...of) => [...context.getImageData(...of).data];
+    const read = (canvas) => {
+        if (!canvas.checkVisibility()) return null;
+        const style = getComputedStyle(canvas);
+        const [ground, ink, blue] = ["--ground", "--ink", "--figure-blue"]
+            .map((name) => {
+                dot.fillStyle = style.getPropertyValue(name);
+                dot.fillRect(0, 0, 1, 1);
+                return rgb(dot, 0, 0, 1, 1);
+            });
+        const { width, height } = canvas;
+        const data = rgb(canvas.getContext("2d"), 0, 0, width, height);
+        const isBlue = data.some((value, n) => n % 4 === 0 && Math.abs(
+            data[n + 2] - value - ground[2] + ground[0]) > 40);
+        const color = isBlue ? blue : ink;
+        const strength = [];
+        for (let n = 0; n < data.length; n += 4)
+            strength.push(Math.round(1e3 * (data[n] - ground[0])
+                / (color[0] - ground[0])) / 1e3);
+        return { isBlue, shape: [height, width], strength };
+    };"""
+PICTURE = f"canvas => {{ {READ} return JSON.stringify(read(canvas)); }}"
+PICTURES = """host => {READ
+    const all = (name) => [...host.querySelectorAll(name)];
+    const frames = all(".inside__pane .inside__frame").map((frame) => {
+        const pane = frame.parentElement.getBoundingClientRect();
+        const box = frame.getBoundingClientRect();
+        return [frame.parentElement.classList[1].split("__")[1],
+            [(box.top - pane.top) / pane.height,
+                (box.left - pane.left) / pane.width,
+                box.height / pane.height, box.width / pane.width]];
+    });
+    const part = (each) => +each.style.getPropertyValue("--part");
+    return JSON.stringify({
+        frames: Object.fromEntries(frames),
+        pressed: all(".inside__layers button").map(
+            (each) => each.getAttribute("aria-pressed")),
+        shapes: all(".inside__layers button > span:first-of-type").map(
+            (each) => each.textContent),
+        layers: all(".inside__layers canvas").map(read),
+        panes: Object.fromEntries(["input", "maps", "one"].map((name) =>
+            [name, read(all(`.inside__${name} canvas`)[0])])),
+        labels: [".inside__maps", ".inside__one"].map(
+            (name) => all(name)[0].getAttribute("aria-label")),
+        digits: all(".inside__digits li").map((each) => [
+            each.textContent, part(each.children[0]), each.className]),
+        bars: all(".inside__bars span").map((each) => [
+            part(each) * (each.className === "is-below" ? -1 : 1),
+            each.hasAttribute("data-chosen")]),
+    });
+}""".replace("READ", READ)
+
+
+def picture(canvas: Any) -> dict[str, Any]:
+    return json.loads(canvas.evaluate(PICTURE))
+
+
+def arranged(maps: np.ndarray, columns: int) -> np.ndarray:
+    """Maps side by side, NaN between them and where there is none."""
+    height, width, count = maps.shape
+    rows = -(-count // columns)
+    whole = np.full((rows * (height + 1), columns * (width + 1)), np.nan)
+    for n in range(count):
+        top, left = n // columns * (height + 1), n % columns * (width + 1)
+        whole[top : top + height, left : left + width] = maps[..., n]
+    return whole[:-1, :-1]
+
+
+def is_picture(picture: dict, maps: np.ndarray, n: int, columns: int) -> None:
+    """A picture shows maps of a layer, of which `limit` is the full color."""
+    expected = arranged(maps, columns)
+    found = np.reshape(picture["strength"], picture["shape"])
+    assert found.shape == expected.shape
+    assert picture["isBlue"] == (n > 0 and bool(np.nanmax(expected) > 0.3))
+    drawn = ~np.isnan(expected)
+    assert found[drawn] == pytest.approx(expected[drawn], abs=0.02)
+
+
+def strengths(outputs: list[np.ndarray]) -> list[np.ndarray]:
+    """What each layer gives, as parts of what its full color stands for."""
+    limits = [1.0, *(each.max() for each in outputs[1:7]), 1.0]
+    return [each / limit for each, limit in zip(outputs, limits, strict=True)]
+
+
 class Inside:
     """The widget of a page, as a reader has it."""
 
@@ -100,6 +195,9 @@ class Inside:
     def layer(self, n: int) -> None:
         self.host.locator(".inside__layers button").nth(n).click()
         self.settle()
+
+    def shown(self) -> dict[str, Any]:
+        return json.loads(self.host.evaluate(PICTURES))
 
     def text(self, part: str) -> str:
         return self.host.locator(part).first.inner_text()
