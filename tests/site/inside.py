@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import math
 import re
@@ -10,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from .conftest import LANGUAGES, SECONDS, Site, wait_for
 from .test_widget_layers import digits, network
@@ -77,29 +80,18 @@ def columns_of(n: int) -> int:
     return fixed.get(KINDS[n], math.ceil(math.sqrt(SHAPES[n][-1])))
 
 
-# A picture as how strong each of its dots is: from its ground to its color.
+# A picture, and the colors that it goes between.
 READ = """
     const dot = document.createElement("canvas").getContext("2d");
-    const rgb = (context, ...of) => [...context.getImageData(...of).data];
     const read = (canvas) => {
-        if (!canvas.checkVisibility()) return null;
         const style = getComputedStyle(canvas);
-        const [ground, ink, blue] = ["--ground", "--ink", "--figure-blue"]
-            .map((name) => {
-                dot.fillStyle = style.getPropertyValue(name);
-                dot.fillRect(0, 0, 1, 1);
-                return rgb(dot, 0, 0, 1, 1);
-            });
-        const { width, height } = canvas;
-        const data = rgb(canvas.getContext("2d"), 0, 0, width, height);
-        const isBlue = data.some((value, n) => n % 4 === 0 && Math.abs(
-            data[n + 2] - value - ground[2] + ground[0]) > 40);
-        const color = isBlue ? blue : ink;
-        const strength = [];
-        for (let n = 0; n < data.length; n += 4)
-            strength.push(Math.round(1e3 * (data[n] - ground[0])
-                / (color[0] - ground[0])) / 1e3);
-        return { isBlue, shape: [height, width], strength };
+        const names = ["--ground", "--ink", "--figure-blue"];
+        const colors = names.map((name) => {
+            dot.fillStyle = style.getPropertyValue(name);
+            dot.fillRect(0, 0, 1, 1);
+            return [...dot.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        });
+        return { colors, png: canvas.toDataURL().split(",")[1] };
     };"""
 PICTURE = f"canvas => {{ {READ} return JSON.stringify(read(canvas)); }}"
 PICTURES = """host => {READ
@@ -148,12 +140,25 @@ def arranged(maps: np.ndarray, columns: int) -> np.ndarray:
     return whole[:-1, :-1]
 
 
-def is_picture(picture: dict, maps: np.ndarray, n: int, columns: int) -> None:
-    """A picture shows maps of a layer, of which `limit` is the full color."""
-    expected = arranged(maps, columns)
-    found = np.reshape(picture["strength"], picture["shape"])
+def strength(picture: dict[str, Any], is_blue: bool = False) -> np.ndarray:
+    """How strong each dot is: 0 is the ground, 1 the full color."""
+    png = io.BytesIO(base64.b64decode(picture["png"]))
+    found = np.array(Image.open(png).convert("RGB"), float)
+    ground, *colors = np.array(picture["colors"], float)
+    way = colors[is_blue] - ground
+    made = (found - ground) @ way / (way @ way)
+    # Between two maps, and where there is none, are other colors.
+    off = np.abs(found - ground - made[..., None] * way).max(axis=2)
+    made[off > 4] = np.nan
+    return made
+
+
+def is_picture(
+    picture: dict[str, Any], maps: np.ndarray, n: int, columns: int
+) -> None:
+    """A picture shows maps of a layer, given as parts of its full color."""
+    expected, found = arranged(maps, columns), strength(picture, n > 0)
     assert found.shape == expected.shape
-    assert picture["isBlue"] == (n > 0 and bool(np.nanmax(expected) > 0.3))
     drawn = ~np.isnan(expected)
     assert found[drawn] == pytest.approx(expected[drawn], abs=0.02)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from fractions import Fraction
 
 import numpy as np
@@ -70,7 +71,7 @@ def is_painted(
 
 
 def value(text: str) -> float:
-    text = text.replace("−", "-").strip("=× \n")
+    text = unicodedata.normalize("NFKC", text).replace("−", "-").strip("=× \n")
     return float(Fraction(text))
 
 

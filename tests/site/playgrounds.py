@@ -114,11 +114,16 @@ def place(page) -> tuple[int, int]:
     count = int(
         page.locator(".play__formula p > span:last-child b").last.inner_text()
     )
-    frame = page.locator(".play__output .play__frame").bounding_box()
-    box = page.locator(".play__output").bounding_box()
     row, column = (
-        round((frame[side] - box[side]) / box["width"] * count)
-        for side in ("y", "x")
+        round(part * count)
+        for part in page.locator(".play__output .play__frame").evaluate(
+            """frame => {
+        const box = frame.getBoundingClientRect();
+        const { top, left, height, width } =
+            frame.parentElement.getBoundingClientRect();
+        return [(box.top - top) / height, (box.left - left) / width];
+    }"""
+        )
     )
     return row, column
 
@@ -142,7 +147,8 @@ SHOWN = """() => {
     return {
         cells: all(".play__cells li").map((e) => [...e.children].map(text)),
         classes: all(".play__cells li").map((e) => e.className),
-        weights: all(".play__kernel .grid-cells input").map((e) => e.value),
+        weights: all(".play__kernel .grid-cells input").map(
+            (e) => e.hasAttribute("aria-invalid") ? null : e.value),
         result: all(".play__result").map(text)[0],
         boxes: boxes.map(within),
         names: ["div.play__input", ".play__output canvas"].map(
@@ -176,7 +182,8 @@ def check(page, image: np.ndarray, layer: Layer) -> None:
         near(weights, layer.kernel)
         near(products, window * layer.kernel)
         near(values, window)
-        near([value(each) for each in shown["weights"]], layer.kernel)
+        held = zip(shown["weights"], np.ravel(layer.kernel), strict=True)
+        near(*np.transpose([(value(a), b) for a, b in held if a is not None]))
     else:
         near([value(t) if t else np.nan for t, *_ in shown["cells"]], window)
         if layer.pool == "max":

@@ -21,6 +21,7 @@ from .inside import (
     is_picture,
     numbers,
     picture,
+    strength,
 )
 from .test_widget_inside_use import RECORDED
 
@@ -67,7 +68,7 @@ def test_each_step_of_a_drawing_is_shown(inside: Inside) -> None:
 
 def drawn(inside: Inside) -> np.ndarray:
     canvas = inside.host.locator(".inside__sheet canvas")
-    return np.reshape(picture(canvas)["strength"], (128, 128))
+    return strength(picture(canvas))
 
 
 def check_steps(inside: Inside) -> None:
@@ -86,24 +87,22 @@ def check_steps(inside: Inside) -> None:
     edges = np.divide([ends[0], ends[2], long, wide], 128)
     assert frame == pytest.approx(edges, abs=0.01)
     small, placed = (
-        picture(each)
+        strength(picture(each))
         for each in inside.host.locator(".inside__steps canvas").all()
     )
-    assert size[1:] == small["shape"] and max(size[1:]) == 20
-    values = np.reshape(small["strength"], small["shape"])
-    mass = scipy.ndimage.center_of_mass(values)
+    assert size[1:] == [*small.shape] and max(size[1:]) == 20
+    mass = scipy.ndimage.center_of_mass(small)
     assert center[:2] == pytest.approx(mass, abs=0.06)
-    found = np.reshape(placed["strength"], (28, 28))
-    height, width = values.shape
+    height, width = small.shape
     top, left = (
         np.round(14 - np.array(mass))
-        .clip(0, 28 - np.array(values.shape))
+        .clip(0, 28 - np.array(small.shape))
         .astype(int)
     )
-    part = found[top : top + height, left : left + width]
-    assert part == pytest.approx(values, abs=0.01)
-    assert found.sum() == pytest.approx(values.sum(), rel=0.01)
-    assert placed == inside.shown()["panes"]["input"]
+    part = placed[top : top + height, left : left + width]
+    assert part == pytest.approx(small, abs=0.01)
+    assert placed.sum() == pytest.approx(small.sum(), rel=0.01)
+    is_picture(inside.shown()["panes"]["input"], placed[..., None], 0, 1)
 
 
 @each(("en", PAGE, 1280, "light"), ("zh", MOVING, 390, "dark"))

@@ -30,7 +30,7 @@ def test_a_moved_digit_keeps_what_is_counted(
     inside.start()
     kept = inside.host.locator(".inside__kept")
     assert {numbers(text)[0] for text in kept.all_inner_texts()[:6]} == {100}
-    buttons = inside.host.locator("[role=group] > button")
+    buttons = inside.host.locator(".widget__controls[role=group] button")
     digit, shift = digits()[0], np.zeros(2, int)
     ways = [(0, "ArrowLeft", (0, -1)), (3, "ArrowDown", (1, 0))]
     ways += [(2, "ArrowUp", (-1, 0)), (1, "ArrowRight", (0, 1))] * 2
@@ -66,14 +66,14 @@ def test_a_moved_digit_keeps_what_is_counted(
     assert first == inside.host.locator(".inside__one canvas").evaluate(
         "e => e.toDataURL()"
     )
-    inside.page.mouse.move(*inside.at(".inside__input", 0.5, 0.5))
+    inside.page.mouse.move(*inside.at(".inside__input", 0.51, 0.51))
     inside.page.mouse.down()
     inside.page.mouse.move(
-        *inside.at(".inside__input", 0.5 + 2 / 28, 0.5 + 3 / 28)
+        *inside.at(".inside__input", 0.51 + 1 / 28, 0.51 + 3 / 28)
     )
     inside.page.mouse.up()
     inside.settle()
-    moved = np.roll(digit, (2, 3), axis=(0, 1))
+    moved = np.roll(digit, (1, 3), axis=(0, 1))
     is_picture(inside.shown()["panes"]["input"], moved, 0, 1)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from .conftest import Site
 from .playgrounds import (
+    SHOWN,
     Layer,
     check,
     choose,
@@ -216,12 +217,15 @@ def test_whatever_is_chosen_all_that_is_shown_is_for_it(
     opened(page, site, f"en/{lesson}/")
     page.locator(".play__tables summary").click()
     problem = page.locator(".play__problem")
-    for number in range(40):
+    for number in range(30):
         group = str(rng.choice(list(OFFERED[lesson])))
         if group == SIDES and len(image) == 28:
             continue
         name = f"{rng.choice(list(OFFERED[lesson][group]))}"
         new_image, new, told = chosen(image, layer, group, name, own)
+        is_same = group == "Input" and np.array_equal(new_image, image)
+        if is_same or page.evaluate(SHOWN)["chosen"].get(group) == name:
+            continue  # a button that is pressed already
         side = len(new_image)
         room = side + 2 * new.padding if isinstance(new.padding, int) else side
         choose(page, group, name)
@@ -234,7 +238,7 @@ def test_whatever_is_chosen_all_that_is_shown_is_for_it(
         if number % 3 == 0:
             output = page.locator(".play__output")
             output.click(position={"x": 40, "y": 90})
-        if number == 20:
+        if number == 15:
             page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
         check(page, image, layer)
         told = page.locator(".play .widget__heard").inner_text()

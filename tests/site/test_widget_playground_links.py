@@ -73,10 +73,9 @@ def test_a_link_holds_all_of_a_state(page, site: Site) -> None:
         assert not wrong
         for name, value in change.items():
             assert value == state[name], name
-        part = "kernel" if state["layer"] == "conv" else "size"
-        assert {*change} == {*state} - {"kernel", "size"} | {part} - (
-            set() if state["source"] else {"source"}
-        )
+        other = "size" if state["layer"] == "conv" else "kernel"
+        source = set() if state["source"] else {"source"}
+        assert {*change} == {*state} - {other} - source
 
 
 FITS = "x=1,2,3_4,5,6_7,8,9&w=1,2_3,4"

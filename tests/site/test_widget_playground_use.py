@@ -189,7 +189,7 @@ def test_it_plays_at_the_speed_that_is_chosen(page, site: Site) -> None:
         lambda: page.locator(".play__step").click(),
         lambda: page.locator(".play__bar input").fill("300"),
         lambda: page.locator(".play__output").click(),
-        lambda: choose(page, "Kernel", "vertical edges"),
+        lambda: choose(page, "Kernel", "blur"),
     ):
         if play.inner_text() == "Play":
             play.click()
@@ -201,7 +201,7 @@ def test_it_plays_at_the_speed_that_is_chosen(page, site: Site) -> None:
         assert heard.inner_text().startswith(f"Row {row}, column {column}: ")
         page.clock.run_for(3000)
         assert at() == stopped
-        check(page, FIVE, layer)
+    check(page, FIVE, Layer([[1 / 9] * 3] * 3))
     page.locator(".play__input").focus()
     for key in ("PageDown", "End", "ArrowLeft"):
         page.keyboard.press(key)
