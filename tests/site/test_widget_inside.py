@@ -103,6 +103,8 @@ def test_each_number_is_that_of_keras_and_says_what_it_was_made_from(
     for n, how in [(n, how) for n in range(8) for how in hows]:
         inside.layer(n)
         at.go(n, expected)
+        title = inside.text(".inside__part--one .inside__title")
+        assert title in inside.text(".widget__heard")
         at.choose(inside, how)
         inside.settle()
         told = numbers(inside.text(".inside__part--one .inside__title"))

@@ -48,7 +48,7 @@ def test_each_step_of_a_drawing_is_shown(inside: Inside) -> None:
             assert inside.text(".inside__part--one .inside__title") in heard
     check_steps(inside)
     ink = drawn(inside)
-    assert ink[40, 80] and not ink[40, 89], "it began at 32, 64"
+    assert ink[40, 80] and not ink[40, 87], "a pen that is up draws"
     box, around = pen.bounding_box(), sheet.bounding_box()
     at = [
         (box[side] + box[length] / 2 - around[side]) / around["width"] * 128
