@@ -217,6 +217,18 @@ class Inside:
         )
 
 
+def check_frame(inside: Inside, saw: list[float]) -> None:
+    """The frame on the input is around these pixels."""
+    pane = inside.host.locator(".inside__input")
+    frame = pane.locator(".inside__frame").bounding_box()
+    box = pane.bounding_box()
+    pixel = box["width"] / 28
+    top, left = frame["y"] - box["y"], frame["x"] - box["x"]
+    assert [top, left, frame["height"], frame["width"]] == pytest.approx(
+        [saw[2] * pixel, saw[4] * pixel, saw[0] * pixel, saw[1] * pixel], abs=1
+    )
+
+
 @pytest.fixture
 def inside(browser: Any, site: Site, request: Any) -> Iterator[Inside]:
     language, path, width, scheme = request.param

@@ -34,10 +34,8 @@ SHOWN = """() => {
             (each) => [+each.getAttribute("cx"), +each.getAttribute("cy")]),
         here: [...all(".descent__here")].map(
             (each) => [+each.getAttribute("cx"), +each.getAttribute("cy")])[0],
-        head: all(".descent__head").map((each) => {
-            const { left, right } = each.getBoundingClientRect();
-            return (left + right) / 2 - middle(all(".descent__here")[0])[0];
-        })[0],
+        head: all(".descent__head").map(
+            (each) => +/l(-?[\\d.]+)/.exec(each.getAttribute("d"))[1])[0],
         code: document.querySelector("#descent-code").textContent,
     };
 }"""
@@ -100,7 +98,7 @@ def test_all_that_is_shown_is_of_one_state(page, site: Site) -> None:
         a, b = np.polyfit(weights, across, 1) if np.ptp(weights) else (0, 0)
         np.testing.assert_allclose(np.multiply(weights, a) + b, across, atol=1)
         if abs(then - w) * a > 12:
-            assert np.sign(shown["head"]) == np.sign(then - w)
+            assert np.sign(shown["head"]) == np.sign(w - then)  # backward
         for text in (
             f"learning_rate={rate:g}",
             f"[[{first}]]",

@@ -18,6 +18,7 @@ from .inside import (
     SHAPES,
     Inside,
     arranged,
+    check_frame,
     columns_of,
     each,
     inside,
@@ -208,18 +209,6 @@ def check_tables(
         sums, most = more[0][:, 1], np.abs(more[0][:, 1]).max()
         parts = [part * most for part, _ in bars]
         assert parts == pytest.approx(sums, abs=1e-3)
-
-
-def check_frame(inside: Inside, saw: list[float]) -> None:
-    """The frame on the input is around these pixels."""
-    pane = inside.host.locator(".inside__input")
-    frame = pane.locator(".inside__frame").bounding_box()
-    box = pane.bounding_box()
-    pixel = box["width"] / 28
-    top, left = frame["y"] - box["y"], frame["x"] - box["x"]
-    assert [top, left, frame["height"], frame["width"]] == pytest.approx(
-        [saw[2] * pixel, saw[4] * pixel, saw[0] * pixel, saw[1] * pixel], abs=1
-    )
 
 
 def check_sum(
