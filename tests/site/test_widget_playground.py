@@ -98,10 +98,13 @@ CASES = {
     "strided": (
         (
             "pooling",
-            [("Input", "The digit 5"), (WINDOW, "3"), ("Padding", "same")],
+            [
+                *(("Input", "The digit 5"), ("Pooling", "mean")),
+                *((WINDOW, "3"), ("Padding", "same")),
+            ],
         ),
         FIVE,
-        Layer(pool="max", size=3, stride=3, padding="same"),
+        Layer(pool="average", size=3, stride=3, padding="same"),
     ),
 }
 
