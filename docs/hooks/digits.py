@@ -1,8 +1,8 @@
 """Test digits for readers to look at: assets/widgets/digits.bin.
 
 They are the first of the test set, and those that the recorded run of
-`mnist_convnet` misread with the most confidence, which its figure shows. Like
-docs/hooks/window.py, this reads the archive of NumPy arrays without NumPy.
+`mnist_convnet` misread with the most confidence, which its figure shows. They
+are read without NumPy.
 
 Of each digit the file holds its place in the test set, in two bytes, the low
 one first; its label; 1 if the figure shows it, else 0; and its pixels.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import zipfile
 from array import array
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from docs.hooks import store  # noqa: E402 (found by the line above)
+from docs.hooks import store, window  # noqa: E402 (found by the line above)
 from docs.hooks.window import MNIST, SIDE  # noqa: E402
 from tests.harness.record import Record  # noqa: E402
 
@@ -45,9 +44,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def content(root: Path) -> bytes:
     """What the file holds."""
-    with zipfile.ZipFile(root / MNIST) as archive:
-        pixels = _values(archive, "x_test.npy")
-        labels = _values(archive, "y_test.npy")
+    pixels = window.values(root / MNIST, "x_test")
+    labels = window.values(root / MNIST, "y_test")
     digits = [pixels[n * PIXELS : (n + 1) * PIXELS] for n in range(len(labels))]
     figure = Record(root, LESSON).figure_data(FIGURE) or {"axes": []}
     wanted = [axes["images"][0]["sha256"] for axes in figure["axes"]]
@@ -57,12 +55,6 @@ def content(root: Path) -> bytes:
         n.to_bytes(2, "little") + bytes([labels[n], n in misread]) + digits[n]
         for n in dict.fromkeys([*range(FIRST), *misread])
     )
-
-
-def _values(archive: zipfile.ZipFile, name: str) -> bytes:
-    """The values of an array of bytes: in its file, they follow its header."""
-    file = archive.read(name)
-    return file[10 + int.from_bytes(file[8:10], "little") :]
 
 
 def _digest(digit: bytes) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 from tests.harness import snippet
 
 MNIST = "snippets/data/mnist.npz"
-IMAGES = "x_train.npy"
 SECTION = "snippets/convolution.py:hand_made"
 NAME = "kernels"  # of the variable in that section
 SIDE = 28  # pixels of a digit across, and down
@@ -34,7 +33,7 @@ def data(root: Path) -> dict[str, Any]:
         cells: there, the pixels with their weights, as they are shown.
         result: what they add up to.
     """
-    pixels = _first_image(root / MNIST)
+    pixels = [*values(root / MNIST, "x_train", SIDE * SIDE)]
     shown = dict(list(kernels(root).items())[:SHOWN])
     first = next(iter(shown.values()))
     places = range(SIDE - len(first) + 1)
@@ -69,16 +68,16 @@ def response(pixels: list[int], kernel: Kernel, i: int, j: int) -> float:
     )
 
 
-def _first_image(path: Path) -> list[int]:
-    """Pixels of the first image in an archive of NumPy arrays.
+def values(path: Path, name: str, count: int = -1) -> bytes:
+    """The first values of an array of bytes, or all, in an archive of NumPy.
 
     An array's file has its header's length in two bytes, the ninth and tenth;
     the values follow the header.
     """
-    with zipfile.ZipFile(path) as archive, archive.open(IMAGES) as file:
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
         start = file.read(10)
         file.read(int.from_bytes(start[8:10], "little"))
-        return list(file.read(SIDE * SIDE))
+        return file.read(count)
 
 
 def kernels(root: Path) -> dict[str, Kernel]:

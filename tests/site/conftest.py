@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,35 +126,38 @@ def wait_for(page: object, expression: str) -> None:
         page.wait_for_timeout(50)
 
 
-@pytest.fixture
-def page(browser: object, site: Site) -> Iterator[object]:
-    """A desktop window.
-
-    It must stay free of errors, of foreign requests, and of what the page's
-    own policy refuses.
-    """
+@contextmanager
+def window(browser: object) -> Iterator[tuple[object, list[str]]]:
+    """A desktop window, and its troubles: in the end there must be none."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(1000 * SECONDS)
     page = context.new_page()
     page.wait_for_function = functools.partial(wait_for, page)
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((site.address, "data:", "blob:"))
-            else troubles.append(f"request to {request.url}")
-        ),
-    )
-    page.on(
-        "console",
-        lambda said: (
-            troubles.append(said.text) if POLICY in said.text else None
-        ),
-    )
-    yield page
-    assert not context.cookies()
+    yield page, troubles
     context.close()
     assert not troubles
+
+
+@pytest.fixture
+def page(browser: object, site: Site) -> Iterator[object]:
+    """A window free of foreign requests, and of what the policy refuses."""
+    with window(browser) as (page, troubles):
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((site.address, "data:", "blob:"))
+                else troubles.append(f"request to {request.url}")
+            ),
+        )
+        page.on(
+            "console",
+            lambda said: (
+                troubles.append(said.text) if POLICY in said.text else None
+            ),
+        )
+        yield page
+        assert not page.context.cookies()

@@ -6,13 +6,15 @@ import math
 import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from fractions import Fraction
 from io import StringIO
 
 import numpy as np
 import scipy.signal
 
+from docs.hooks import labels
+
 from .conftest import ROOT, Site
+from .painted import WATCH, is_painted, near, value
 
 # The signs of a formula, as Python has them.
 SIGNS = {"⌊": "math.floor(", "⌈": "math.ceil(", "⌋": ")", "⌉": ")"}
@@ -81,6 +83,7 @@ def mnist() -> tuple:
 
 
 def opened(page, site: Site, path: str) -> None:
+    page.add_init_script(WATCH)
     page.goto(f"{site.address}{path}")
     page.locator("[data-widget=playground]").scroll_into_view_if_needed()
     page.locator(".play").wait_for()
@@ -97,14 +100,9 @@ def choose(page, group: str, name: str) -> None:
     label.click()
 
 
-def value(text: str) -> float:
-    text = text.replace("−", "-").strip("=× \n")
-    return float(Fraction(text))
-
-
-def table(page, number: int) -> np.ndarray:
+def table(page, name: str) -> np.ndarray:
     """A table below the playground, its cells as they are written."""
-    rows = page.locator(".play__tables table").nth(number)
+    rows = page.locator(".play__tables").get_by_role("table", name=name)
     cells = rows.evaluate(
         "t => [...t.rows].map(r => [...r.cells].map(c => c.textContent))"
     )
@@ -116,53 +114,148 @@ def place(page) -> tuple[int, int]:
     count = int(
         page.locator(".play__formula p > span:last-child b").last.inner_text()
     )
-    frame = page.locator(".play__output .play__frame").bounding_box()
-    box = page.locator(".play__output").bounding_box()
     row, column = (
-        round((frame[side] - box[side]) / box["width"] * count)
-        for side in ("y", "x")
+        round(part * count)
+        for part in page.locator(".play__output .play__frame").evaluate(
+            """frame => {
+        const box = frame.getBoundingClientRect();
+        const { top, left, height, width } =
+            frame.parentElement.getBoundingClientRect();
+        return [(box.top - top) / height, (box.left - left) / width];
+    }"""
+        )
     )
     return row, column
 
 
+def said(page, text: str) -> str:
+    """What the widget says, in the language of the page."""
+    language = page.evaluate("document.documentElement.lang")[:2]
+    return labels.of(language, ROOT).get(text, text)
+
+
+SHOWN = """() => {
+    const all = (name) => [...document.querySelectorAll(`.play ${name}`)];
+    const text = (each) => each.textContent;
+    const boxes = all(".play__frame").flatMap((frame) =>
+        [frame, ...frame.children].map((e) => [frame.parentElement, e]));
+    const within = ([pane, each]) => {
+        const [a, b] = [pane, each].map((e) => e.getBoundingClientRect());
+        return [(b.top - a.top) / a.height, (b.left - a.left) / a.width,
+            b.width / a.width];
+    };
+    return {
+        cells: all(".play__cells li").map((e) => [...e.children].map(text)),
+        classes: all(".play__cells li").map((e) => e.className),
+        weights: all(".play__kernel .grid-cells input").map(
+            (e) => e.hasAttribute("aria-invalid") ? null : e.value),
+        result: all(".play__result").map(text)[0],
+        boxes: boxes.map(within),
+        names: ["div.play__input", ".play__output canvas"].map(
+            (name) => all(name)[0].getAttribute("aria-label")),
+        slider: all(".play__bar input").map((e) =>
+            [+e.value, +e.max, e.getAttribute("aria-valuetext")])[0],
+        notes: all(".play__formula .play__quiet").map(text).slice(1),
+        colors: all(".play__sum .play__quiet")[0].checkVisibility(),
+        chosen: Object.fromEntries(all("fieldset:not([hidden])").map((e) => [
+            text(e.querySelector("legend")),
+            [...e.querySelectorAll(":checked + span")].map(text).join()])),
+    };
+}"""
+
+
 def check(page, image: np.ndarray, layer: Layer) -> None:
-    """Patch, products, sum, marks, formula: all of one place."""
-    output = layer.output(image)
+    """All that is shown of one place, and that all else is for that place."""
+    output, (wide, front) = layer.output(image), layer.padded(image)
     row, column = place(page)
-    texts = page.locator(".play__cells li").evaluate_all(
-        "cells => cells.map(c => [...c.children].map(p => p.textContent))"
-    )
+    shown = page.evaluate(SHOWN)
     window = layer.patch(image, row, column)
-    is_padding = page.locator(".play__cells li").evaluate_all(
-        "cells => cells.map(c => c.className === 'is-padding')"
-    )
-    assert is_padding == np.isnan(window).ravel().tolist()
+    result = output[row, column]
+    classes = np.where(np.isnan(window), "is-padding", "")
+    word = {"max": "largest", "average": "mean"}.get(layer.pool, "sum")
     if layer.kernel:
         values, weights, products = (
-            [value(text) for text in part] for part in zip(*texts, strict=True)
+            [value(text) for text in part]
+            for part in zip(*shown["cells"], strict=True)
         )
         window = np.nan_to_num(window)
-        expected = window * layer.kernel
         near(weights, layer.kernel)
-        near(products, expected)
+        near(products, window * layer.kernel)
         near(values, window)
+        held = zip(shown["weights"], np.ravel(layer.kernel), strict=True)
+        near(*np.transpose([(value(a), b) for a, b in held if a is not None]))
     else:
-        shown = [value(t[0]) if t[0] else np.nan for t in texts]
-        near(shown, window)
-    result = page.locator(".play__result b").inner_text()
-    near(value(result), output[row, column])
-    drawn = page.evaluate(
-        """() => {
-        const frame = document.querySelector(".play__input .play__frame");
-        const box = frame.getBoundingClientRect();
-        const pane = frame.parentElement.getBoundingClientRect();
-        return [(box.top - pane.top) / pane.height,
-            (box.left - pane.left) / pane.width, box.width / pane.width];
-    }"""
+        near([value(t) if t else np.nan for t, *_ in shown["cells"]], window)
+        if layer.pool == "max":
+            classes[window == result] = "is-largest"
+    assert shown["classes"] == classes.ravel().tolist()
+    assert shown["colors"] == bool(layer.kernel)
+    told, number = shown["result"].split(" = ")
+    assert told == said(page, word)
+    near(value(number), result)
+    # The frames: on the input, with the cells of a spread window, and output.
+    reach, side, step = layer.reach(), len(wide), layer.stride
+    boxes = [[row * step, column * step, reach]]
+    if layer.dilation > 1:
+        ends = range(0, reach, layer.dilation)
+        boxes += [
+            [row * step + i, column * step + j, 1] for i in ends for j in ends
+        ]
+    boxes = np.vstack(
+        [np.divide(boxes, side), np.divide([[row, column, 1]], len(output))]
     )
-    side = len(layer.padded(image)[0])
-    at = [row * layer.stride, column * layer.stride, layer.reach()]
-    np.testing.assert_allclose(np.multiply(drawn, side), at, atol=0.05)
+    np.testing.assert_allclose(shown["boxes"], boxes, atol=0.3 / side)
+    for name, text, length in zip(
+        shown["names"],
+        ("Input, # by #", "Output, # by #"),
+        (len(image), len(output)),
+        strict=True,
+    ):
+        assert name == said(page, text).replace("#", str(length))
+    at, most, told = shown["slider"]
+    assert (at, most) == (row * len(output) + column, output.size - 1)
+    assert numerals(told)[:2] == [row + 1, column + 1]
+    assert told.endswith(number)
+    unseen = len(image) + front - (len(output) - 1) * step - reach
+    notes = [[front, side - len(image) - front]] * (layer.padding == "same")
+    assert [numerals(note) for note in shown["notes"]] == (
+        notes + [[unseen]] * (unseen > 0)
+    )
+    check_chosen(page, shown["chosen"], image, layer)
+    check_formula(page, len(output), image, layer)
+    for kind, values in (("input", wide), ("output", output)):
+        is_ink = bool(kind == "input" or layer.pool)
+        values = np.nan_to_num(values) if layer.kernel else values
+        canvas = page.locator(f".play__{kind} canvas")
+        limit = 255 if is_ink and len(image) == 28 else None
+        is_painted(
+            canvas, values, "--ink" if is_ink else "--figure-blue", limit
+        )
+
+
+def numerals(text: str) -> list[int]:
+    return [int(each) for each in re.findall(r"\d+", text)]
+
+
+def check_chosen(page, chosen: dict, image: np.ndarray, layer: Layer) -> None:
+    """Of each setting, the button that is pressed."""
+    size = len(layer.kernel) if layer.kernel else layer.size
+    kind = {"max": "largest", "average": "mean"}.get(layer.pool, "")
+    zeros = isinstance(layer.padding, int)
+    for setting, now in {
+        "Stride, s": layer.stride,
+        "Dilation, d": layer.dilation,
+        "Window, k": size,
+        "Pooling": said(page, kind),
+        "Padding": f"p = {layer.padding}" if zeros else layer.padding,
+        "Image, n": len(image),
+    }.items():
+        assert chosen.get(said(page, setting), f"{now}") == f"{now}"
+    assert (said(page, "Image, n") in chosen) <= (len(image) < 28)
+
+
+def check_formula(page, count: int, image: np.ndarray, layer: Layer) -> None:
+    """Today's numbers are put in, and it comes to the size of the output."""
     _, numbers, size = (
         page.locator(".play__formula p:has(b)").last.locator("span").all()
     )
@@ -170,36 +263,10 @@ def check(page, image: np.ndarray, layer: Layer) -> None:
     put_in = [len(image), layer.stride]
     if layer.padding != "same":
         put_in = [len(image), 2, zeros, layer.reach(), layer.stride, 1]
-    assert [int(n) for n in re.findall(r"\d+", numbers.inner_text())] == put_in
+    assert numerals(numbers.inner_text()) == put_in
     counted = numbers.inner_text().translate(PYTHON).strip()
-    assert eval(counted, {"math": math}) == len(output)
-    assert value(size.inner_text()) == len(output)
-
-
-def painted(page, kind: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """How strong a pane's cells are, 0 to 1, and whether they are blue."""
-    colors = page.locator(f".play__{kind} canvas").evaluate(
-        """(canvas, count) => {
-        const middle = (n, side) => Math.floor((n + 0.5) / count * side);
-        const context = canvas.getContext("2d");
-        return Array.from({ length: count ** 2 }, (_, n) => [
-            ...context.getImageData(middle(n % count, canvas.width),
-                middle(Math.floor(n / count), canvas.height), 1, 1).data]);
-    }""",
-        count,
-    )
-    red, _, blue, alpha = np.reshape(colors, (count, count, 4)).T / 255
-    return alpha.T, (blue - red > 0.25).T
-
-
-def near(shown, expected) -> None:
-    """To the digits that the page shows: more of them for what is small."""
-    shown, expected = np.ravel(shown), np.ravel(expected)
-    rounded = np.where(np.abs(expected) < 9.99, 0.0051, 0.051)
-    assert shown.shape == expected.shape
-    assert (np.isnan(shown) == np.isnan(expected)).all()
-    error = np.nan_to_num(np.abs(shown - expected))
-    assert (error <= rounded).all(), (shown, expected)
+    assert eval(counted, {"math": math}) == count
+    assert value(size.inner_text()) == count
 
 
 def run(code: str) -> np.ndarray:

@@ -18,7 +18,7 @@ from mkdocs.config import load_config
 from mkdocs.structure.files import get_files
 from mkdocs.structure.nav import get_navigation
 
-from .conftest import LANGUAGES, ROOT, Site, StaticHost, wait_for
+from .conftest import LANGUAGES, ROOT, Site, StaticHost, window
 
 both = pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
 
@@ -61,23 +61,16 @@ def host(
 @pytest.fixture
 def visitor(browser, host: str) -> Iterator[object]:
     """A window in which nothing but the pages that lack is missing."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    page.wait_for_function = functools.partial(wait_for, page)
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "response",
-        lambda answer: (
-            troubles.append(f"{answer.status} {answer.url}")
-            if answer.status >= 400 and "no-such" not in answer.url
-            else None
-        ),
-    )
-    yield page
-    context.close()
-    assert not troubles
+    with window(browser) as (page, troubles):
+        page.on(
+            "response",
+            lambda answer: (
+                troubles.append(f"{answer.status} {answer.url}")
+                if answer.status >= 400 and "no-such" not in answer.url
+                else None
+            ),
+        )
+        yield page
 
 
 @both

@@ -7,6 +7,7 @@ the site has picked its own from the record. A reader types them.
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 
@@ -24,7 +25,7 @@ ANSWERS = {
     "mnist_convnet#exercise-shapes": [
         *("(None, 24, 24, 32)", "832", "8×8×64", "51 264"),
     ],
-    "mnist_convnet#exercise-best": ["99.18%"],
+    "mnist_convnet#exercise-best": ["0.18%"],
     "convolution#exercise-pencil": ["[[5, −2], [5, 3]]"],
     "convolution#exercise-count": ["（196，296，16）", "1,216", "69_619_200"],
     "learning#exercise-even": ["1,10", "2.303"],
@@ -34,7 +35,7 @@ ANSWERS = {
     "padding_strides#exercise-smallest": ["18 pixels"],
     "padding_strides#exercise-products": ["6084", "1521"],
     "pooling#exercise-pencil": ["-1 5 6 -5", "-1, 5, 5, 6, 5, 5, 6, 2, -5"],
-    "pooling#exercise-overlap": ["2x2x128", "21"],
+    "pooling#exercise-overlap": ["12", "10.0", "４", "2", "21"],
     "pooling#exercise-design": ["4", "4×4", "16"],
     "pooling#exercise-global": ["93,962", "93962"],
     "pooling#exercise-shift": ["2", "4"],
@@ -177,18 +178,18 @@ def test_recorded_answers_are_right_and_near_misses_wrong(
     ("path", "width", "scheme", "first", "hint"),
     [
         (
-            "en/pooling/",
+            "en/convolution/",
             390,
             "dark",
-            "Not yet: Shape of the last map.",
-            "round down",
+            "Not yet: Shape of the output.",
+            "The filters become the channels",
         ),
         (
-            "pooling/",
+            "convolution/",
             1280,
             "light",
-            "还不对的是：最后一张特征图的形状。",
-            "向下取整",
+            "还不对的是：输出的形状。",
+            "输出就有几个通道",
         ),
     ],
 )
@@ -198,8 +199,8 @@ def test_a_second_miss_brings_the_hint(
     """By keyboard alone; what cannot be read is no miss; nothing is sent."""
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
-    page.goto(f"{site.address}{path}#exercise-overlap")
-    form = page.locator("#exercise-overlap + .passage .answer").first
+    page.goto(f"{site.address}{path}#exercise-count")
+    form = page.locator("#exercise-count + .passage .answer").first
     form.locator("fieldset:enabled").wait_for()
     kept = page.evaluate("JSON.stringify(localStorage)")
     sent: list[str] = []
@@ -210,10 +211,10 @@ def test_a_second_miss_brings_the_hint(
     for text, says, not_says in (
         ("", "(5, 7, 2)", first),
         ("lots", "lots", first),
-        ("(2, 2)", first, hint),
+        ("(196, 296)", first, hint),
         ("", "(5, 7, 2)", hint),
-        ("2 2 64", hint, "lots"),
-        ("2 2 128", "1", hint),
+        ("196 296 3", hint, "lots"),
+        ("196 296 16", "1", hint),
     ):
         shape.fill(text)
         assert shape.get_attribute("aria-invalid") is None
@@ -222,16 +223,34 @@ def test_a_second_miss_brings_the_hint(
             says in status.inner_text() and not_says not in status.inner_text()
         )
         assert shape.evaluate("e => e === document.activeElement")
-        is_wrong = "true" if text[:3] in {"(2,", "2 2"} else None
-        if text != "2 2 128":
-            assert shape.get_attribute("aria-invalid") == is_wrong
-    page.keyboard.press("Tab")
-    page.keyboard.type("21")
+        is_wrong = "true" if text in {"(196, 296)", "196 296 3"} else None
+        assert shape.get_attribute("aria-invalid") == is_wrong
+    # A right one, a wrong one and none: what is said is about the wrong one.
+    fields, marks = form.locator("input"), form.locator(".answer__mark")
+    fields.nth(1).fill("5")
+    page.keyboard.press("Enter")
+    assert [m[:1] for m in marks.all_inner_texts()] == ["✓", "✗", ""]
+    names = form.locator("label").all_inner_texts()
+    told = status.inner_text()
+    right, of = re.findall(r"\d", told)[:2]
+    assert sorted((right, of)) == ["1", "3"] and names[1] in told
+    hints = form.locator("template").evaluate_all(
+        "all => all.map(e => e.content.textContent)"
+    )
+    assert [each in told for each in hints] == [False, True, False]
+    assert names[0] not in told and names[2] not in told
+    fields.nth(1).press("Backspace")
+    assert [m[:1] for m in marks.all_inner_texts()] == ["✓", "", ""]
+    assert fields.nth(1).get_attribute("aria-invalid") is None
+    shape.focus()
+    for answer in ("1216", "69619200"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(answer)
     page.keyboard.press("Tab")
     page.keyboard.press("Space")  # on the button
     assert page.evaluate("document.activeElement.tagName") == "BUTTON"
-    marks = form.locator(".answer__mark").all_inner_texts()
-    assert all(mark.startswith("✓ ") for mark in marks)
+    texts = marks.all_inner_texts()
+    assert all(mark.startswith("✓ ") for mark in texts)
     wide = form.evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 0 and page.evaluate("innerWidth") == width
     assert not sent

@@ -243,6 +243,13 @@ def test_it_says_what_becomes_of_the_weight(
 def test_mouse_and_keyboard_move_all_of_it(page, site: Site) -> None:
     widget = opened(page, site)
     status = widget.locator("[role=status]")
+    for rate in (0.3, 0.15):  # as a slider does while it is dragged
+        widget.locator("input").first.evaluate(
+            "(e, rate) => { e.value = rate;"
+            " e.dispatchEvent(new Event('input')); }",
+            rate,
+        )
+        assert status.inner_text() == ""
     box = widget.locator(".descent__handle").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -266,6 +273,7 @@ def test_mouse_and_keyboard_move_all_of_it(page, site: Site) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Home")
     assert table(widget)[0][1] == "-1.500"
+    assert "weight −1.500" in status.inner_text()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Space")

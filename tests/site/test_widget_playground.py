@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from .conftest import Site
 from .playgrounds import (
+    SHOWN,
     Layer,
     check,
     choose,
     mnist,
     near,
+    numerals,
     opened,
-    painted,
     place,
     run,
     table,
@@ -95,10 +98,13 @@ CASES = {
     "strided": (
         (
             "pooling",
-            [("Input", "The digit 5"), (WINDOW, "3"), ("Padding", "same")],
+            [
+                *(("Input", "The digit 5"), ("Pooling", "mean")),
+                *((WINDOW, "3"), ("Padding", "same")),
+            ],
         ),
         FIVE,
-        Layer(pool="max", size=3, stride=3, padding="same"),
+        Layer(pool="average", size=3, stride=3, padding="same"),
     ),
 }
 
@@ -111,6 +117,7 @@ def test_what_is_shown_is_what_numpy_and_keras_compute(
     monkeypatch.setattr("keras.datasets.mnist.load_data", mnist)
     (lesson, clicks), image, layer = case
     opened(page, site, f"en/{lesson}/")
+    page.locator(".play__tables summary").click()
     for group, name in clicks:
         choose(page, group, name)
     check(page, image, layer)
@@ -122,27 +129,20 @@ def test_what_is_shown_is_what_numpy_and_keras_compute(
         (["PageUp", "Home"], (0, 0)),
         (["ArrowRight"], (0, 1)),
         (["ArrowDown"], (1, 1)),
-        (["ArrowLeft", "ArrowUp", "ArrowUp"], (0, 0)),
+        (["Home"], (1, 0)),
+        (["End", "ArrowUp"], (0, count - 1)),
+        (["Home", "ArrowUp", "ArrowLeft"], (0, 0)),
         (["PageDown", "End"], (count - 1, count - 1)),
+        (["Control+Home"], (count - 1, count - 1)),
     ):
         for key in keys:
             page.keyboard.press(key)
         assert place(page) == at
         check(page, image, layer)
-    told = page.locator(".play .widget__heard").inner_text()
-    assert told.startswith(f"Row {count}, column {count}: ")
-    page.locator(".play__tables summary").click()
-    near(table(page, 0), image)
-    near(table(page, 1), output)
-    if count > 20:  # too many to write numbers into the cells
-        alpha, is_blue = painted(page, "output", count)
-        limit = 255 if layer.pool else np.abs(output).max()
-        np.testing.assert_allclose(alpha, np.abs(output) / limit, atol=0.01)
-        if layer.kernel:
-            strong = np.abs(output) > limit / 4
-            assert (is_blue == (output > 0))[strong].all()
-        alpha, _ = painted(page, "input", 28)
-        np.testing.assert_allclose(alpha, image / 255, atol=0.01)
+        told = page.locator(".play .widget__heard").inner_text()
+        assert numerals(told)[:2] == [at[0] + 1, at[1] + 1]
+    near(table(page, "Input"), image)
+    near(table(page, "Output"), output)
     page.get_by_role("button", name="Copy the code").click()
     page.locator(".md-dialog--active").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -152,27 +152,103 @@ def test_what_is_shown_is_what_numpy_and_keras_compute(
     np.testing.assert_allclose(run(copied), output, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["learned", "same", "strided"])
-def test_a_link_leads_back_to_a_state(page, site: Site, name: str) -> None:
-    """And the switch of the language keeps it."""
-    (lesson, clicks), image, layer = CASES[name]
-    opened(page, site, f"en/{lesson}/")
-    for group, each in clicks:
-        choose(page, group, each)
-    page.locator(".play__input").focus()
-    page.keyboard.press("PageDown")
-    at = place(page)
-    page.get_by_role("button", name="Copy a link").click()
-    page.wait_for_timeout(100)
-    link = page.evaluate("navigator.clipboard.readText()")
-    assert link == page.url and link.startswith(f"{site.address}en/{lesson}/?")
-    page.goto("about:blank")
-    for address in (link, None):
-        if address:
-            page.goto(address)
+SIDES, PADDINGS = "Image, n", ["valid", "same", "p = 1", "p = 2"]
+INPUTS = {"The image of this lesson": None, "The digit 5": FIVE}
+INPUTS |= {"The digit 4": TEST[4]}  # the first of the test digits that is one
+KERNELS = {"sharpen": SHARPEN, "vertical edges": VERTICAL}
+OFFERED = {
+    "padding_strides": {
+        **{STRIDE: range(1, 5), SPREAD: range(1, 4), WINDOW: range(1, 6)},
+        **{SIDES: range(3, 9), "Padding": PADDINGS},
+        **{"Input": INPUTS, "Kernel": KERNELS},
+    },
+    "pooling": {
+        **{STRIDE: range(1, 5), WINDOW: range(1, 5), "Padding": PADDINGS[:2]},
+        **{"Input": INPUTS, "Pooling": ["largest", "mean"]},
+    },
+}
+
+
+def chosen(
+    image: np.ndarray, layer: Layer, group: str, name: str, own: np.ndarray
+) -> tuple[np.ndarray, Layer, str]:
+    """What a choice makes of them, and how what is said then begins."""
+    n, told = int(name) if name.isdigit() else 0, ""
+    if group == "Input":
+        image = own if INPUTS[name] is None else INPUTS[name]
+    elif group == SIDES:
+        image = np.pad(image, (0, n), "wrap")[:n, :n]
+    elif group == WINDOW and layer.kernel:
+        wide = np.pad(layer.kernel, (0, n), constant_values=1)
+        layer = replace(layer, kernel=wide[:n, :n].tolist())
+    elif group == WINDOW:
+        is_touching = layer.stride == layer.size
+        stride = n if is_touching else layer.stride
+        layer = replace(layer, size=n, stride=stride)
+    elif group == "Padding":
+        padding = int(name[-1]) if "=" in name else name
+        layer = replace(layer, padding=padding)
+    elif group == "Kernel":
+        layer = replace(layer, kernel=KERNELS[name])
+    elif group == "Pooling":
+        pool = {"largest": "max", "mean": "average"}[name]
+        layer = replace(layer, pool=pool)
+    else:
+        told = {STRIDE: "dilation", SPREAD: "stride"}[group]
+        both = {told: getattr(layer, told), group.split(",")[0].lower(): n}
+        if layer.kernel and min(both.values()) > 1:
+            both[told] = 1
         else:
-            page.locator("a[data-language-switch]").first.click()
-        page.locator("[data-widget=playground]").scroll_into_view_if_needed()
-        page.locator(".play").wait_for()
-        assert place(page) == at
+            told = ""
+        layer = replace(layer, **both)
+    told = (
+        told
+        and f"Keras takes a stride or a dilation above 1, not both: the {told}"
+    )
+    return image, layer, told
+
+
+@pytest.mark.parametrize("lesson", OFFERED)
+def test_whatever_is_chosen_all_that_is_shown_is_for_it(
+    page, site: Site, lesson: str, monkeypatch
+) -> None:
+    """Choices at random, now and then another place, other colors."""
+    monkeypatch.setattr("keras.datasets.mnist.load_data", mnist)
+    rng = np.random.default_rng(5)
+    (_, _), own, layer = CASES["first" if "pad" in lesson else "pooling"]
+    image = own
+    opened(page, site, f"en/{lesson}/")
+    page.locator(".play__tables summary").click()
+    problem = page.locator(".play__problem")
+    for number in range(30):
+        group = str(rng.choice(list(OFFERED[lesson])))
+        if group == SIDES and len(image) == 28:
+            continue
+        name = f"{rng.choice(list(OFFERED[lesson][group]))}"
+        new_image, new, told = chosen(image, layer, group, name, own)
+        is_same = group == "Input" and np.array_equal(new_image, image)
+        if is_same or page.evaluate(SHOWN)["chosen"].get(group) == name:
+            continue  # a button that is pressed already
+        side = len(new_image)
+        room = side + 2 * new.padding if isinstance(new.padding, int) else side
+        choose(page, group, name)
+        if new.padding != "same" and new.reach() > room:
+            told = f"A window of {new.reach()} cells does not fit into {room}:"
+        else:
+            image, layer = new_image, new
+        said = problem.inner_text()
+        assert said.startswith(told) and bool(said) == bool(told)
+        if number % 3 == 0:
+            output = page.locator(".play__output")
+            output.click(position={"x": 40, "y": 90})
+        if number == 15:
+            page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
         check(page, image, layer)
+        told = page.locator(".play .widget__heard").inner_text()
+        assert numerals(told)[:2] == [at + 1 for at in place(page)]
+        if number % 5 == 0:
+            output = layer.output(image)
+            near(table(page, "Input"), image)
+            near(table(page, "Output"), output)
+            code = page.locator(".play__code code").inner_text()
+            np.testing.assert_allclose(run(code), output, atol=1e-3)

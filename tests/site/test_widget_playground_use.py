@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from .conftest import Site
-from .playgrounds import Layer, check, choose, opened, place, value
+from .painted import is_painted, value
+from .playgrounds import Layer, check, choose, opened, place
 from .test_reader import FLATTEN, contrast_violations, violations
 from .test_widget_playground import FIVE, IMAGE, KERNEL, MAP, SPREAD, VERTICAL
 
@@ -40,9 +41,20 @@ def test_numbers_can_be_changed_and_what_is_none_is_refused(
     page.get_by_role("button", name="Change the numbers").click()
     image = np.array(IMAGE)
     page.keyboard.type("7")  # the first cell has the focus
-    page.keyboard.press("ArrowDown")
-    page.keyboard.type("8")
-    image[0, 0], image[1, 0] = 7, 8
+    image[0, 0] = 7
+    for keys, at, number in (
+        ("ArrowDown ArrowDown ArrowUp", (1, 0), 8),
+        ("Enter ArrowRight", (1, 2), 12),
+        ("ArrowLeft ArrowLeft 9 Delete", (1, 2), 92),  # within the number
+        ("ArrowLeft ArrowLeft", (1, 1), 6),
+    ):
+        for key in keys.split():
+            page.keyboard.press(key)
+        if key != "Delete":
+            page.keyboard.type(f"{number}")
+        image[at] = number
+        label = f"Number in row {at[0] + 1}, column {at[1] + 1}"
+        assert page.get_by_label(label).input_value() == f"{number}"
     page.get_by_role("button", name="Done").click()
     check(page, image, Layer(kernel.tolist()))
     # A window that does not fit: all stays.
@@ -60,12 +72,6 @@ def test_numbers_can_be_changed_and_what_is_none_is_refused(
     assert said.inner_text() == ""
     choose(page, SPREAD, "3")
     check(page, image, Layer(kernel.tolist(), padding=1, dilation=3))
-    page.goto(
-        f"{site.address}en/padding_strides/?x=1,2_3,a&w=1&stride=9#formula"
-    )
-    page.locator(".play").wait_for()
-    assert said.inner_text().startswith("Part of the link makes no sense")
-    check(page, np.array(IMAGE), Layer([[1]]))
 
 
 def test_a_digit_can_be_cut_and_edited(page, site: Site) -> None:
@@ -144,6 +150,67 @@ def test_mouse_finger_and_buttons_move_the_window(
         "panes => panes.every(p => getComputedStyle(p).touchAction === 'none')"
     )
     touch.close()
+
+
+def test_it_plays_at_the_speed_that_is_chosen(page, site: Site) -> None:
+    """The output grows with it; whatever the reader does ends it."""
+    page.clock.install()
+    opened(page, site, "en/convolution/")
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    layer, count = Layer(VERTICAL), 26
+    output, canvas = layer.output(FIVE), page.locator(".play__output canvas")
+    play = page.locator(".play__bar button").nth(2)
+    speed = page.locator(".play__bar select")
+    heard = page.locator(".play .widget__heard")
+
+    def at() -> int:
+        row, column = place(page)
+        return row * count + column
+
+    start = at()
+    heard.evaluate("e => e.textContent = ''")
+    play.click()
+    assert play.inner_text() == "Pause"
+    for name, steps in (("medium", 4), ("fast", 16), ("slow", 1)):
+        speed.select_option(name)
+        page.clock.run_for(2000)
+        assert at() == start + 2 * steps
+        start = at()
+        grown = np.where(np.arange(output.size) <= start, output.flat, np.nan)
+        is_painted(
+            canvas,
+            grown.reshape(output.shape),
+            "--figure-blue",
+            np.abs(output).max(),
+        )
+    assert heard.inner_text() == ""
+    for stop in (
+        lambda: play.click(),
+        lambda: page.locator(".play__step").click(),
+        lambda: page.locator(".play__bar input").fill("300"),
+        lambda: page.locator(".play__output").click(),
+        lambda: choose(page, "Kernel", "blur"),
+    ):
+        if play.inner_text() == "Play":
+            play.click()
+        page.clock.run_for(1000)
+        stop()
+        stopped = at()
+        assert play.inner_text() == "Play"
+        row, column = (each + 1 for each in place(page))
+        assert heard.inner_text().startswith(f"Row {row}, column {column}: ")
+        page.clock.run_for(3000)
+        assert at() == stopped
+    check(page, FIVE, Layer([[1 / 9] * 3] * 3))
+    page.locator(".play__input").focus()
+    for key in ("PageDown", "End", "ArrowLeft"):
+        page.keyboard.press(key)
+    play.click()
+    page.clock.run_for(5000)
+    assert at() == output.size - 1 and play.inner_text() == "Play"
+    play.click()
+    page.clock.run_for(2000)
+    assert at() == 2, "from the end it begins again"
 
 
 def test_who_wants_no_motion_has_steps(page, site: Site) -> None:

@@ -159,7 +159,7 @@ export function editable(options) {
     const steps = { ArrowUp: -rows.length, ArrowDown: rows.length,
       Enter: 1, ArrowLeft: atStart ? -1 : 0, ArrowRight: atEnd ? 1 : 0 };
     const next = box.children[numberOf(target) + (steps[key] || NaN)];
-    if (!next || shiftKey) return;
+    if (!next || shiftKey || event.isComposing) return;
     event.preventDefault();
     next.focus();
   });

@@ -121,10 +121,12 @@ export async function start(host, options) {
       label, answer: answer() });
   }
   function settle(text) {
-    requestAnimationFrame(() => { // once it is shown
+    const tell = () => {
       if (pixels) seen.tell(text ? `${text} ${reading()}` : seen.summary());
       else seen.tell(text ?? trouble);
-    });
+    };
+    // Once it is shown; from ink to pixels it takes a frame more.
+    requestAnimationFrame(() => requestAnimationFrame(tell));
   }
   const reading = () => say("Read as #, probability #.", answer(),
     probability(outputs.at(-1).data[answer()]));

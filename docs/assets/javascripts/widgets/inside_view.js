@@ -215,14 +215,16 @@ export function view(network, asked) {
       showSaw();
       if (!asked.moves) {
         const n = now.at.layer, under = network.layers[n - 1];
+        const isPicking = sum.contains(document.activeElement);
         sum.replaceChildren(...shownSum(now.made, { picked: now.picked,
           layer: network.layers[n], before: under, pick: asked.pick }));
+        if (isPicking) sum.querySelector("input")?.focus();
       }
       showTables();
     },
     summary: () => [...asked.moves ? [moved.textContent] : [],
       network.layers[now.at.layer].name, oneTitle.textContent,
-      saw.textContent].join(". "),
+      saw.textContent].map((text) => text.replace(/[.。]$/, "")).join(". "),
     tell(text) {
       heard.textContent = text;
     },

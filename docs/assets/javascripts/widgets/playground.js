@@ -72,17 +72,20 @@ export async function start(host, options) {
   // A choice: what cannot be says so, and all stays as it was.
   function ask(change) {
     bar.stop();
+    const before = state;
+    tell(take(change));
+    show();
+    if (state !== before) settle();
+  }
+  function take(change) {
     const { state: next, problem: misfit, yielded } = changed(state, change);
     state = next;
-    tell(misfit ? say(
+    return misfit ? say(
       "A window of # cells does not fit into #: take a smaller one, or pad.",
       misfit.reach, misfit.room)
-      : yielded ? say(
+      : yielded && say(
         "Keras takes a stride or a dilation above 1, not both: # is 1 again.",
-        yielded === "stride" ? say("the stride") : say("the dilation"))
-        : null);
-    show();
-    if (!misfit) settle();
+        yielded === "stride" ? say("the stride") : say("the dilation"));
   }
   function show() {
     computed = compute(state);
@@ -140,12 +143,11 @@ export async function start(host, options) {
     live, hint, problem, seen.size, rest, keras, tables, said));
 
   const asked = fromQuery(location.search, state, begin.find);
-  if (asked) state = changed(state, asked.change).state;
-  show();
-  if (asked?.wrong.length) tell(say(
+  const troubles = asked ? [take(asked.change), asked.wrong.length && say(
     "Part of the link makes no sense, and was left out: #",
-    asked.wrong.join(", ")));
-  else tell(begin.trouble);
+    asked.wrong.join("; "))] : [];
+  show();
+  tell([...troubles, begin.trouble].filter(Boolean).join(" "));
   chosen.drawPictures();
   const redraw = () => { seen.repaint(); chosen.drawPictures(); };
   new MutationObserver(redraw).observe(document.body,

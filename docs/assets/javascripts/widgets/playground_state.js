@@ -19,13 +19,15 @@ export function number(text) {
   return Math.abs(value) <= LARGEST ? value : null;
 }
 
-// A ninth is written 1/9, so that it comes back as it was.
+// A ninth is written 1/9, so that it comes back as it was; 1e-7 without the e.
 export function plain(value) {
-  if (`${value}`.length < 8) return `${value}`;
+  const text = `${value}`.includes("e")
+    ? value.toFixed(20).replace(/\.?0+$/, "") : `${value}`;
+  if (text.length < 8) return text;
   for (const below of [3, 6, 7, 9])
     if (value * below === Math.round(value * below))
       return `${Math.round(value * below)}/${below}`;
-  return `${value}`;
+  return text;
 }
 
 export function span(state) {
@@ -156,6 +158,7 @@ export function cut(state, { before, options }, side = 8) {
 
 // --- A link ------------------------------------------------------------------
 const LAYERS = ["conv", "max", "average"];
+const NAMES = { input: "x", kernel: "w", size: "w", row: "at", column: "at" };
 const rowsOf = (rows) =>
   rows.map((row) => row.map(plain).join(",")).join("_");
 
@@ -187,7 +190,8 @@ function whole(text, most) {
 }
 
 // The change that a link asks for, of a page's first state; null if there is
-// none in it. What of it makes no sense is named in `wrong` and left out.
+// none in it. What of it makes no sense stands in `wrong`, as in the link, and
+// is left out.
 // `digits` finds the pixels of {set, index}.
 export function fromQuery(query, state, digits) {
   const asked = new URLSearchParams(query);
@@ -208,12 +212,17 @@ export function fromQuery(query, state, digits) {
   change.padding = ["valid", "same"].includes(padding) ? padding
     : state.layer === "conv" ? whole(padding, 2) : undefined;
   change.stride = whole(asked.get("stride"), 4);
-  change.dilation = whole(asked.get("dilation"), 4);
+  change.dilation = whole(asked.get("dilation"), 3);
   const at = /^(\d+),(\d+)$/.exec(asked.get("at"));
   change.row = at ? +at[1] : undefined;
   change.column = at ? +at[2] : undefined;
-  const wrong = Object.keys(change).filter((key) => change[key] === undefined);
-  for (const key of wrong) delete change[key];
+  const wrong = new Set();
+  for (const key of Object.keys(change)) {
+    if (change[key] !== undefined) continue;
+    const name = NAMES[key] ?? key, value = asked.get(name);
+    wrong.add(value ? `${name}=${value.slice(0, 40)}` : name);
+    delete change[key];
+  }
   if (!change.input) delete change.source;
-  return { change, wrong };
+  return { change, wrong: [...wrong] };
 }
