@@ -11,6 +11,7 @@ import gzip
 import io
 import logging
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -294,6 +295,28 @@ def test_a_dataset_that_runs_out(names: dict[str, Any]) -> None:
         warnings.filterwarnings("error", message=said)
         names["small"]().fit(four.repeat(), **per_epoch)
         names["small"]().fit(four, epochs=2, verbose=0)
+
+
+@pytest.mark.skipif(
+    platform.machine() not in {"x86_64", "AMD64"},
+    reason="oneDNN can be chosen where TensorFlow has it, on Intel and AMD",
+)
+@pytest.mark.parametrize("has_onednn", [False, True])
+def test_channels_first_needs_onednn(has_onednn: bool) -> None:
+    code = (
+        "import numpy as np; from keras import layers; "
+        "layer = layers.Conv2D(8, 3, data_format='channels_first'); "
+        "print(layer(np.ones((2, 1, 28, 28), 'float32')).shape)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": str(int(has_onednn))},
+        capture_output=True,
+        text=True,
+    )
+    assert ("(2, 8, 26, 26)" in done.stdout) == has_onednn
+    said = "only supports the NHWC tensor format"
+    assert (said in done.stderr) == (not has_onednn)
 
 
 def test_new_networks_are_traced_anew(

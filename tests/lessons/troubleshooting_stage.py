@@ -70,6 +70,9 @@ class Stage:
             **{"no_proxy": "", "NO_PROXY": ""},
             "KAGGLE_API_TOKEN": TOKEN,
             "CUDA_VISIBLE_DEVICES": "-1",  # messages are those of a CPU
+            # With oneDNN, which TensorFlow takes on newer processors alone,
+            # layers know channels first, and a message has another allocator.
+            "TF_ENABLE_ONEDNN_OPTS": "0",
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
 
