@@ -1,23 +1,14 @@
-"""What the lesson `scaling` claims, checked by other means.
+"""What the lesson `scaling` claims of training, checked by other means.
 
-Processes are real ones, started by the lesson's own functions. Training is
-compared with Keras's own, in one process. Of times, only what was recorded is
-looked at, and a simulation says what was to be expected.
+Training is compared with Keras's own, in one process. Of times, only what was
+recorded is looked at, and a simulation says what was to be expected. What
+happens between processes is in test_scaling_service.py.
 """
 
 from __future__ import annotations
 
-import contextlib
-import inspect
-import json
-import os
 import re
-import signal
-import sys
-import time
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,23 +31,22 @@ def pace(a: float, b: float, n: int = 1) -> float:
     there is room; the network takes `b` for each.
     """
     free, taken, done = [0.0] * n, [], [0.0]
-    for number in range(400):
+    for number in range(420):
         worker = number % n
         room = taken[number - QUEUE - n] if number >= QUEUE + n else 0.0
         free[worker] = max(free[worker], room) + a
         taken.append(max(free[worker], done[-1]))
         done.append(taken[-1] + b)
-    return (done[-1] - done[200]) / 200
+    return (done[420] - done[180]) / 240  # 240 is a multiple of each n
 
 
 def test_the_slower_side_sets_the_pace(lesson) -> None:
-    assert 8 * 5 == 40
+    assert 4 * 10 == 40
     assert pace(40, 10) == pytest.approx(40)
     assert pace(40, 60) == pytest.approx(60)
     holds("max(a/n, b)", lambda a, b, n: pace(a, b, n))
-    lines = lesson.printed("answer_workers").splitlines()
     gains = {}
-    for line in lines:
+    for line in printed_lines(lesson, "answer_workers"):
         workers, gain = re.findall(r"[\d.]+", line)
         gains[int(workers)] = float(gain)
         expected = pace(120, 40) / pace(120, 40, int(workers))
@@ -96,166 +86,6 @@ def test_the_gain_as_recorded(lesson) -> None:
     assert 0.85 < not_waited < 1.15
 
 
-# --- tf.data service, with workers in processes of their own ---
-
-PARENT = """
-import os, subprocess, sys
-{functions}
-children = [start("data_worker.py", *sys.argv[1:3])]
-ready(children[0])
-children.append(start("part.py", "nowhere", "never", TF_CONFIG=sys.argv[3]))
-print(*[child.pid for child in children], flush=True)
-sys.stdin.read()
-"""
-
-
-@contextlib.contextmanager
-def inside(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-@pytest.fixture(scope="module")
-def served(lesson, tmp_path_factory) -> Iterator[dict]:
-    """The lesson's names once two workers are ready, in a folder of its own.
-
-    A third worker, `lonely`, has been told of a dispatcher that is not there;
-    a process `parent` has started a worker and one of two training processes.
-    """
-    with inside(tmp_path_factory.mktemp("service")):
-        names = lesson("setup", "worker_program", "write_program", "start")
-        names = lesson.definitions("digits", "convnet", "step", **names)
-        names = lesson("state", "train", "part", "write_part", **names)
-        names = lesson("ready", "service", "slow_images", **names)
-        names = lesson.definitions("distribute", "start_parts", **names)
-        port = names["free_port"]
-        nobody = f"localhost:{port()}"
-        names["lonely"] = names["start"]("data_worker.py", nobody, port())
-        needed = map(inspect.getsource, [names["start"], names["ready"]])
-        code = PARENT.format(functions="\n".join(needed))
-        hosts = [f"localhost:{port()}" for _ in range(2)]
-        task = {"type": "worker", "index": 0}  # the other one never comes
-        config = json.dumps({"cluster": {"worker": hosts}, "task": task})
-        address = names["address"]
-        names["parent"] = names["start"]("-c", code, address, port(), config)
-        yield names
-        for process in [*names["workers"], names["lonely"], names["parent"]]:
-            process.kill()
-            process.communicate()
-
-
-def test_each_number_comes_as_often_as_recorded(lesson, served) -> None:
-    """Counted by a dictionary, over a data set of another size."""
-    policies = served["service"].ShardingPolicy
-    numbers = tf.data.Dataset.range(12).batch(3)
-    for policy, times in [(policies.OFF, 2), (policies.DYNAMIC, 1)]:
-        counts = dict.fromkeys(range(12), 0)
-        for batch in served["by_workers"](numbers, policy):
-            for number in batch.numpy():
-                counts[int(number)] += 1
-        assert set(counts.values()) == {times}
-    assert printed_lines(lesson, "sharding") == [
-        "OFF: 80 in all, each {2}",
-        "DYNAMIC: 40 in all, each {1}",
-    ]
-
-
-def test_python_functions_do_not_travel(served) -> None:
-    numbers = tf.data.Dataset.range(4)
-    by_python = numbers.map(
-        lambda number: tf.py_function(lambda x: x + 1, [number], tf.int64)
-    )
-    assert [int(x) for x in by_python] == [1, 2, 3, 4]
-
-    def produce():
-        yield 1
-
-    generated = tf.data.Dataset.from_generator(
-        produce, output_signature=tf.TensorSpec((), tf.int64)
-    )
-    assert [int(x) for x in generated] == [1]
-    for pipeline in (by_python, generated):
-        with pytest.raises(
-            tf.errors.InvalidArgumentError, match="Could not find callback"
-        ):
-            list(served["by_workers"](pipeline))
-
-
-def test_no_process_outlives_its_parent(served) -> None:
-    """Its children end although it is killed and cannot tell them to."""
-    parent = served["parent"]
-    children = [int(pid) for pid in parent.stdout.readline().split()]
-    assert len(children) == 2 and all(map(runs, children))
-    parent.kill()
-    parent.wait(10)
-    until = time.monotonic() + 60
-    while any(map(runs, children)) and time.monotonic() < until:
-        time.sleep(0.1)
-    left = [pid for pid in children if runs(pid)]
-    for pid in left:
-        os.kill(pid, signal.SIGTERM)
-    assert not left
-
-
-def runs(pid: int) -> bool:
-    """Whether there is such a process; one that has ended does not count."""
-    if sys.platform == "linux":
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-        except OSError:
-            return False
-        return stat.rpartition(")")[2].split()[0] != "Z"
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
-
-
-def test_a_worker_without_a_dispatcher_waits_in_silence(served) -> None:
-    lonely = served["lonely"]
-    os.set_blocking(lonely.stdout.fileno(), False)
-    time.sleep(2)
-    assert lonely.poll() is None
-    assert not lonely.stdout.read()
-
-
-def test_a_worker_that_does_not_start_says_why(served) -> None:
-    worker = served["start"]("-c", "raise OSError('no room left')")
-    with pytest.raises(RuntimeError, match="OSError: no room left"):
-        served["ready"](worker)
-    assert worker.returncode == 1
-
-
-def test_nobody_answers(served) -> None:
-    begin = time.monotonic()
-    with pytest.raises(OSError):
-        served["answers"](f"localhost:{served['free_port']()}")
-    assert time.monotonic() - begin < 30
-    served["answers"](served["address"])
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="sockets differ")
-def test_two_dispatchers_can_share_a_port(served) -> None:
-    service = served["service"]
-    first = service.DispatchServer(service.DispatcherConfig(port=0))
-    port = int(first.target.rpartition(":")[2])
-    second = service.DispatchServer(service.DispatcherConfig(port=port))
-    assert first.target == second.target
-
-
-def test_a_killed_worker_loses_and_never_repeats(lesson) -> None:
-    """It holds at most some batches of 8: one unfinished, a few ready."""
-    twice, lost = printed_lines(lesson, "lost")
-    assert twice == "twice: 0"
-    assert 0 < int(lost.split()[1]) <= 5 * 8
-    assert lesson.printed("stop_service") == "return codes: [0, 0]\n"
-
-
 # --- Training ---
 
 
@@ -267,7 +97,8 @@ def trained(lesson, mnist, tmp_path_factory) -> dict:
     names = lesson("state", "train", **names)
     digits = mnist["x_train"][:1280, ..., None].astype("float32") / 255
     labels = mnist["y_train"][:1280]
-    with inside(tmp_path_factory.mktemp("training")):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("training"))
         np.savez("digits.npz", digits=digits, labels=labels)
         names["batches"] = names["load_batches"]()
     names["digits"], names["labels"] = digits, labels
@@ -341,7 +172,14 @@ def test_gradients_of_halves_add_up(lesson, trained) -> None:
         assert apart(added, [times * each for each in everything]) < 1e-5
     sizes = re.findall(r"\((\d+), 28, 28, 1\)", lesson.printed("mirrored"))
     assert sizes == ["32", "32"] and 64 / 2 == 32
+    assert len(trained["batches"].rebatch(128)) == 20 / 2
     assert "too large by: [2. 2.]" in lesson.printed("answer_mean")
+
+
+def test_the_drawn_parts_make_the_batch(lesson) -> None:
+    texts = lesson.drawn("replicas")["texts"]
+    parts = [int(text) for text in texts if text.isdigit()]
+    assert "batch of 64" in texts and parts == [32, 32]
 
 
 def test_skip_needs_the_same_order() -> None:
@@ -392,6 +230,8 @@ def test_steps_as_recorded(lesson) -> None:
     after = [step for step in range(13) if (step + 1) % 5 == 0]
     assert lesson.printed("killed").endswith("saved: ckpt-2\n")
     assert after[2 - 1] == 9
+    lost = [*range(9 + 1, 13)]  # the first process is waiting in step 13
+    assert lost == [10, 11, 12]
     assert lesson.printed("resumed").endswith("rounding: True\n")
 
 
@@ -412,29 +252,3 @@ def test_steps_done_again(lesson) -> None:
     again += [0] * (len(saves) - 1)  # right after a save
     assert np.mean(again) == 2 and min(again) == 0 and max(again) == 4
     assert lesson.printed("answer_repeated").endswith("on average: 2.0\n")
-
-
-def fit_there(folder: str, death: str) -> None:
-    """What each of two processes runs that uses Keras's own `fit`."""
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    with strategy.scope():
-        model = convnet()  # noqa: F821
-        model.compile("sgd", "sparse_categorical_crossentropy")
-    model.fit(load_batches(), verbose=0)  # noqa: F821
-
-
-def test_keras_fit_fails_in_two_processes(served) -> None:
-    functions = [served["convnet"], served["load_batches"], fit_there]
-    served["write_program"]("part.py", *functions)
-    batches = tf.data.Dataset.from_tensors((np.zeros((4, 28, 28, 1)), [1] * 4))
-    for digits, labels in batches:
-        np.savez("digits.npz", digits=digits, labels=labels)
-    parts = served["start_parts"]("nowhere", ("never", "never"))
-    try:
-        for part in parts:
-            _, errors = part.communicate(timeout=120)
-            assert part.returncode != 0
-            assert "Attempt to convert a value (PerReplica" in errors
-    finally:
-        for part in parts:
-            part.kill()
