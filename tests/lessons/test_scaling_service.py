@@ -10,6 +10,7 @@ import inspect
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -58,7 +59,9 @@ def served(lesson, tmp_path_factory) -> Iterator[dict]:
         hosts = [f"localhost:{port()}" for _ in range(2)]
         task = {"type": "worker", "index": 0}  # the other one never comes
         config = json.dumps({"cluster": {"worker": hosts}, "task": task})
-        address = names["address"]
+        service = names["service"]  # its worker is not one of the others
+        names["own"] = service.DispatchServer(service.DispatcherConfig(port=0))
+        address = names["own"].target.removeprefix("grpc://")
         names["parent"] = names["start"]("-c", code, address, port(), config)
         yield names
         for process in [*names["workers"], names["lonely"], names["parent"]]:
@@ -227,6 +230,22 @@ def test_a_killed_worker_loses_and_never_repeats(lesson, served) -> None:
     assert twice == "twice: 0"
     assert 0 < int(lost.split()[1]) <= 10 * 4
     assert lesson.printed("stop_service") == "return codes: [0, 0]\n"
+
+
+def test_no_process_is_left_when_time_is_up(lesson, served) -> None:
+    started = []
+
+    def noted(*arguments):
+        started.extend(served["start_parts"](*arguments))
+        return started
+
+    names = lesson("run_parts", **{**served, "start_parts": noted})
+    with pytest.raises(subprocess.TimeoutExpired):
+        names["run_parts"]("nowhere", timeout=0.2)
+    for part in started:
+        part.communicate(timeout=30)
+        assert part.returncode != 0
+    assert len(started) == 2
 
 
 def fit_there(folder: str, death: str) -> None:
