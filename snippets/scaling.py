@@ -74,7 +74,7 @@ def work(dispatcher, port):
 
 # --8<-- [start:write_program]
 def write_program(file, *functions):
-    modules = ["os", "sys", "threading", "time", "keras"]
+    modules = ["os", "sys", "threading", "time", "faulthandler", "keras"]
     lines = [f"import {module}" for module in modules]
     lines += ["import numpy as np", "import tensorflow as tf"]
     lines += ["from keras import layers", ""]
@@ -287,10 +287,21 @@ def train(strategy, batches, state):
         yield number
 # --8<-- [end:train]
 
+# --8<-- [start:join]
+import faulthandler
+
+
+def join_others():
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    faulthandler.dump_traceback_later(60, exit=True)  # unless cancelled
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    faulthandler.cancel_dump_traceback_later()
+    return strategy
+# --8<-- [end:join]
+
 # --8<-- [start:part]
 def take_part(folder, dies_after):
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    strategy = join_others()
     rank = strategy.cluster_resolver.task_id  # 0 or 1
     state = make_state(strategy)
     manager = tf.train.CheckpointManager(state, folder, max_to_keep=2)
@@ -314,6 +325,7 @@ write_program(
     make_state,
     train,
     end_with_parent,
+    join_others,
     take_part,
 )
 # --8<-- [end:write_part]

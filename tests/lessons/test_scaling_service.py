@@ -48,7 +48,7 @@ def served(lesson, tmp_path_factory) -> Iterator[dict]:
         patch.chdir(tmp_path_factory.mktemp("service"))
         names = lesson("setup", "worker_program", "write_program", "start")
         names = lesson.definitions("digits", "convnet", "step", **names)
-        names = lesson("state", "train", "part", "write_part", **names)
+        names = lesson("state", "train", "join", "part", "write_part", **names)
         names = lesson("ready", "service", "slow_images", **names)
         names = lesson.definitions("distribute", "start_parts", **names)
         port = names["free_port"]
@@ -59,6 +59,9 @@ def served(lesson, tmp_path_factory) -> Iterator[dict]:
         hosts = [f"localhost:{port()}" for _ in range(2)]
         task = {"type": "worker", "index": 0}  # the other one never comes
         config = json.dumps({"cluster": {"worker": hosts}, "task": task})
+        program = Path("part.py").read_text("utf-8")
+        assert program.count("later(60,") == 1
+        Path("part.py").write_text(program.replace("later(60,", "later(15,"))
         service = names["service"]  # its worker is not one of the others
         names["own"] = service.DispatchServer(service.DispatcherConfig(port=0))
         address = names["own"].target.removeprefix("grpc://")
@@ -111,6 +114,7 @@ def test_no_process_outlives_its_parent(served) -> None:
     parent = served["parent"]
     children = [int(pid) for pid in parent.stdout.readline().split()]
     assert len(children) == 2 and all(map(runs, children))
+    time.sleep(8)  # the second is waiting for the other process by then
     parent.kill()
     parent.wait(10)
     until = time.monotonic() + 60
