@@ -122,7 +122,7 @@ def test_no_process_outlives_its_parent(served) -> None:
         time.sleep(0.1)
     left = [pid for pid in children if runs(pid)]
     for pid in left:
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     assert not left
 
 
