@@ -1,0 +1,278 @@
+"""What the lesson `scaling` claims of processes: they are real ones here.
+
+The lesson's own functions start them, in a folder of the test. What waits for
+ever is watched from another thread.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from .conftest import Lesson
+
+tf = pytest.importorskip("tensorflow")
+
+lesson = pytest.fixture(scope="module")(lambda: Lesson("scaling"))
+
+PARENT = """
+import os, subprocess, sys
+{functions}
+children = [start("data_worker.py", *sys.argv[1:3])]
+ready(children[0])
+children.append(start("part.py", "nowhere", "never", TF_CONFIG=sys.argv[3]))
+print(*[child.pid for child in children], flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def served(lesson, tmp_path_factory) -> Iterator[dict]:
+    """The lesson's names once two workers are ready, in a folder of its own.
+
+    A third worker, `lonely`, has been told of a dispatcher that is not there;
+    a process `parent` has started a worker and one of two training processes.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("service"))
+        names = lesson("setup", "worker_program", "write_program", "start")
+        names = lesson.definitions("digits", "convnet", "step", **names)
+        names = lesson("state", "train", "join", "part", "write_part", **names)
+        names = lesson("ready", "service", "slow_images", **names)
+        names = lesson.definitions("distribute", "start_parts", **names)
+        port = names["free_port"]
+        nobody = f"localhost:{port()}"
+        names["lonely"] = names["start"]("data_worker.py", nobody, port())
+        needed = map(inspect.getsource, [names["start"], names["ready"]])
+        code = PARENT.format(functions="\n".join(needed))
+        hosts = [f"localhost:{port()}" for _ in range(2)]
+        task = {"type": "worker", "index": 0}  # the other one never comes
+        config = json.dumps({"cluster": {"worker": hosts}, "task": task})
+        program = Path("part.py").read_text("utf-8")
+        assert program.count("later(60,") == 1
+        Path("part.py").write_text(program.replace("later(60,", "later(15,"))
+        service = names["service"]  # its worker is not one of the others
+        names["own"] = service.DispatchServer(service.DispatcherConfig(port=0))
+        address = names["own"].target.removeprefix("grpc://")
+        names["parent"] = names["start"]("-c", code, address, port(), config)
+        yield names
+        for process in [*names["workers"], names["lonely"], names["parent"]]:
+            process.kill()
+            process.communicate()
+
+
+def test_each_number_comes_as_often_as_recorded(lesson, served) -> None:
+    """Counted by a dictionary, over a data set of another size."""
+    policies = served["service"].ShardingPolicy
+    numbers = tf.data.Dataset.range(12).batch(3)
+    for policy, times in [(policies.OFF, 2), (policies.DYNAMIC, 1)]:
+        counts = dict.fromkeys(range(12), 0)
+        for batch in served["by_workers"](numbers, policy):
+            for number in batch.numpy():
+                counts[int(number)] += 1
+        assert set(counts.values()) == {times}
+    assert lesson.printed("sharding").splitlines() == [
+        "OFF: 80 in all, each {2}",
+        "DYNAMIC: 40 in all, each {1}",
+    ]
+
+
+def test_python_functions_do_not_travel(served) -> None:
+    numbers = tf.data.Dataset.range(4)
+    by_python = numbers.map(
+        lambda number: tf.py_function(lambda x: x + 1, [number], tf.int64)
+    )
+    assert [int(x) for x in by_python] == [1, 2, 3, 4]
+
+    def produce():
+        yield 1
+
+    generated = tf.data.Dataset.from_generator(
+        produce, output_signature=tf.TensorSpec((), tf.int64)
+    )
+    assert [int(x) for x in generated] == [1]
+    for pipeline in (by_python, generated):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="Could not find callback"
+        ):
+            list(served["by_workers"](pipeline))
+
+
+def test_no_process_outlives_its_parent(served) -> None:
+    """Its children end although it is killed and cannot tell them to."""
+    parent = served["parent"]
+    children = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(children) == 2 and all(map(runs, children))
+    time.sleep(8)  # the second is waiting for the other process by then
+    parent.kill()
+    parent.wait(10)
+    until = time.monotonic() + 60
+    while any(map(runs, children)) and time.monotonic() < until:
+        time.sleep(0.1)
+    left = [pid for pid in children if runs(pid)]
+    for pid in left:
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    assert not left
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process; one that has ended does not count."""
+    if sys.platform == "linux":
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def test_a_worker_without_a_dispatcher_waits_in_silence(served) -> None:
+    lonely = served["lonely"]
+    os.set_blocking(lonely.stdout.fileno(), False)
+    time.sleep(2)
+    assert lonely.poll() is None
+    with pytest.raises(BlockingIOError):  # there is nothing to read
+        os.read(lonely.stdout.fileno(), 1)
+
+
+def test_a_worker_that_does_not_start_says_why(served) -> None:
+    worker = served["start"]("-c", "raise OSError('no room left')")
+    with pytest.raises(RuntimeError, match="OSError: no room left"):
+        served["ready"](worker)
+    assert worker.returncode == 1
+
+
+def test_nobody_answers(served) -> None:
+    begin = time.monotonic()
+    with pytest.raises(OSError):
+        served["answers"](f"localhost:{served['free_port']()}")
+    assert time.monotonic() - begin < 30
+    served["answers"](served["address"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sockets differ")
+def test_two_dispatchers_can_share_a_port(served) -> None:
+    service = served["service"]
+    first = service.DispatchServer(service.DispatcherConfig(port=0))
+    port = int(first.target.rpartition(":")[2])
+    second = service.DispatchServer(service.DispatcherConfig(port=port))
+    assert first.target == second.target
+
+
+def passing(pipeline) -> tuple[threading.Thread, list[int]]:
+    """A thread that goes through a pipeline, and what it has received."""
+    received: list[int] = []
+
+    def work() -> None:
+        for batch in pipeline:
+            received.extend(batch.numpy().ravel().tolist())
+            time.sleep(3 if len(received) == 100 else 0)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread, received
+
+
+def settled(received: list[int], seconds: float = 4) -> int:
+    """How many there are once nothing has come for so long."""
+    while True:
+        before = len(received)
+        time.sleep(seconds)
+        if before and len(received) == before:
+            return before
+
+
+def test_a_client_waits_for_a_worker_in_silence(served) -> None:
+    service = served["service"]
+    dispatcher = service.DispatchServer(service.DispatcherConfig(port=0))
+    numbers = tf.data.Dataset.range(6).batch(2)
+    policy = service.ShardingPolicy.DYNAMIC
+    distribute = service.distribute(policy, dispatcher.target)
+    thread, received = passing(numbers.apply(distribute))
+    thread.join(3)
+    assert thread.is_alive() and not received
+    address = dispatcher.target.removeprefix("grpc://")
+    worker = service.WorkerServer(service.WorkerConfig(address, port=0))
+    thread.join(60)
+    assert not thread.is_alive() and sorted(received) == [*range(6)]
+    del worker
+
+
+def test_a_killed_worker_loses_and_never_repeats(lesson, served) -> None:
+    """The pass ends only when another worker is at its address.
+
+    A worker holds at most some batches of 4: one unfinished, others ready.
+    """
+    workers = served["workers"]
+    thread, received = passing(served["by_workers"](served["images"]))
+    while len(received) < 100:
+        time.sleep(0.01)
+    time.sleep(1)  # meanwhile, the workers make more
+    workers[0].kill()
+    assert 200 - 10 * 4 <= settled(received) < 200 and thread.is_alive()
+    worker = "data_worker.py", served["address"], served["ports"][0]
+    workers.append(served["start"](*worker))
+    thread.join(120)
+    assert not thread.is_alive()
+    assert len({*received}) == len(received) < 200
+    twice, lost = lesson.printed("lost").splitlines()
+    assert twice == "twice: 0"
+    assert 0 < int(lost.split()[1]) <= 10 * 4
+    assert lesson.printed("stop_service") == "return codes: [0, 0]\n"
+
+
+def test_no_process_is_left_when_time_is_up(lesson, served) -> None:
+    started = []
+
+    def noted(*arguments):
+        started.extend(served["start_parts"](*arguments))
+        return started
+
+    names = lesson("run_parts", **{**served, "start_parts": noted})
+    with pytest.raises(subprocess.TimeoutExpired):
+        names["run_parts"]("nowhere", timeout=0.2)
+    for part in started:
+        part.communicate(timeout=30)
+        assert part.returncode != 0
+    assert len(started) == 2
+
+
+def fit_there(folder: str, death: str) -> None:
+    """What each of two processes runs that uses Keras's own `fit`."""
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    with strategy.scope():
+        model = convnet()  # noqa: F821
+        model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(load_batches(), verbose=0)  # noqa: F821
+
+
+def test_keras_fit_fails_in_two_processes(served) -> None:
+    functions = [served["convnet"], served["load_batches"], fit_there]
+    served["write_program"]("part.py", *functions)
+    batches = tf.data.Dataset.from_tensors((np.zeros((4, 28, 28, 1)), [1] * 4))
+    for digits, labels in batches:
+        np.savez("digits.npz", digits=digits, labels=labels)
+    parts = served["start_parts"]("nowhere", ("never", "never"))
+    try:
+        for part in parts:
+            _, errors = part.communicate(timeout=120)
+            assert part.returncode != 0
+            assert "Attempt to convert a value (PerReplica" in errors
+    finally:
+        for part in parts:
+            part.kill()
