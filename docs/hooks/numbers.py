@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docs.hooks import glossary, proof, results, shipped
+from docs.hooks import bars, glossary, proof, results, shipped
 from docs.hooks.accounts import Sources
 from tests.harness import page, quote, settings
 from tests.harness.block import Page
@@ -27,7 +27,8 @@ def known(
     see `proof.of`; `results(lesson)`, see `results.shown`; `long(lesson)`, the
     number of its sections that run only when it is recorded; `other_pages()`,
     the names of those that are no lesson; `glossary()`, see `glossary.shown`;
-    and `shipped`, the site's copy of MNIST, see `shipped.copy`. `totals()`
+    `shipped`, the site's copy of MNIST, see `shipped.copy`; and `bar(ratio,
+    most)`, see `bars.bar`. `totals()`
     counts what all pages together have of what `proof` tells of one, and says
     when the last run was.
     """
@@ -80,6 +81,7 @@ def known(
             glossary.read(root)[0].values(), pages(), language
         ),
         "shipped": shipped.copy(root),
+        "bar": bars.bar,
     }
 
 

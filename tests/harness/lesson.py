@@ -42,7 +42,7 @@ from jinja2.defaults import DEFAULT_NAMESPACE
 
 # What means something else in pages, or for `make reviewed`.
 TAKEN = {"benchmarks", "drawings", "glossary", "other_pages", "proof"}
-TAKEN |= {"long", "results", "shipped"}
+TAKEN |= {"bar", "long", "results", "shipped"}
 TAKEN |= {"runs", "terms", "caller", "found", "lesson", "loop", "page", "run"}
 TAKEN |= {"self", "super", "false", "none", "true"}
 TAKEN |= {*DEFAULT_NAMESPACE, *keyword.kwlist}

@@ -1,0 +1,59 @@
+"""The programs of the benchmark train what the lesson on digits trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tests.benchmarks import peers, training
+
+from .conftest import Lesson
+
+ROOT = Path(__file__).parents[2]
+IMAGES = 128
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(training, "IMAGES", IMAGES)
+    made = training.Program(ROOT, *training.CONTENDERS["tensorflow"])
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+def test_a_program_trains_as_the_lesson_does(program, mnist) -> None:
+    build = Lesson("mnist_convnet")("setup", "build")["build_convnet"]
+    model = build()
+    model.set_weights(peers.weights())
+    model.compile(
+        optimizer=keras.optimizers.RMSprop(epsilon=peers.TINY),
+        loss="sparse_categorical_crossentropy",
+    )
+    images = mnist["x_train"][:IMAGES, ..., np.newaxis].astype("float32")
+    history = model.fit(
+        images / 255,
+        mnist["y_train"][:IMAGES],
+        batch_size=64,  # as the lesson and the page have it
+        shuffle=False,
+        verbose=0,
+    )
+    expected = history.history["loss"][0]
+    assert program.epoch()["loss"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_another_training_is_refused() -> None:
+    same = {"tensorflow": 1.0, "torch": 1.001}
+    training.compare(same)
+    with pytest.raises(SystemExit, match=r"torch has a loss of 1\.0100"):
+        training.compare({**same, "torch": 1.01})
+
+
+def test_a_program_that_ends_is_named(program) -> None:
+    program.process.kill()
+    program.process.wait()
+    with pytest.raises(SystemExit, match="keras_fit tensorflow ended"):
+        program.epoch()
