@@ -46,7 +46,8 @@ DRAWN = """() => {
     return Array.from({ length: width * height }, (_, n) =>
         [data[4 * n + 3], data[4 * n + 2] - data[4 * n]]);
 }"""
-OTHERS = {"troubleshooting", "downloads", "glossary", "verification"}
+OTHERS = {"troubleshooting", "downloads", "glossary"}
+OTHERS |= {"benchmarks", "verification"}
 LESSONS = [
     name
     for name in settings.navigation(ROOT)
