@@ -49,6 +49,8 @@ ANSWERS = {
     "pretrained#exercise-map": ["20,481"],
     "input_speed#exercise-few": ["1", "1.25", "1.56", "500/302"],
     "input_speed#exercise-cores": ["3.5×"],
+    "scaling#exercise-workers": ["3", "3×"],
+    "scaling#exercise-repeated": ["2"],
 }
 READ = {  # a text as a number
     **{"26": 26, "26.0": 26, "0,2": 0.2, "0.2": 0.2, ".5": 0.5, "5.": 5},
