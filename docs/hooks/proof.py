@@ -33,9 +33,7 @@ def of(page: Page, sources: Sources) -> dict[str, Any]:
     named = {a.text for a in page.annotations if a.kind == "tested"}
     return {
         "title": next((h.text for h in page.of("heading")), page.name),
-        "blocks": sum(
-            c.runs_everywhere for c in cell.cells(page, sources.root)
-        ),
+        "blocks": sum(c.is_run for c in cell.cells(page, sources.root)),
         "outputs": sum(t.startswith(outputs) for t in page.includes()),
         "figures": len(list(page.of("figure"))),
         "numbers": sum(counts.values()),

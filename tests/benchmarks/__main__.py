@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.harness import kernel, quote
+import pytest
+
+from tests.harness import cell, kernel, page, quote
 
 from . import costs, input_pipeline, pages, training, widgets
 
@@ -40,11 +42,24 @@ def conditions() -> dict[str, Any]:
     }
 
 
+def run_peers() -> int:
+    """Record blocks of lessons that need other packages; pytest's status."""
+    pages = [
+        str(path)
+        for path in page.files(ROOT, "en")
+        if any(c.importorskip for c in cell.cells(page.read(path, ROOT), ROOT))
+    ]
+    return pytest.main(["--record", "--peers", *pages])
+
+
 def main() -> None:
     """Measure and write; end with a fault if something takes too long."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", default="costs", choices=PARTS)
+    parts = [*PARTS, "peers"]
+    parser.add_argument("part", nargs="?", default="costs", choices=parts)
     part = parser.parse_args().part
+    if part == "peers":
+        sys.exit(run_peers())
     found = PARTS[part](ROOT)
     over = found.pop("over", [])
     quote.write_benchmark(ROOT, part, {**conditions(), **found})

@@ -24,6 +24,7 @@ from .pairs import above
 from .site import Finding, Site
 
 BACKING = {"claim", "tested", "derived", "fact"}
+NO_RESULTS = {"evidence", "backends", "peers", "versions", "code"}
 
 
 def gate(site: Site) -> Iterator[Finding]:
@@ -133,7 +134,7 @@ def _measured(site: Site) -> frozenset[str]:
         raced = kept.values() if lesson == "benchmarks" else ()
         results = (n for r in raced for n in r if isinstance(r[n], dict))
         names.update(kept, timed, results)
-    return frozenset(names - {"evidence", "backends", "versions", "code"})
+    return frozenset(names - NO_RESULTS)
 
 
 def _alone(

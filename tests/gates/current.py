@@ -14,7 +14,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from tests.harness import datasets
+from tests.harness import datasets, peers
 from tests.harness.lesson import Lesson
 from tests.harness.record import DRAWINGS, Record, digest
 from tests.harness.snippet import code_digest
@@ -42,6 +42,7 @@ def gate(site: Site) -> Iterator[Finding]:
         for entry in backends:
             if _short(entry, lesson) != _short(evidence, lesson):
                 yield _stale_backend(site, record, name, entry)
+        yield from _stale_peers(site, lesson, record)
         yield from _edited_files(lesson, record, evidence)
 
 
@@ -66,7 +67,8 @@ def _stale(
         page = site.page(language, name)
         cells = site.code(page) if page else None
         if page and cells is not None:  # else `fences` or `links` says so
-            run = [(cell.name, cell.line, cell.digest) for cell in cells]
+            here = filter(lambda cell: cell.runs_everywhere, cells)
+            run = [(cell.name, cell.line, cell.digest) for cell in here]
             yield from _stale_code(page.path, run, recorded)
     for module, then in evidence.get("modules", {}).items():
         there = (site.root / module).is_file()
@@ -132,6 +134,20 @@ def _stale_backend(
     )
 
 
+def _stale_peers(
+    site: Site, lesson: Lesson, record: Record
+) -> Iterator[Finding]:
+    """Blocks that need another package, if no run of them is of this code."""
+    for language in LANGUAGES:
+        page = site.page(language, lesson.name)
+        cells = (page and site.code(page)) or []
+        block = next((cell for cell in cells if cell.importorskip), None)
+        if page and block and (why := peers.stale(record, cells, lesson)):
+            what = f"section {block.name} needs {block.importorskip}: {why}"
+            expected = "what the present code does where that is installed"
+            yield Finding(page.path, block.line, what, expected, peers.DO)
+
+
 def _other_versions(
     site: Site, evidence: Evidence
 ) -> Iterator[tuple[str, str, list[str]]]:
@@ -172,7 +188,8 @@ def _edited_files(
     lesson: Lesson, record: Record, evidence: Evidence
 ) -> Iterator[Finding]:
     name = lesson.name
-    recorded, now = evidence.get("files", {}), record.digests()
+    recorded, now = {**evidence.get("files", {})}, record.digests()
+    recorded |= record.peers().get("files", {})  # written on their own
     to_leave = map(record.left_path, lesson.left_names)
     left = {path.relative_to(record.root).as_posix() for path in to_leave}
     for path in sorted(recorded.keys() | now.keys() | left):

@@ -112,7 +112,7 @@ class Site:
             cells = cell.cells(of, self.root)
         except cell.PageError:
             return None
-        return [each for each in cells if each.runs_everywhere]
+        return [each for each in cells if each.is_run]
 
     # --- Records ---
 

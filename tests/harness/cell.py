@@ -82,11 +82,14 @@ class Cell:
         return code_digest(self.code, self.language)
 
     @property
+    def is_run(self) -> bool:
+        """Whether anything runs it: the page, or what `peers` describes."""
+        return not any("skip" in mark for mark in self.marks)
+
+    @property
     def runs_everywhere(self) -> bool:
         """Whether the page runs it whatever is installed."""
-        return not self.importorskip and not any(
-            "skip" in mark for mark in self.marks
-        )
+        return self.is_run and not self.importorskip
 
 
 def cells(page: Page, root: Path, *, original: bool = False) -> list[Cell]:

@@ -10,7 +10,7 @@ import pytest
 
 from docs.hooks import maker
 
-from . import compare, page, quote, recording, shown
+from . import compare, page, peers, quote, recording, shown
 from .backends import code_digests
 from .cell import Cell, PageError, with_comments
 from .identity import RunError
@@ -73,7 +73,7 @@ class PageItem(_Item):
                 f"{self.page_name}: section {', '.join(twice)} is included "
                 f"more than once; its output would be recorded twice."
             )
-        if self.path.suffix == ".md":
+        if self.path.suffix == ".md" and not self.state.peers:
             self._check_nothing_left_out()
 
     def _check_nothing_left_out(self) -> None:
@@ -111,11 +111,14 @@ class BlockItem(_Item):
         for mark in marks(cell):
             if mark.name != "xfail":  # it expects an error, but no crash
                 self.add_marker(mark)
-        if reason := skip_reason(cell):
+        reason = skip_reason(cell)
+        if reason and not cell.importorskip:
             self.add_marker(pytest.mark.skip(reason=reason))
 
     def runtest(self) -> None:
         run = self.file.run_of_page()
+        if self.index < 0 and self.cell.importorskip:
+            self._leave_to_peers()
         if self.index < 0:
             self._leave_to_record()
         try:
@@ -137,6 +140,8 @@ class BlockItem(_Item):
         if self.state.backend:
             return  # the metrics are what counts
         if self.state.recording:
+            if self.state.peers and not self.cell.importorskip:
+                return
             if faults := recording.refused(self.file, self.name, result):
                 raise self._fault("\n".join(faults))
             recording.write_outputs(
@@ -164,6 +169,19 @@ class BlockItem(_Item):
             f"{why}: run when it was recorded, on {evidence['date']}, "
             f"and with --whole"
         )
+
+    def _leave_to_peers(self) -> None:
+        """Not run here: it must be what is recorded of another environment."""
+        if self.state.peers:
+            raise self._fault(
+                f"{skip_reason(self.cell)}. `make .venv/backends-ready` "
+                f"installs what requirements-backends.txt lists."
+            )
+        file = self.file
+        if stale := peers.stale(self.record, file.cells, file.lesson):
+            raise self._fault(f"{stale}; {peers.DO}")
+        module = self.cell.importorskip
+        pytest.skip(f"needs {module}: {peers.how(self.record)}")
 
     def _fault(self, what: str) -> Fault:
         code = textwrap.indent(self.cell.code, "    ")
@@ -193,6 +211,10 @@ class MetricsItem(_Item):
             pytest.skip(str(error))
         if self.state.backend:
             return recording.write_backend(self.record, self.file)
+        if self.state.peers:
+            run, cells = self.file.run_of_page(), self.file.cells
+            names = {cell.name for cell in cells if cell.importorskip}
+            return peers.write(self.record, run, names)
         if self.state.recording:
             return recording.write_metrics(self.record, self.file)
         lesson, recorded = self.file.lesson, self.record.metrics()

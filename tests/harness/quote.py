@@ -53,7 +53,8 @@ def numbers(root: Path) -> dict[str, Any]:
 
     `{{ mnist_convnet.convnet_accuracy.mean | fixed(4) }}` quotes a metric,
     `{{ mnist_convnet.evidence.processor }}` where it was measured,
-    `{% for entry in mnist_convnet.backends %}` goes through the backends, and
+    `{% for entry in mnist_convnet.backends %}` goes through the backends,
+    `{{ speed.peers.versions.torch }}` is of what needs other packages, and
     `{{ benchmarks.input_pipeline.rounds }}` is what a benchmark found.
     """
     found = benchmarks(root)
@@ -62,8 +63,11 @@ def numbers(root: Path) -> dict[str, Any]:
         if folder.name == DRAWINGS.name:
             continue  # they measure nothing
         record = Record(root, folder.name)
+        kept = record.peers()
         quoted[folder.name] = {
             **record.metrics(),
+            **{n: {"page": v} for n, v in kept.get("metrics", {}).items()},
+            "peers": kept,
             "evidence": record.evidence(),
             "backends": record.backends(),
         }

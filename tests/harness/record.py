@@ -5,6 +5,7 @@ snippets/outputs/<lesson>/<section>.figure.json    data behind its figure
 snippets/outputs/<lesson>/metrics.json             named metrics, all seeds
 snippets/outputs/<lesson>/evidence.json            when, where, how long
 snippets/outputs/<lesson>/backends.json            the same on other backends
+snippets/outputs/<lesson>/peers.json               of what needs other packages
 docs/assets/figures/<lesson>/<section>.svg         the figure as shown
 docs/assets/figures/<lesson>/<section>.png         the same for the notebook
 docs/assets/widgets/<lesson>/<name>.bin            numbers that the site loads
@@ -46,6 +47,7 @@ class Record:
         self.metrics_path = self.outputs / "metrics.json"
         self.evidence_path = self.outputs / "evidence.json"
         self.backends_path = self.outputs / "backends.json"
+        self.peers_path = self.outputs / "peers.json"
 
     def text_path(self, section: str) -> Path:
         return self.outputs / f"{section}.txt"
@@ -88,6 +90,20 @@ class Record:
         """Runs on each backend and device, by `make backends`."""
         return read_json(self.backends_path) or []
 
+    def peers(self) -> dict[str, Any]:
+        """The run of blocks that need other packages, see `peers`."""
+        return read_json(self.peers_path) or {}
+
+    def files_of(self, section: str) -> list[Path]:
+        """The recorded files of a section that are shown, if there."""
+        figures = self.figure_names(section)
+        return [
+            self.text_path(section),
+            *map(self.figure_data_path, figures),
+            *map(self.drawing_path, figures),
+            *map(self.picture_path, figures),
+        ]
+
     def write_figure(
         self, section: str, data: Any, drawing: str, picture: bytes | None
     ) -> None:
@@ -117,10 +133,15 @@ class Record:
         return digests(self.root, [self.metrics_path, *self._shown()])
 
     def remove_unused(
-        self, texts: set[str], figures: set[str], left: set[str]
+        self,
+        texts: set[str],
+        figures: set[str],
+        left: set[str],
+        others: set[Path],
     ) -> None:
         """Delete recorded outputs of sections that no longer make any."""
         kept = {
+            *others,
             *map(self.text_path, texts),
             *map(self.figure_data_path, figures),
             *map(self.drawing_path, figures),

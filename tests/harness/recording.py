@@ -58,6 +58,12 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
             for figure in result.named_figures(name)
         },
         left={*left},
+        others={
+            path
+            for cell in file.cells
+            if cell.importorskip
+            for path in record.files_of(cell.name)
+        },
     )
     evidence = _evidence(record, runs[0], finished, first)
     write_json(record.evidence_path, evidence)
