@@ -1,8 +1,10 @@
 # --8<-- [start:setup]
+import faulthandler
 import inspect
 import json
 import os
 import pathlib
+import queue
 import socket
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from keras import layers
 
 # --8<-- [start:devices]
 tf.get_logger().setLevel("ERROR")  # no notes on which device does what
+tf.config.set_visible_devices([], "GPU")  # the processor is enough
 cpu = tf.config.list_physical_devices("CPU")[0]
 logical = tf.config.LogicalDeviceConfiguration()
 tf.config.set_logical_device_configuration(cpu, [logical, logical])
@@ -55,13 +58,10 @@ for training in [10, 60]:  # milliseconds a batch
 # --8<-- [end:bound]
 
 # --8<-- [start:worker_program]
-def end_with_parent():
-    sys.stdin.read()  # until whoever started this closes the pipe, or dies
-    os._exit(0)
-
-
 def work(dispatcher, port):
     threading.Thread(target=end_with_parent, daemon=True).start()
+    answers(dispatcher)
+    socket.create_server(("localhost", int(port))).close()
     config = tf.data.experimental.service.WorkerConfig(
         dispatcher_address=dispatcher,
         worker_address=f"localhost:{port}",
@@ -72,18 +72,31 @@ def work(dispatcher, port):
     server.join()
 # --8<-- [end:worker_program]
 
+# --8<-- [start:end_with_parent]
+def end_with_parent():
+    sys.stdin.read()  # until whoever started this closes the pipe, or dies
+    os._exit(0)
+# --8<-- [end:end_with_parent]
+
+# --8<-- [start:answers]
+def answers(address):
+    host, port = address.split(":")
+    socket.create_connection((host, port), timeout=5).close()
+# --8<-- [end:answers]
+
 # --8<-- [start:write_program]
 def write_program(file, *functions):
-    modules = ["os", "sys", "threading", "time", "faulthandler", "keras"]
+    modules = ["faulthandler", "os", "socket", "sys", "threading", "time"]
     lines = [f"import {module}" for module in modules]
-    lines += ["import numpy as np", "import tensorflow as tf"]
+    lines += ["import keras", "import numpy as np", "import tensorflow as tf"]
     lines += ["from keras import layers", ""]
+    lines.append('tf.config.set_visible_devices([], "GPU")\n')
     lines += map(inspect.getsource, functions)
     lines.append(f"{functions[-1].__name__}(*sys.argv[1:])\n")
     pathlib.Path(file).write_text("\n".join(lines), encoding="utf-8")
 
 
-write_program("data_worker.py", end_with_parent, work)
+write_program("data_worker.py", end_with_parent, answers, work)
 # --8<-- [end:write_program]
 
 # --8<-- [start:start]
@@ -105,15 +118,15 @@ def start(*command, **variables):
 # --8<-- [end:start]
 
 # --8<-- [start:ready]
-def answers(address):
-    host, port = address.split(":")
-    socket.create_connection((host, port), timeout=5).close()
-
-
-def ready(worker):
-    if worker.stdout.readline() != "ready\n":
+def ready(worker, seconds=120):
+    clock = threading.Timer(seconds, worker.kill)
+    clock.start()
+    said = worker.stdout.readline()  # nothing if it has ended
+    clock.cancel()
+    if said != "ready\n":
         _, errors = worker.communicate()
-        raise RuntimeError(f"the worker did not start:\n{errors}")
+        why = errors or f"it said nothing for {seconds} seconds"
+        raise RuntimeError(f"the worker did not start: {why}")
 # --8<-- [end:ready]
 
 # --8<-- [start:service]
@@ -130,6 +143,7 @@ print("workers ready:", len(workers))
 
 # --8<-- [start:distribute]
 def by_workers(dataset, policy=service.ShardingPolicy.DYNAMIC):
+    answers(address)
     return dataset.apply(service.distribute(policy, dispatcher.target))
 
 
@@ -160,9 +174,26 @@ for policy in [service.ShardingPolicy.OFF, service.ShardingPolicy.DYNAMIC]:
     print(f"{policy.name}: {times.sum()} in all, each {set(times.tolist())}")
 # --8<-- [end:sharding]
 
+# --8<-- [start:within]
+def within(seconds, batches):
+    arrived = queue.Queue(maxsize=1)
+
+    def fetch():
+        for batch in batches:
+            arrived.put(batch)
+        arrived.put(None)
+
+    threading.Thread(target=fetch, daemon=True).start()
+    try:
+        while (batch := arrived.get(timeout=seconds)) is not None:
+            yield batch
+    except queue.Empty:
+        raise TimeoutError(f"no batch for {seconds} seconds") from None
+# --8<-- [end:within]
+
 # --8<-- [start:lost]
 received = []
-for batch in by_two:
+for batch in within(60, by_two):
     received.extend(batch.numpy().tolist())
     if len(received) == 100:
         time.sleep(1)  # the network is busy; the workers go on
@@ -204,6 +235,15 @@ def convnet():
     x = layers.Flatten()(x)
     outputs = layers.Dense(units=10, activation="softmax")(x)
     return keras.Model(inputs, outputs)
+
+
+def compiled_convnet():
+    model = convnet()
+    model.compile(
+        optimizer=keras.optimizers.SGD(learning_rate=0.1),
+        loss="sparse_categorical_crossentropy",
+    )
+    return model
 # --8<-- [end:convnet]
 
 # --8<-- [start:mirrored]
@@ -217,11 +257,7 @@ for part in mirrored.experimental_local_results(first_digits):
 # --8<-- [start:fit]
 def fit(strategy):
     with strategy.scope():
-        model = convnet()
-        model.compile(
-            optimizer=keras.optimizers.SGD(learning_rate=0.1),
-            loss="sparse_categorical_crossentropy",
-        )
+        model = compiled_convnet()
     model.fit(batches, verbose=0)
     return model
 # --8<-- [end:fit]
@@ -250,6 +286,57 @@ for number in range(3):
 low, middle, high = np.sort(ratios)
 print(f"{middle:.2f} times as fast ({low:.2f} to {high:.2f})")
 # --8<-- [end:two_on_one]
+
+# --8<-- [start:on_jax]
+def on_jax(file):
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    parallel = keras.distribution.DataParallel()  # on all devices
+    keras.distribution.set_distribution(parallel)
+    model = compiled_convnet()
+    model.fit(load_batches(), verbose=0)
+    first_digits, _ = next(load_batches().as_numpy_iterator())
+    layout = parallel.get_data_layout(first_digits.shape)
+    shared = keras.distribution.distribute_tensor(first_digits, layout)
+    for part in shared.addressable_shards:
+        print("a device gets", part.data.shape)
+    np.savez(file, *model.get_weights())
+# --8<-- [end:on_jax]
+
+# --8<-- [start:run_on_jax]
+write_program(
+    "on_jax.py",
+    convnet,
+    compiled_convnet,
+    load_batches,
+    end_with_parent,
+    on_jax,
+)
+
+
+def run_on_jax(file, devices, timeout=300):
+    process = start(
+        *("on_jax.py", file),
+        KERAS_BACKEND="jax",
+        JAX_PLATFORMS="cpu",
+        XLA_FLAGS=f"--xla_force_host_platform_device_count={devices}",
+    )
+    try:
+        process.wait(timeout)
+    finally:  # even if it never ends
+        process.kill()
+    printed, errors = process.communicate()
+    if process.returncode:
+        raise RuntimeError(errors)
+    return printed
+# --8<-- [end:run_on_jax]
+
+# --8<-- [start:jax]
+run_on_jax("one.npz", devices=1)
+print(run_on_jax("two.npz", devices=2), end="")
+with np.load("one.npz") as one, np.load("two.npz") as two:
+    changed = largest_difference(one.values(), two.values())
+print("same weights up to rounding:", bool(changed < 1e-3))
+# --8<-- [end:jax]
 
 # --8<-- [start:step]
 def make_step(strategy, model, optimizer):
@@ -288,9 +375,6 @@ def train(strategy, batches, state):
 # --8<-- [end:train]
 
 # --8<-- [start:join]
-import faulthandler
-
-
 def join_others():
     threading.Thread(target=end_with_parent, daemon=True).start()
     faulthandler.dump_traceback_later(60, exit=True)  # unless cancelled
@@ -350,10 +434,12 @@ def run_parts(folder, deaths=("never", "never"), timeout=120):
     finally:  # even if one of them never ends
         for part in parts:
             part.kill()
-    for rank, part in enumerate(parts):
-        printed, _ = part.communicate()
+    ends = [part.communicate() for part in parts]
+    if not all(printed for printed, _ in ends):
+        raise RuntimeError("\n".join(errors for _, errors in ends))
+    for rank, (printed, _) in enumerate(ends):
         first, *_, last = printed.splitlines()
-        end = "done" if part.returncode == 0 else "failed"
+        end = "done" if parts[rank].returncode == 0 else "failed"
         print(f"process {rank}: {first} to {last}, {end}")
 # --8<-- [end:run_parts]
 

@@ -176,6 +176,14 @@ def test_gradients_of_halves_add_up(lesson, trained) -> None:
     assert "too large by: [2. 2.]" in lesson.printed("answer_mean")
 
 
+def test_jax_divides_the_batch_as_recorded(lesson) -> None:
+    """Two devices get what two replicas get, and train as one does."""
+    *parts, same = printed_lines(lesson, "jax")
+    replicas = printed_lines(lesson, "mirrored")
+    assert [part.replace("device", "replica") for part in parts] == replicas
+    assert same == "same weights up to rounding: True"
+
+
 def test_the_drawn_parts_make_the_batch(lesson) -> None:
     texts = lesson.drawn("replicas")["texts"]
     parts = [int(text) for text in texts if text.isdigit()]

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ tf = pytest.importorskip("tensorflow")
 lesson = pytest.fixture(scope="module")(lambda: Lesson("scaling"))
 
 PARENT = """
-import os, subprocess, sys
+import os, subprocess, sys, threading
 {functions}
 children = [start("data_worker.py", *sys.argv[1:3])]
 ready(children[0])
@@ -35,25 +36,33 @@ children.append(start("part.py", "nowhere", "never", TF_CONFIG=sys.argv[3]))
 print(*[child.pid for child in children], flush=True)
 sys.stdin.read()
 """
+# It cannot end with its parent: nothing else runs in it while it waits.
+LONELY = """
+import faulthandler, sys
+import tensorflow as tf
+faulthandler.dump_traceback_later(60, exit=True)
+service = tf.data.experimental.service
+print("begins", flush=True)
+service.WorkerServer(service.WorkerConfig(sys.argv[1], port=0))
+print("goes on", flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
 def served(lesson, tmp_path_factory) -> Iterator[dict]:
     """The lesson's names once two workers are ready, in a folder of its own.
 
-    A third worker, `lonely`, has been told of a dispatcher that is not there;
-    a process `parent` has started a worker and one of two training processes.
+    A process `parent` has started a worker and one of two training processes.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("service"))
-        names = lesson("setup", "worker_program", "write_program", "start")
+        names = lesson("setup", "worker_program", "end_with_parent", "answers")
+        names = lesson("write_program", "start", **names)
         names = lesson.definitions("digits", "convnet", "step", **names)
         names = lesson("state", "train", "join", "part", "write_part", **names)
-        names = lesson("ready", "service", "slow_images", **names)
+        names = lesson("ready", "service", "slow_images", "within", **names)
         names = lesson.definitions("distribute", "start_parts", **names)
         port = names["free_port"]
-        nobody = f"localhost:{port()}"
-        names["lonely"] = names["start"]("data_worker.py", nobody, port())
         needed = map(inspect.getsource, [names["start"], names["ready"]])
         code = PARENT.format(functions="\n".join(needed))
         hosts = [f"localhost:{port()}" for _ in range(2)]
@@ -67,7 +76,7 @@ def served(lesson, tmp_path_factory) -> Iterator[dict]:
         address = names["own"].target.removeprefix("grpc://")
         names["parent"] = names["start"]("-c", code, address, port(), config)
         yield names
-        for process in [*names["workers"], names["lonely"], names["parent"]]:
+        for process in [*names["workers"], names["parent"]]:
             process.kill()
             process.communicate()
 
@@ -141,26 +150,72 @@ def runs(pid: int) -> bool:
     return True
 
 
-def test_a_worker_without_a_dispatcher_waits_in_silence(served) -> None:
-    lonely = served["lonely"]
-    os.set_blocking(lonely.stdout.fileno(), False)
-    time.sleep(2)
-    assert lonely.poll() is None
-    with pytest.raises(BlockingIOError):  # there is nothing to read
-        os.read(lonely.stdout.fileno(), 1)
+@pytest.fixture
+def nobody(served) -> str:
+    """An address at which nobody listens."""
+    return f"localhost:{served['free_port']()}"
 
 
-def test_a_worker_that_does_not_start_says_why(served) -> None:
-    worker = served["start"]("-c", "raise OSError('no room left')")
-    with pytest.raises(RuntimeError, match="OSError: no room left"):
-        served["ready"](worker)
-    assert worker.returncode == 1
+def test_a_worker_without_a_dispatcher_waits_in_silence(
+    served, nobody: str
+) -> None:
+    lonely = served["start"]("-c", LONELY, nobody)
+    assert lonely.stdout.readline() == "begins\n"
+    reader = threading.Thread(target=lonely.stdout.readline, daemon=True)
+    reader.start()
+    reader.join(5)
+    assert reader.is_alive() and lonely.poll() is None
+    lonely.kill()
+    lonely.communicate()
 
 
-def test_nobody_answers(served) -> None:
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("no dispatcher", "ConnectionRefusedError"),
+        ("port taken", "OSError: .* (in use|usage)"),
+        ("ends at once", "OSError: no room left"),
+        ("says nothing", "nothing for 2 seconds"),
+    ],
+)
+def test_a_worker_that_cannot_start_says_why(
+    served, nobody: str, case: str, said: str
+) -> None:
+    dispatcher, free = served["address"], served["free_port"]()
+    command, seconds = {
+        "no dispatcher": (("data_worker.py", nobody, free), 120),
+        "port taken": (("data_worker.py", dispatcher, served["ports"][1]), 120),
+        "ends at once": (("-c", "raise OSError('no room left')"), 120),
+        "says nothing": (("-c", "import time; time.sleep(60)"), 2),
+    }[case]
+    worker = served["start"](*command)
+    with pytest.raises(RuntimeError, match=said):
+        served["ready"](worker, seconds)
+    assert worker.returncode != 0
+
+
+def test_a_pass_that_gets_nothing_stops_with_an_error(
+    served, nobody: str
+) -> None:
+    """Neither where a dispatcher has no worker nor where there is none."""
+    service, within = served["service"], served["within"]
+    numbers = tf.data.Dataset.range(6).batch(2)
+    assert len(list(within(60, served["by_workers"](numbers)))) >= 3
+    idle = service.DispatchServer(service.DispatcherConfig(port=0))
+    for target in (idle.target, f"grpc://{nobody}"):
+        policy = service.ShardingPolicy.DYNAMIC
+        waiting = numbers.apply(service.distribute(policy, target))
+        with pytest.raises(TimeoutError, match="no batch for 2 seconds"):
+            list(within(2, waiting))
+
+
+def test_nobody_answers(lesson, served, nobody: str) -> None:
     begin = time.monotonic()
     with pytest.raises(OSError):
-        served["answers"](f"localhost:{served['free_port']()}")
+        served["answers"](nobody)
+    names = lesson.definitions("distribute", **{**served, "address": nobody})
+    with pytest.raises(OSError):
+        names["by_workers"](served["images"])
     assert time.monotonic() - begin < 30
     served["answers"](served["address"])
 
@@ -250,6 +305,34 @@ def test_no_process_is_left_when_time_is_up(lesson, served) -> None:
         part.communicate(timeout=30)
         assert part.returncode != 0
     assert len(started) == 2
+
+
+def test_processes_that_do_not_begin_say_why(
+    lesson, served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As where one of them cannot find a package; both are heard."""
+    names = lesson("run_parts", **served)
+    monkeypatch.chdir(tmp_path)
+    Path("part.py").write_text("import no_such_package")
+    with pytest.raises(RuntimeError) as raised:
+        names["run_parts"]("nowhere")
+    assert str(raised.value).count("No module named 'no_such_package'") == 2
+
+
+@pytest.mark.skipif(bool(find_spec("jax")), reason="JAX is installed")
+def test_without_jax_its_program_says_so(lesson, served) -> None:
+    started = []
+
+    def noted(*arguments, **variables):
+        started.append(served["start"](*arguments, **variables))
+        return started[-1]
+
+    names = lesson("run_on_jax", **lesson("on_jax", **{**served, "start": noted}))
+    with pytest.raises(RuntimeError, match="No module named 'jax'"):
+        names["run_on_jax"]("one.npz", devices=1)
+    with pytest.raises(subprocess.TimeoutExpired):
+        names["run_on_jax"]("one.npz", devices=1, timeout=0.1)
+    assert all(process.wait(30) != 0 for process in started)
 
 
 def fit_there(folder: str, death: str) -> None:
