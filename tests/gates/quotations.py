@@ -29,7 +29,9 @@ UNITS = {  # what is wrong behind a number, and what would be right
     ),
 }
 ASKED = re.compile(r"\{[{%].*?(?:[}%]\}|$)", re.MULTILINE)
-EVIDENCE = r"\b\w+\.(?:evidence|backends)\b"  # about a run, not its results
+EVIDENCE = (
+    r"\b\w+\.(?:evidence|backends|peers)\b"  # about a run, not its results
+)
 
 
 def gate(site: Site) -> Iterator[Finding]:
@@ -53,8 +55,9 @@ def _names(site: Site, language: str) -> dict[str, Any]:
     names = numbers.known(site.root, language, site.sources, pages)
     readable = (p for p in pages.values() if site.code(p) is not None)
     example = next((proof.of(each, site.sources) for each in readable), {})
-    # Who includes a partial sets the first two.
-    given = {"lesson": next(iter(names["runs"]), ""), "url": ""}
+    # Who includes a partial sets the first two; one with all there can be.
+    fullest = sorted(names["runs"], key=lambda n: not names["runs"][n]["peers"])
+    given = {"lesson": next(iter(fullest), ""), "url": ""}
     return {**given, **names, "proof": lambda name: example}
 
 

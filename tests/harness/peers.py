@@ -8,6 +8,7 @@ versions, and on what code. With the page, the record is held to that.
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ def stale(record: Record, cells: Sequence[Cell], lesson: Lesson) -> str:
 def how(record: Record) -> str:
     """When and with what they ran."""
     kept = record.peers()
-    versions = (f"{name} {number}" for name, number in kept["versions"].items())
+    versions = (f"{name} {number}" for name, number in kept["needs"].items())
     return f"run on {kept['date']} with {', '.join(versions)}"
 
 
@@ -61,10 +62,12 @@ def write(record: Record, run: Run, names: set[str]) -> list[str]:
     if broken := [v for v in metrics.values() if isinstance(v, str)]:
         return broken
     files = [path for name in sorted(names) for path in record.files_of(name)]
+    modules = {cell.importorskip for cell in run.cells} - {None}
     entry: Entry = {
         "date": done.date,
         **done.environment,
         "versions": run.versions,
+        "needs": {m: _version(m) for m in sorted(modules)},
         "seconds": round(done.seconds, 1),
         "metrics": metrics,
         "code": _digests(run.cells),
@@ -72,6 +75,14 @@ def write(record: Record, run: Run, names: set[str]) -> list[str]:
     }
     write_json(record.peers_path, entry)
     return []
+
+
+def _version(module: str) -> str:
+    """Of the package that has a module; "" if it is in none."""
+    packages = importlib.metadata.packages_distributions().get(
+        module.partition(".")[0], ()
+    )
+    return importlib.metadata.version(packages[0]) if packages else ""
 
 
 def _digests(cells: Sequence[Cell]) -> list[list[Any]]:
