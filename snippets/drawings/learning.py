@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
+from snippets.drawings.parts.boxes import box
 from snippets.drawings.parts.grids import (
     BLUE,
     FRAME,
@@ -10,7 +11,6 @@ from snippets.drawings.parts.grids import (
     PURPLE,
     arrow,
     canvas,
-    window,
     write,
 )
 
@@ -41,8 +41,8 @@ figure, ax = canvas(30, 17.6)
 
 
 def neuron(x, y, text, back=""):
-    window(ax, x - 1.9, y - 1, 3.8, 2, color=BLUE, shade=0.12, line=1.2)
-    write(ax, text, x, y, size=9)
+    look = {"color": BLUE, "shade": 0.12, "line": 1.2, "size": 9}
+    box(ax, text, x - 1.9, y - 1, 3.8, 2, **look)
     write(ax, back, x, y + 1.7, size=9, color=PURPLE)
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -19,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import psutil  # ipykernel needs it, too
 import pytest
 
 from .conftest import Lesson
@@ -131,23 +130,16 @@ def test_no_process_outlives_its_parent(served) -> None:
         time.sleep(0.1)
     left = [pid for pid in children if runs(pid)]
     for pid in left:
-        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        psutil.Process(pid).kill()
     assert not left
 
 
 def runs(pid: int) -> bool:
     """Whether there is such a process; one that has ended does not count."""
-    if sys.platform == "linux":
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-        except OSError:
-            return False
-        return stat.rpartition(")")[2].split()[0] != "Z"
     try:
-        os.kill(pid, 0)
-    except OSError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return True
 
 
 @pytest.fixture
@@ -173,7 +165,7 @@ def test_a_worker_without_a_dispatcher_waits_in_silence(
     ("case", "said"),
     [
         ("no dispatcher", "ConnectionRefusedError"),
-        ("port taken", "OSError: .* (in use|usage)"),
+        ("port taken", "Error: .* (in use|usage|forbidden)"),
         ("ends at once", "OSError: no room left"),
         ("says nothing", "nothing for 2 seconds"),
     ],
@@ -194,19 +186,16 @@ def test_a_worker_that_cannot_start_says_why(
     assert worker.returncode != 0
 
 
-def test_a_pass_that_gets_nothing_stops_with_an_error(
-    served, nobody: str
-) -> None:
-    """Neither where a dispatcher has no worker nor where there is none."""
+def test_a_pass_that_gets_nothing_stops_with_an_error(served) -> None:
+    """Here, a dispatcher has no worker; below, one has died."""
     service, within = served["service"], served["within"]
     numbers = tf.data.Dataset.range(6).batch(2)
     assert len(list(within(60, served["by_workers"](numbers)))) >= 3
     idle = service.DispatchServer(service.DispatcherConfig(port=0))
-    for target in (idle.target, f"grpc://{nobody}"):
-        policy = service.ShardingPolicy.DYNAMIC
-        waiting = numbers.apply(service.distribute(policy, target))
-        with pytest.raises(TimeoutError, match="no batch for 2 seconds"):
-            list(within(2, waiting))
+    policy = service.ShardingPolicy.DYNAMIC
+    waiting = numbers.apply(service.distribute(policy, idle.target))
+    with pytest.raises(TimeoutError, match="no batch for 2 seconds"):
+        list(within(2, waiting))
 
 
 def test_nobody_answers(lesson, served, nobody: str) -> None:
@@ -280,6 +269,8 @@ def test_a_killed_worker_loses_and_never_repeats(lesson, served) -> None:
     time.sleep(1)  # meanwhile, the workers make more
     workers[0].kill()
     assert 200 - 10 * 4 <= settled(received) < 200 and thread.is_alive()
+    with pytest.raises(TimeoutError):
+        list(served["within"](5, served["by_workers"](served["images"])))
     worker = "data_worker.py", served["address"], served["ports"][0]
     workers.append(served["start"](*worker))
     thread.join(120)
@@ -327,7 +318,8 @@ def test_without_jax_its_program_says_so(lesson, served) -> None:
         started.append(served["start"](*arguments, **variables))
         return started[-1]
 
-    names = lesson("run_on_jax", **lesson("on_jax", **{**served, "start": noted}))
+    names = lesson("on_jax", **{**served, "start": noted})
+    names = lesson("run_on_jax", **names)
     with pytest.raises(RuntimeError, match="No module named 'jax'"):
         names["run_on_jax"]("one.npz", devices=1)
     with pytest.raises(subprocess.TimeoutExpired):
