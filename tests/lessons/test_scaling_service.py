@@ -183,7 +183,7 @@ def test_a_worker_that_cannot_start_says_why(
     worker = served["start"](*command)
     with pytest.raises(RuntimeError, match=said):
         served["ready"](worker, seconds)
-    assert worker.returncode != 0
+    assert worker.returncode != 0  # of what has been stopped, too
 
 
 def test_a_pass_that_gets_nothing_stops_with_an_error(served) -> None:
@@ -322,8 +322,9 @@ def test_without_jax_its_program_says_so(lesson, served) -> None:
     names = lesson("run_on_jax", **names)
     with pytest.raises(RuntimeError, match="No module named 'jax'"):
         names["run_on_jax"]("one.npz", devices=1)
+    Path("on_jax.py").write_text("import time\ntime.sleep(100)")
     with pytest.raises(subprocess.TimeoutExpired):
-        names["run_on_jax"]("one.npz", devices=1, timeout=0.1)
+        names["run_on_jax"]("one.npz", devices=1, timeout=1)
     assert all(process.wait(30) != 0 for process in started)
 
 
