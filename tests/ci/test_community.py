@@ -41,7 +41,7 @@ SAID = (
     ("127.0.0.1:{port}/", "127.0.0.1:{port}/"),
     ("`pytest -n {jobs}`", "`pytest -n {jobs}`"),
     ("{jobs_en} tests at a time", "测试分{jobs_zh}路同时进行"),
-    ("but for {left_en} that say so", "注明未运行的{left_zh}段"),
+    ("but for {left_en} that says so", "注明未运行的{left_zh}段"),
     ("Add a lesson in {steps_en} steps", "## {steps_zh}步写一课"),
     ("recording everything takes {hours_en};", "全部重新记录要{hours_zh}，"),
     ("at most {columns} columns", "每行不超过 {columns} 列"),
@@ -112,7 +112,7 @@ def known() -> dict[str, str]:
         cell
         for path in page.files(ROOT, "en")
         for cell in cells(page.read(path, ROOT), ROOT)
-        if not cell.runs_everywhere
+        if not cell.is_run
     ]
     evidence = (ROOT / OUTPUTS).rglob("evidence.json")
     hours = sum(sum(read_json(path)["seconds"]) for path in evidence) / 3600
