@@ -46,8 +46,10 @@ DRAWN = """() => {
     return Array.from({ length: width * height }, (_, n) =>
         [data[4 * n + 3], data[4 * n + 2] - data[4 * n]]);
 }"""
-OTHERS = {"troubleshooting", "downloads", "glossary"}
-OTHERS |= {"benchmarks", "verification"}
+# The last group of the navigation is for looking things up; all others are
+# lessons.
+(REFERENCE,) = settings.mkdocs(ROOT)["nav"][-1].values()
+OTHERS = {name.removesuffix(".md") for name in REFERENCE}
 LESSONS = [
     name
     for name in settings.navigation(ROOT)
