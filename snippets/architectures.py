@@ -209,6 +209,7 @@ for kind, sizes in gradients.items():
 ax.set(yscale="log", xlabel="layers in the stack")
 ax.set_ylabel("gradient of the first kernel")
 ax.set_xticks(depths)
+ax.yaxis.set_major_formatter("{x:g}")  # 0.01 rather than small exponents
 ax.legend(frameon=False)
 plt.show()
 # --8<-- [end:gradients_figure]

@@ -52,10 +52,14 @@ COLORS = {
     "#cccccc": "var(--figure-frame)",
     "#ffffff": "var(--ground)",
 }
-# Orange means the window. The second of two curves is orange in matplotlib's
-# cycle and no window, so that it gets the last color of that cycle.
-CURVE = re.compile(r'<g id="[\w-]*line2d_\d+">.*?</g>', re.DOTALL)
-WINDOW, CURVES = "#c2410c", "#7b1fa2"
+# Orange means the window. The second of two curves, or kinds of bars, is orange
+# in matplotlib's cycle and no window, so that it gets the last color of that
+# cycle. A bar is filled and has no edge; a window has one, or is translucent.
+WINDOW, OTHERS = "#c2410c", "#7b1fa2"
+NO_WINDOW = re.compile(
+    rf'<g id="[\w-]*line2d_\d+">.*?</g>|<path [^>]* fill="{WINDOW}"/>',
+    re.DOTALL,
+)
 # The style sheet of a file. What it says of the width is that of the drawing on
 # the screen: of the window, as lesson.css has it, the page's margins are off.
 # A card asks for the drawing alone: its address ends in #card.
@@ -225,7 +229,7 @@ def inline_svg(svg: str, name: str, alternative: str = "") -> str:
 
 def themed(svg: str) -> str:
     """A drawing whose colors are those of the scheme."""
-    svg = CURVE.sub(lambda curve: curve[0].replace(WINDOW, CURVES), svg)
+    svg = NO_WINDOW.sub(lambda part: part[0].replace(WINDOW, OTHERS), svg)
     for color, name in COLORS.items():
         svg = svg.replace(color, name)
     return svg

@@ -21,7 +21,7 @@ const MESSAGE = /(?:Error|Exception|Warning)\b|(?:\S+\s+){6}/i;
 const OTHER_NAME = 0.7; // how much it counts beside the one that is typed
 const TAUGHT = 0.8; // of the best score: more for the section that teaches it
 const ASKING = 0.8; // how much a word of a question says, beside 2 to 8
-const ECHO = 3; // more for a section that readers ask for in these words
+const ECHO = 5; // more for a section that readers ask for in these words
 
 const KEPT = 400; // answers of the index
 

@@ -8,7 +8,8 @@ const ENGLISH = new Set(
   `a an and are as at be by can do does for from get how i if in into is it
   its me my of on or should so than that the there this to use used using
   vs was what when where which while who why will with would you your
-  mean means need really work works make much many difference between`.split(/\s+/),
+  mean means need really work works make much many difference between
+  tutorial guide explained`.split(/\s+/),
 );
 const CHINESE = new RegExp(
   `为什么|怎么回事|怎么办|怎么样?|怎样|如何|是什么意思|是什么|什么意思|什么样?|
@@ -20,7 +21,7 @@ const CHINESE = new RegExp(
 // Said in questions about anything.
 const FAINT_CHINESE = new Set(
   `要 里 有 和 与 在 把 被 会 能 用 做 得 让 给 从 对 到 想 不 使用 进行 出现 原理
-  作用 方法 问题 解决 情况 办法 意义 代码 例子 详解 一直 总是 合适 用处 区别 差别
+  作用 方法 问题 解决 情况 办法 意义 代码 例子 教程 详解 一直 总是 合适 用处 区别 差别
   不同 公式 推导 例题`.split(/\s+/),
 );
 

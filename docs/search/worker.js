@@ -4,8 +4,8 @@
 // it. Unlike the theme's it finds names in code by their parts, Chinese without a dictionary, terms
 // by the names that docs/terms.yml knows, and words with a letter wrong.
 
-const NEAR = 0.45; // of the best score: shown with it, not behind "more"
-const SHOWN = 3; // sections of a page, at most
+const NEAR = 0.35; // of the best score: shown with it, not behind "more"
+const SHOWN = 4; // sections of a page, at most
 const FAINT = 0.02; // of the best score: not shown
 const SECTIONS = "../../../search/sections.json"; // from the worker's file
 

@@ -5,7 +5,7 @@ from matplotlib import pyplot as plt
 from snippets.drawings.parts.grids import (
     BLUE,
     GREEN,
-    ORANGE,
+    PURPLE,
     canvas,
     window,
     write,
@@ -30,7 +30,7 @@ def timeline(name, y, inputs, trainings):
     write(ax, "input", 2, y + 1.8, size=9)
     write(ax, "training", 2, y + 3.6, size=9)
     bars(y + 1, inputs, 2, BLUE)
-    bars(y + 2.8, trainings, 3, ORANGE)
+    bars(y + 2.8, trainings, 3, PURPLE)
     for begin in trainings:
         write(ax, str(begin + 3), left + begin + 3, y + 5, size=9)
 

@@ -46,8 +46,10 @@ DRAWN = """() => {
     return Array.from({ length: width * height }, (_, n) =>
         [data[4 * n + 3], data[4 * n + 2] - data[4 * n]]);
 }"""
-OTHERS = {"troubleshooting", "downloads", "glossary"}
-OTHERS |= {"benchmarks", "verification"}
+# The last group of the navigation is for looking things up; all others are
+# lessons.
+(REFERENCE,) = settings.mkdocs(ROOT)["nav"][-1].values()
+OTHERS = {name.removesuffix(".md") for name in REFERENCE}
 LESSONS = [
     name
     for name in settings.navigation(ROOT)
@@ -93,14 +95,17 @@ def test_the_palette_is_that_of_the_figures() -> None:
             assert named[name[1]] == drawn, name[1]
 
 
-def test_no_curve_has_the_color_of_the_window() -> None:
-    """Nor has a mark of one: lines are where matplotlib's cycle has orange."""
+def test_no_curve_and_no_bar_has_the_color_of_the_window() -> None:
+    """They are where matplotlib's cycle has orange."""
     for path in sorted(FIGURES.rglob("*.svg")):
         figure = ET.fromstring(inline_svg(path.read_text("utf-8"), "figure"))
         for group in figure.iter("{http://www.w3.org/2000/svg}g"):
             if "line2d" in group.get("id", ""):
                 drawn = ET.tostring(group, "unicode")
                 assert "--figure-orange" not in drawn, path
+            for shape in group.findall("{http://www.w3.org/2000/svg}path"):
+                if shape.get("fill") == "var(--figure-orange)":  # a window is
+                    assert {*shape.keys()} & {"opacity", "stroke"}, path
 
 
 def test_pictures_on_cards_and_shared_have_a_known_license() -> None:
