@@ -28,6 +28,7 @@ REASONS = {
     "own_digit:draw": "the pen and the reading, two short functions",
     "own_digit:failures": "eight drawings and what is read, in one picture",
     "own_digit:place": "two short functions: the second is the whole chain",
+    "scaling:setup": "imports alone; processes take many of Python's modules",
     "what_convnets_see:climb": "one loop, with all that it sets and returns",
     "pooling:receptive_field": "a function of a rule, and its first call",
 }
