@@ -361,6 +361,13 @@ def test_what_is_left_out(names: dict, monkeypatch) -> None:
 # --- What the runs show -------------------------------------------------------
 
 
+def test_what_the_rehearsal_seems_to_say(lesson: Lesson) -> None:
+    """Fewer mistakes without augmentation, and without averages."""
+    rows = re.findall(r"(\d+) mistakes, +(\d+) if", lesson.printed("rehearse"))
+    averaged, raw = np.array(rows, dtype=int).T
+    assert averaged[2] < averaged[0] and (raw < averaged).all()
+
+
 def test_printed_mistakes_are_the_recorded_ones(lesson: Lesson) -> None:
     rows = re.findall(
         r"without (\w+) +(\d+) mistakes, +(\d+) if", lesson.printed("compare")
