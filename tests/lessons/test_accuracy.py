@@ -83,8 +83,7 @@ def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
         if re.search("test_(im|la)", lesson.code(name))
     ]
     assert {*readers} - {"own_photos"} == {"load", "test", "misread"}
-    order = [*lesson.sections]
-    assert order.index("test") > order.index("common")
+    assert [*lesson.sections].index("test") > [*lesson.sections].index("common")
 
 
 # --- Normalization ------------------------------------------------------------
@@ -198,15 +197,12 @@ def test_the_affine_map_against_numpy(change, mnist, monkeypatch) -> None:
     np.testing.assert_array_equal(same, labels)
     for image, new, row in zip(images, np.array(changed), rows, strict=True):
         witness = resampled(image[:, :, 0], row)
-        inner = np.s_[1:-1, 1:-1]  # at the border, SciPy fills sooner
-        np.testing.assert_allclose(
-            new[:, :, 0][inner], witness[inner], atol=2e-3
-        )
-    matrices = rows[:, [0, 1, 3, 4]] - [1, 0, 0, 1]
-    assert 0.1 < np.abs(matrices).max() <= 0.15
-    moves = rows[:, [2, 5]] + 13.5 * (
-        rows[:, [0, 3]] + rows[:, [1, 4]] - 1
-    )  # of the middle
+        # At the border, SciPy fills sooner.
+        off = np.abs(new[:, :, 0] - witness)[1:-1, 1:-1]
+        assert off.max() < 2e-3
+    assert 0.1 < np.abs(rows[:, [0, 1, 3, 4]] - [1, 0, 0, 1]).max() <= 0.15
+    # Where the middle goes.
+    moves = rows[:, [2, 5]] + 13.5 * (rows[:, [0, 3]] + rows[:, [1, 4]] - 1)
     assert 1.5 < np.abs(moves).max() <= 2.0001
 
 
@@ -251,22 +247,21 @@ def test_each_pass_bends_anew(lesson: Lesson, change, mnist) -> None:
 
 
 def test_the_schedule_against_its_formula(lesson: Lesson, names: dict) -> None:
-    """Up to 0.003 in an epoch, then half a wave; 0.001 is Adam's own."""
+    """Up to 0.003 in an epoch, then 1 + cos; 0.001 is Adam's own."""
     import keras
 
     after, steps = 7 * STEPS, np.arange(0, 8 * STEPS + 1, 17)
     up = 0.003 * steps / STEPS
-    down = 0.003 * (1 + np.cos(np.pi * (steps - STEPS) / after)) / 2
+    angle = np.radians(180 * (steps - STEPS) / after)
+    down = 0.003 * (1 + np.cos(angle)) / 2
     expected = np.where(steps < STEPS, up, down)
     rate_at = names["schedule"](8, STEPS)
     given = [float(rate_at(step)) for step in steps]
     np.testing.assert_allclose(given, expected, atol=1e-8)
     shown = re.findall(r"([\d,]+): .* ([\d.]+)", lesson.printed("schedule"))
     for step, rate in shown:
-        place = float(step.replace(",", ""))
-        assert float(rate) == pytest.approx(
-            np.interp(place, steps, expected), abs=2e-5
-        )
+        near = np.interp(float(step.replace(",", "")), steps, expected)
+        assert float(rate) == pytest.approx(near, abs=2e-5)
     (axes,) = lesson.record.figure_data("rates")["axes"]
     schedule, constant = (line["y"] for line in axes["lines"])
     np.testing.assert_allclose(schedule, expected, atol=1e-7)
@@ -283,9 +278,9 @@ def test_the_average_against_numpy(lesson: Lesson) -> None:
         shares[0] /= 0.02  # the average begins at the first weight
         assert averages[last] == pytest.approx(shares @ weights[: last + 1])
     ratio = averages[200:].std() / weights[200:].std()
-    assert ratio == pytest.approx(np.sqrt(0.02 / 1.98), abs=0.01)
     assert ratio == pytest.approx(1 / 10, abs=0.02)
     # The mean age of what is averaged, at a momentum of 1 - 1 / steps.
+    # So far it lags behind a weight that goes on at one pace.
     ages = np.arange(100 * STEPS)
     shares = (1 - 1 / STEPS) ** ages / STEPS
     assert shares @ ages == pytest.approx(STEPS, rel=0.01)
@@ -365,6 +360,8 @@ def test_what_the_rehearsal_seems_to_say(lesson: Lesson) -> None:
     """Fewer mistakes without augmentation, and without averages."""
     rows = re.findall(r"(\d+) mistakes, +(\d+) if", lesson.printed("rehearse"))
     averaged, raw = np.array(rows, dtype=int).T
+    assert "[:5_000], 3)" in lesson.code("rehearse")
+    assert 5_000 == 50_000 / 10
     assert averaged[2] < averaged[0] and (raw < averaged).all()
 
 
@@ -387,13 +384,8 @@ def test_what_all_misread_is_in_each(lesson: Lesson) -> None:
     assert (lesson.seeds("by_all") <= np.min(single, axis=0)).all()
     assert (lesson.seeds("by_any") >= np.max(single, axis=0)).all()
     assert (lesson.seeds("by_any") <= np.sum(single, axis=0)).all()
-
-
-def test_mistakes_of_the_test(lesson: Lesson) -> None:
-    right = lesson.seeds("test_accuracy")
-    np.testing.assert_allclose(
-        lesson.seeds("test_mistakes"), 10_000 * (1 - right), atol=0.01
-    )
+    wrong = 10_000 * (1 - lesson.seeds("test_accuracy"))
+    assert wrong == pytest.approx(lesson.seeds("test_mistakes"), abs=0.01)
 
 
 def test_the_drawing_shows_every_run(lesson: Lesson) -> None:
@@ -435,8 +427,7 @@ def test_answer_images(lesson: Lesson) -> None:
             for share in (low, high)
         ]
         assert 2 * np.hypot(*spreads) == pytest.approx(high - low, rel=1e-3)
-    assert needed[0] < 10_000 < needed[1]
-    assert needed[1] / 10_000 == pytest.approx(3.6, abs=0.1)
+    assert needed[0] < 10_000 < needed[1] / 3
 
 
 def test_answer_half(lesson: Lesson) -> None:
@@ -444,8 +435,8 @@ def test_answer_half(lesson: Lesson) -> None:
     share, steps = 1.0, 0
     while share > 0.5:
         share, steps = share * (1 - 1 / STEPS), steps + 1
-    shown = re.match(r"(\d+) steps, ([\d.]+)", lesson.printed("answer_half"))
-    assert abs(int(shown[1]) - steps) <= 1
+    shown = lesson.printed("answer_half").split()
+    assert abs(int(shown[0]) - steps) <= 1
     assert float(shown[2]) == pytest.approx(np.log(2), abs=0.01)
 
 
@@ -457,7 +448,6 @@ def test_answer_scale(lesson: Lesson) -> None:
     scaled = (np.maximum(maps * factors, 0) * kernel).sum()
     absorbed = (np.maximum(maps, 0) * (factors * kernel)).sum()
     assert scaled == pytest.approx(absorbed)
-    assert lesson.printed("answer_scale") == (
-        f"the same: True\nwith factors: {104_202 + 224:,} trained\n"
-    )
     assert 104_202 + 224 == 104_426
+    shown = "the same: True\nwith factors: 104,426 trained\n"
+    assert lesson.printed("answer_scale") == shown
