@@ -50,6 +50,9 @@ TYPED = {
     "pretrained#exercise-map": ["20,481"],
     "input_speed#exercise-few": ["1", "1.25", "1.56", "500/302"],
     "input_speed#exercise-cores": ["3.5×"],
+    "accuracy#exercise-images": ["35836"],
+    "accuracy#exercise-half": ["271", "0.7"],
+    "accuracy#exercise-scale": ["104 426"],
     "scaling#exercise-workers": ["3", "3×"],
     "scaling#exercise-repeated": ["2"],
 }
