@@ -50,16 +50,15 @@ NO_NOTEBOOKS = '\nexclude_docs: "*.ipynb"\n'
 
 def measure(root: Path) -> dict[str, Any]:
     """Seconds and processor time of builds, and ratios to ours."""
-    found: dict[str, Any] = {"peers": rivals.versions(), "sizes": []}
+    found: dict[str, Any] = {"peers": rivals.versions(), "times": [*ROUNDS]}
+    found["sizes"] = []
     with tempfile.TemporaryDirectory(prefix="build-") as name:
         for times, rounds in ROUNDS.items():
             folder = Path(name) / f"times-{times}"
-            builders, pages = prepared(root, folder, times)
-            if times == ALONE:
-                builders = {"ours": builders["ours"]}
-            found["sizes"].append(
-                {"pages": pages, "rounds": rounds, **raced(builders, rounds)}
-            )
+            builders = prepared(root, folder, times, alone=times == ALONE)
+            pages = 1 + 2 * len(LESSONS) * times  # home, lessons, notebooks
+            size = {"pages": pages, "rounds": rounds}
+            found["sizes"].append(size | raced(builders, rounds))
             print(found["sizes"][-1], flush=True)
             shutil.rmtree(folder)
     return found
@@ -87,18 +86,20 @@ def raced(
 
 
 def prepared(
-    root: Path, folder: Path, times: int
-) -> tuple[dict[str, Callable[[], Cost]], int]:
-    """What builds each of the sites, by name, and how many pages they have."""
+    root: Path, folder: Path, times: int, *, alone: bool = False
+) -> dict[str, Callable[[], Cost]]:
+    """What builds each of the sites, or ours alone, by name."""
     copy, content, site = (folder / n for n in ("copy", "content", "ours"))
     grow(root, copy, times, LESSONS)
     shrink(copy)
     ours = ["mkdocs", "build", "--quiet", "--config-file"]
     ours += [str(copy / "mkdocs.en.yml"), "--site-dir", str(site)]
     builders = {"ours": builder([sys.executable, "-m", *ours], copy, site)}
+    if alone:
+        return builders
     builders["ours"]()
-    pages = rivals.write_content(site, content)
-    return builders | others(folder, content), pages
+    rivals.write_content(site, content)
+    return builders | others(folder, content)
 
 
 def others(folder: Path, content: Path) -> dict[str, Callable[[], Cost]]:

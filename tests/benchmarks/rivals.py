@@ -69,8 +69,8 @@ def text_of(copy: str) -> str:
     return text.replace("<details>", "<details markdown>")
 
 
-def write_content(site: Path, target: Path) -> int:
-    """Give others what a site of ours shows; the number of pages.
+def write_content(site: Path, target: Path) -> None:
+    """Give others what a site of ours shows.
 
     Args:
         site: one language of it, as it is built.
@@ -78,17 +78,14 @@ def write_content(site: Path, target: Path) -> int:
     """
     shutil.copytree(site / "assets/figures", target / "assets/figures")
     (target / "notebooks").mkdir()
-    pages = sorted(site.glob("*/index.md"))
-    for copy in pages:
+    for copy in sorted(site.glob("*/index.md")):
         text = text_of(copy.read_text(encoding="utf-8"))
         page = target / f"{copy.parent.name}.md"
         page.write_text(text, encoding="utf-8")
-    notebooks = sorted(site.glob("notebooks/*/*.ipynb"))
-    for notebook in notebooks:
+    for notebook in sorted(site.glob("notebooks/*/*.ipynb")):
         shutil.copy(notebook, target / "notebooks")
     toctree = "```{toctree}\n:glob:\n*\nnotebooks/*\n```\n"
     (target / "index.md").write_text(f"# Course\n\n{toctree}")
-    return 1 + len(pages) + len(notebooks)
 
 
 def surroundings(root: Path, target: Path) -> dict[str, str]:

@@ -27,7 +27,7 @@ from .costs import grow, timed
 from .faults import LESSON
 from .input_pipeline import ratio
 
-ROUNDS = 5
+ROUNDS = 3
 FENCE = re.compile(r"(?m)^```(python|text.*)\n([\s\S]*?)^```$")
 QUIET = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 
