@@ -215,13 +215,13 @@ propose-record:
 # Apart, since Sphinx wants other versions than the site.
 .venv/peers-ready: requirements-peers.txt .venv/ready
 	@$(PYTHON) -m venv --clear .venv/peers
-	@$(call install,requirements-peers.txt,the benchmarks' peers,a minute,peers/)
+	@$(call install,requirements-peers.txt,the benchmarks' peers,a minute,.venv/peers/bin)
 
-# $(call install,list of packages,what for,how long[,folder of the environment
-# in .venv]): one sentence if it fails.
+# $(call install,list of packages,what for,how long[,folder of another Python]):
+# one sentence if it fails.
 define install
 echo "Installing packages for $(2) into .venv ($(3), once) ..."; \
-.venv/$(4)bin/python -m pip install --quiet --disable-pip-version-check \
+$(or $(4),$(BIN))/python -m pip install --quiet --disable-pip-version-check \
 	--retries 2 --require-hashes -r $(1) 2> .venv/install.log \
 || { grep -i -m 1 "error:" .venv/install.log; \
 	echo "The packages in $(1) could not be installed; is the network there?" \
