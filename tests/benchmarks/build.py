@@ -22,7 +22,7 @@ from .costs import grow, timed
 from .input_pipeline import ratio
 
 LESSONS = ("introduction", "pooling")
-ROUNDS = {1: 5, 10: 3, 100: 1}  # by how many times the lessons stand there
+ROUNDS = {1: 3, 10: 3, 100: 1}  # by how many times the lessons stand there
 ALONE = 100  # that many times, only ours is built
 Cost = dict[str, float]
 SETTINGS = """site_name: Course

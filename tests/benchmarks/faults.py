@@ -81,6 +81,7 @@ def _in_notebook(
     notebook = json.loads(path.read_text(encoding="utf-8"))
     first, second = (_cell(notebook, name) for name in (one, other))
     kept = first["outputs"]
+    assert kept != second["outputs"], f"{one} and {other} show the same"
     first["outputs"] = second["outputs"]
     if both:
         second["outputs"] = kept

@@ -109,12 +109,14 @@ def surroundings(root: Path, target: Path) -> dict[str, str]:
     }
     kernel.write_text(json.dumps(described))
     (target / "page").mkdir()
-    (target / "page/conftest.py").write_text(f"{MNIST}\n")
+    # Figures are drawn there and go nowhere; in a notebook, they are outputs.
+    agg = "import os\n\nos.environ['MPLBACKEND'] = 'agg'"
+    (target / "page/conftest.py").write_text(f"{agg}\n{MNIST}\n")
+    own = {n: text for n, text in os.environ.items() if n != "MPLBACKEND"}
     return {
-        **os.environ,
+        **own,
         "CUDA_VISIBLE_DEVICES": "-1",
         "JUPYTER_PATH": str(target),
-        "MPLBACKEND": "agg",
         "PYTHONPATH": str(root),
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
