@@ -87,7 +87,7 @@ backends: .venv/backends-ready data ## run the lessons on TensorFlow, JAX and Py
 	@status=0; for backend in tensorflow jax torch; do $(BIN)/pytest --record \
 		--backend $$backend $(or $(ARGS),docs/en) || status=1; done; exit $$status
 
-benchmark: .venv/test-ready ## time make test, site, serve and check (half an hour)
+benchmark: .venv/test-ready ## ARGS=build: measure one thing; without, all (hours)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Needs uv alone, so that it can mend a list that cannot be installed.
@@ -95,7 +95,7 @@ lock: .venv/ready ## compile requirements*.txt after editing requirements*.in
 	@test -x $(BIN)/uv || $(MAKE) --no-print-directory .venv/test-ready
 	@$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
 	@$(COMPILE) requirements.in --output-file requirements.txt
-	@for list in book backends gpu dev; do $(COMPILE) \
+	@for list in book backends gpu dev peers; do $(COMPILE) \
 		requirements-$$list.in --output-file requirements-$$list.txt || exit 1; done
 
 # pip-audit needs an environment of its own, which uv keeps.
@@ -108,6 +108,7 @@ audit: .venv/test-ready ## look for known vulnerabilities in the locked packages
 licenses: .venv/test-ready ## check that each package has a license that is allowed
 	@$(BIN)/pip-licenses $(ARGS)
 	@$(ALONE) $(BIN)/pip-licenses --python python $(ARGS)
+	@$(subst -dev,-peers,$(ALONE)) $(BIN)/pip-licenses --python python $(ARGS)
 
 notebooks: .venv/site-ready ## write each lesson as a notebook and a script: notebooks/
 	@$(BIN)/python -m docs.hooks.maker notebooks
@@ -211,10 +212,16 @@ propose-record:
 .venv/backends-ready: requirements-backends.txt .venv/test-ready
 	@$(call install,requirements-backends.txt,the other backends,several minutes)
 
-# $(call install,list of packages,what for,how long): one sentence if it fails.
+# Apart, since Sphinx wants other versions than the site.
+.venv/peers-ready: requirements-peers.txt .venv/ready
+	@$(PYTHON) -m venv --clear .venv/peers
+	@$(call install,requirements-peers.txt,the benchmarks' peers,a minute,.venv/peers/bin)
+
+# $(call install,list of packages,what for,how long[,folder of another Python]):
+# one sentence if it fails.
 define install
 echo "Installing packages for $(2) into .venv ($(3), once) ..."; \
-$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+$(or $(4),$(BIN))/python -m pip install --quiet --disable-pip-version-check \
 	--retries 2 --require-hashes -r $(1) 2> .venv/install.log \
 || { grep -i -m 1 "error:" .venv/install.log; \
 	echo "The packages in $(1) could not be installed; is the network there?" \

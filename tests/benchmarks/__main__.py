@@ -1,4 +1,4 @@
-"""The command line: `python -m tests.benchmarks [costs | pages | …]`."""
+"""The command line: `python -m tests.benchmarks [all | costs | pages | …]`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,27 @@ import pytest
 
 from tests.harness import cell, kernel, page, quote
 
-from . import costs, input_pipeline, pages, training, widgets
+from . import (
+    build,
+    costs,
+    generated,
+    input_pipeline,
+    pages,
+    training,
+    verification,
+    widgets,
+)
 
 ROOT = Path(__file__).parents[2]
 PARTS = {
+    "build": build.measure,
     "costs": costs.measure,
+    "faults": verification.measure_faults,
+    "generated": generated.measure,
     "input_pipeline": input_pipeline.measure,
     "pages": pages.measure,
     "training": training.measure,
+    "verification": verification.measure,
     "widgets": widgets.measure,
 }
 PACKAGES = (
@@ -42,29 +55,52 @@ def conditions() -> dict[str, Any]:
     }
 
 
-def run_peers() -> int:
-    """Record blocks of lessons that need other packages; pytest's status."""
-    pages = [
+def record_peers() -> str:
+    """Record blocks of lessons that need other packages; what went wrong."""
+    named = [
         str(path)
         for path in page.files(ROOT, "en")
         if any(c.importorskip for c in cell.cells(page.read(path, ROOT), ROOT))
     ]
-    return pytest.main(["--record", "--peers", *pages])
+    failed = pytest.main(["--record", "--peers", *named])
+    return "peers: pytest says above what failed" * bool(failed)
 
 
 def main() -> None:
     """Measure and write; end with a fault if something takes too long."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = [*PARTS, "peers"]
-    parser.add_argument("part", nargs="?", default="costs", choices=parts)
-    part = parser.parse_args().part
-    if part == "peers":
-        sys.exit(run_peers())
-    found = PARTS[part](ROOT)
+    parser.add_argument(
+        "part", nargs="?", default="all", choices=["all", "peers", *PARTS]
+    )
+    parser.add_argument(
+        "--page", choices=pages.NAMES, help="of `pages`, measure this one alone"
+    )
+    told = parser.parse_args()
+    if told.page and told.part != "pages":
+        parser.error("--page is for the part `pages`")
+    names = ["peers", *PARTS] if told.part == "all" else [told.part]
+    if faults := list(filter(None, (_part(name, told.page) for name in names))):
+        sys.exit("\n".join(faults))
+
+
+def _part(name: str, page: str | None) -> str:
+    """Measure and write one part; what is missing, or takes too long."""
+    print(f"{name} ...", flush=True)
+    if name == "peers":
+        return record_peers()
+    try:
+        if page:
+            before = quote.benchmarks(ROOT)[name]
+            quote.write_benchmark(
+                ROOT, name, pages.measure_one(ROOT, page, before)
+            )
+            return ""
+        found = PARTS[name](ROOT)
+    except SystemExit as fault:
+        return f"{name}: {fault}"
     over = found.pop("over", [])
-    quote.write_benchmark(ROOT, part, {**conditions(), **found})
-    if over:
-        sys.exit("\n".join(over))
+    quote.write_benchmark(ROOT, name, {**conditions(), **found})
+    return "\n".join(over)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ LIMITS = {
 LATER = {"test": 60, "site": 0.4}
 GROWTH = 1.3  # at most, of the cost of a page, from 10 times to 100 times
 EDITED = "docs/en/pooling.md"
-NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", ".cache", ".*_cache", "__pycache__", "site"
+MADE = shutil.ignore_patterns(
+    ".git", ".venv", ".cache", ".*_cache", "__pycache__"
 )
 
 
@@ -79,16 +80,25 @@ def make(copy: Path, target: str, *options: str) -> dict[str, float]:
     """
     packages = Path(sys.executable).parent  # already installed
     old = [f"--old-file=.venv/{name}-ready" for name in ("site", "test")]
+    command = ["make", *old, target, f"BIN={packages}", *options]
+    return timed(command, copy)
+
+
+def timed(
+    command: list[str], cwd: Path, env: dict[str, str] | None = None
+) -> dict[str, float]:
+    """Seconds and processor time of a command.
+
+    Raises:
+        SystemExit: it failed.
+    """
     before, started = os.times(), time.perf_counter()
     done = subprocess.run(
-        ["make", *old, target, f"BIN={packages}", *options],
-        cwd=copy,
-        capture_output=True,
-        text=True,
+        command, cwd=cwd, env=env, capture_output=True, text=True
     )
     seconds, after = time.perf_counter() - started, os.times()
     if done.returncode:
-        sys.exit(f"make {target} failed:\n{done.stdout}{done.stderr}")
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     user = after.children_user - before.children_user
     system = after.children_system - before.children_system
     return {"seconds": round(seconds, 2), "processor": round(user + system, 2)}
@@ -150,11 +160,26 @@ def growth(sizes: list[dict[str, Any]], name: str) -> float:
     return round(more / (large["pages"] - small["pages"]), 4)
 
 
-def grow(root: Path, copy: Path, factor: int) -> int:
-    """Copy a project with each lesson `factor` times; return its pages."""
-    shutil.copytree(root, copy, ignore=NOT_COPIED)
-    for script in sorted((root / "snippets").glob("*.py")):
-        lesson = script.stem
+def not_copied(folder: str, names: list[str]) -> set[str]:
+    """What machines have made; `site` is that only beside mkdocs.yml."""
+    built = {"site"} if "mkdocs.yml" in names else set()
+    return MADE(folder, names) | built
+
+
+def grow(
+    root: Path, copy: Path, factor: int, lessons: Sequence[str] = ()
+) -> int:
+    """Copy a project with lessons `factor` times; return its pages.
+
+    Args:
+        root: of the project.
+        copy: the folder of the copy.
+        factor: how many times they stand in it.
+        lessons: their names; none means all.
+    """
+    shutil.copytree(root, copy, ignore=not_copied)
+    scripts = sorted((root / "snippets").glob("*.py"))
+    for lesson in lessons or [script.stem for script in scripts]:
         names = [f"{lesson}_copy_{number}" for number in range(2, factor + 1)]
         files = [
             path

@@ -8,6 +8,7 @@ ours. Lighthouse is a program of npm, of which ``PATH`` has to know.
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import shutil
@@ -21,10 +22,11 @@ from typing import Any
 from tests.site.conftest import browser_path
 from tests.site.visits import WATCH, Host, served, visit
 
-from .costs import NOT_COPIED
+from .costs import not_copied
 
 RUNS = 5  # of Lighthouse, whose scores for speed differ, for the median
 PAGES = ("", "pooling/", "what_convnets_see/", "notebooks/pooling/")
+NAMES = [path or "home" for path in PAGES]
 PHONE = {"width": 412, "height": 823}  # as Lighthouse has it
 SLOWER = 4
 FULL = ("accessibility", "best-practices", "seo")
@@ -43,16 +45,12 @@ hooks: [docs/hooks/pages.py]
 def measure(root: Path) -> dict[str, Any]:
     """Both sites, in turns; and what our pages miss."""
     found: dict[str, Any] = {"ours": {}, "stock": {}, "all": {}}
-    with tempfile.TemporaryDirectory(prefix="pages-") as name:
-        folders = build(root, Path(name))
-        for path in PAGES:
+    with tempfile.TemporaryDirectory(prefix="pages-") as place:
+        folders = build(root, Path(place))
+        for name in NAMES:
             for site, folder in folders.items():
-                with served(folder) as host:
-                    found[site][path or "home"] = {
-                        **weighed(host, path),
-                        **rated(host, path),
-                    }
-                print(site, path, found[site][path or "home"], flush=True)
+                found[site][name] = weighed_and_rated(folder, name)
+                print(site, name, found[site][name], flush=True)
         with served(folders["ours"]) as host:
             for page in sorted(folders["ours"].rglob("index.html")):
                 path = page.parent.relative_to(folders["ours"]).as_posix()
@@ -62,10 +60,30 @@ def measure(root: Path) -> dict[str, Any]:
     return found
 
 
+def measure_one(
+    root: Path, name: str, before: dict[str, Any]
+) -> dict[str, Any]:
+    """The same of one page, which then has a date; the others as before."""
+    date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
+    with tempfile.TemporaryDirectory(prefix="pages-") as place:
+        for site, folder in build(root, Path(place)).items():
+            cost = weighed_and_rated(folder, name)
+            before[site][name] = {"date": date, **cost}
+            print(site, name, before[site][name], flush=True)
+    return before
+
+
+def weighed_and_rated(folder: Path, name: str) -> dict[str, Any]:
+    """What a page of a built site costs."""
+    path = "" if name == "home" else name
+    with served(folder) as host:
+        return {**weighed(host, path), **rated(host, path)}
+
+
 def build(root: Path, folder: Path) -> dict[str, Path]:
     """The site, and the same text on stock Material, each in a folder."""
     copy, ours, stock = (folder / each for each in ("copy", "ours", "stock"))
-    shutil.copytree(root, copy, ignore=NOT_COPIED)
+    shutil.copytree(root, copy, ignore=not_copied)
     _mkdocs(copy, "mkdocs.yml", ours)
     text = copy / "docs" / "zh"
     shutil.copytree(copy / "docs" / "assets", text / "assets")
