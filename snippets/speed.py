@@ -14,7 +14,6 @@ train_images = train_pixels[..., np.newaxis].astype("float32") / 255
 images, labels = train_images[:1920], train_labels[:1920]  # 30 batches of 64
 # --8<-- [end:setup]
 
-
 # --8<-- [start:build]
 def build_convnet(shape=(28, 28, 1), seed=1):
     keras.utils.set_random_seed(seed)  # the same first weights each time
@@ -37,10 +36,7 @@ def compiled(model, optimizer="rmsprop", **options):
         **options,
     )
     return model
-
-
 # --8<-- [end:build]
-
 
 # --8<-- [start:step_time]
 def step_time(model, *data, **options):
@@ -53,10 +49,7 @@ def step_time(model, *data, **options):
     history = model.fit(*data, verbose=0, callbacks=[watch], **options)
     (first, begin), *_, (last, end) = ends
     return (end - begin) / (last - first), history.history["loss"][0]
-
-
 # --8<-- [end:step_time]
-
 
 # --8<-- [start:functions]
 def functions_of(layer, first):
@@ -73,8 +66,6 @@ def functions_of(layer, first):
         return tape.gradient(y, layer.trainable_variables + slopes_of_input)
 
     return forward, both
-
-
 # --8<-- [end:functions]
 
 # --8<-- [start:calls]
@@ -92,8 +83,7 @@ for number, layer in enumerate(model.layers[1:], start=1):
     work[name] = int(places * sum(np.prod(k.shape) for k in kernels))
 # --8<-- [end:calls]
 
-
-# --8<-- [start:profile]
+# --8<-- [start:shortest]
 def shortest(function, *arguments, times=30):
     taken = []
     for number in range(times + 1):
@@ -101,8 +91,9 @@ def shortest(function, *arguments, times=30):
         function(*arguments)
         taken.append(1000 * (time.perf_counter() - begin))  # milliseconds
     return min(taken[1:])  # the first one compiles
+# --8<-- [end:shortest]
 
-
+# --8<-- [start:profile]
 parts = {}
 for name, (*functions, x) in calls.items():
     call, forward, both = (shortest(each, x) for each in functions)
@@ -132,7 +123,6 @@ ax.set_xlabel("milliseconds a batch")
 ax.legend()
 plt.show()
 # --8<-- [end:profile_figure]
-
 
 # --8<-- [start:contenders]
 def on_arrays(model, images=images):
@@ -164,7 +154,6 @@ xla = compiled(build_convnet(), jit_compile=True)
 contenders["XLA"] = on_arrays(xla)
 # --8<-- [end:xla]
 
-
 # --8<-- [start:precision]
 def build_in(precision, seed=1):
     keras.config.set_dtype_policy(precision)
@@ -189,7 +178,6 @@ fast = compiled(build_in("mixed_bfloat16"), steps_per_execution=10)
 contenders["together"] = on_dataset(fast)
 # --8<-- [end:together]
 
-
 # --8<-- [start:race]
 def race(contenders, rounds):
     times = {name: [] for name in contenders}
@@ -203,10 +191,7 @@ def race(contenders, rounds):
 def quartiles(times, name, yardstick="plain fit"):
     ratios = np.divide(times[yardstick], times[name])  # round by round
     return np.quantile(ratios, [0.25, 0.5, 0.75])
-
-
 # --8<-- [end:race]
-
 
 # --8<-- [start:report]
 def report(times, losses):
@@ -217,14 +202,11 @@ def report(times, losses):
             f"{name:15} {np.median(taken):6.1f} ms {middle:5.2f} "
             f"({low:.2f} to {high:.2f})  {losses[name]:.3f}"
         )
-
-
 # --8<-- [end:report]
 
 # --8<-- [start:race_run]
 report(*race(contenders, rounds=5))
 # --8<-- [end:race_run]
-
 
 # --8<-- [start:torch]
 import sys
@@ -241,10 +223,7 @@ def torch_convnet():
         *(nn.Conv2d(64, 128, 3), nn.ReLU()),
         *(nn.Flatten(), nn.Linear(1152, 10)),
     )
-
-
 # --8<-- [end:torch]
-
 
 # --8<-- [start:torch_weights]
 def copy_weights(model, network):
@@ -255,10 +234,7 @@ def copy_weights(model, network):
             value = value.reshape(3, 3, 128, 10).transpose(3, 2, 0, 1)
             value = value.reshape(10, 1152)
         parameter.data = torch.tensor(value)
-
-
 # --8<-- [end:torch_weights]
-
 
 # --8<-- [start:torch_epoch]
 def torch_epoch(network, optimizer, pixels, targets, half=False):
@@ -274,12 +250,9 @@ def torch_epoch(network, optimizer, pixels, targets, half=False):
         total += loss.detach()
     steps = len(targets) / 64
     return (time.perf_counter() - begin) / steps, float(total) / steps
-
-
 # --8<-- [end:torch_epoch]
 
-
-# --8<-- [start:torch_contenders]
+# --8<-- [start:on_torch]
 def on_torch(images, labels, layout, half=False):
     network = torch_convnet()
     copy_weights(build_convnet(), network)
@@ -291,8 +264,9 @@ def on_torch(images, labels, layout, half=False):
     pixels = pixels.contiguous(memory_format=layout)
     targets = torch.tensor(labels.astype("int64"))
     return lambda: torch_epoch(network, optimizer, pixels, targets, half)
+# --8<-- [end:on_torch]
 
-
+# --8<-- [start:torch_contenders]
 last, first = torch.channels_last, torch.contiguous_format
 contenders["torch, last"] = on_torch(images, labels, last)
 contenders["torch, first"] = on_torch(images, labels, first)
@@ -315,24 +289,22 @@ ax.set_xlabel("times as fast as the plain fit")
 plt.show()
 # --8<-- [end:torch_figure]
 
-
-# --8<-- [start:sizes]
+# --8<-- [start:validation]
 validation_images = train_images[-10_000:]
 validation_labels = train_labels[-10_000:]
 
 
 def right(model, images=validation_images, labels=validation_labels):
     return model.evaluate(images, labels, batch_size=500, verbose=0)[1]
+# --8<-- [end:validation]
 
-
+# --8<-- [start:sizes]
 def after_an_epoch(batch_size, rate, seed, count=3200):
     optimizer = keras.optimizers.RMSprop(rate)
     model = compiled(build_convnet(seed=seed), optimizer)
     some = train_images[:count], train_labels[:count]
     step, _ = step_time(model, *some, batch_size=batch_size)
     return step * count / batch_size, right(model)  # seconds, share
-
-
 # --8<-- [end:sizes]
 
 # --8<-- [start:sizes_run]
@@ -349,8 +321,7 @@ for (batch_size, rate), runs in learned.items():
     )
 # --8<-- [end:sizes_run]
 
-
-# --8<-- [start:recipe]
+# --8<-- [start:falling]
 def falling(peak, steps=1400):
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=peak / 10,
@@ -358,8 +329,9 @@ def falling(peak, steps=1400):
         warmup_steps=steps // 20,
         decay_steps=steps - steps // 20,
     )
+# --8<-- [end:falling]
 
-
+# --8<-- [start:recipe]
 def train_briefly(count, rate, seed, steps=1400):
     model = build_in("mixed_bfloat16", seed)
     adam = keras.optimizers.Adam(rate)
@@ -369,8 +341,6 @@ def train_briefly(count, rate, seed, steps=1400):
     batches = dataset.repeat().batch(64).prefetch(2)
     model.fit(batches, steps_per_epoch=steps, verbose=0)
     return model
-
-
 # --8<-- [end:recipe]
 
 # --8<-- [start:choose]
@@ -382,7 +352,6 @@ for seed in [1, 2]:
         chosen[name].append(right(train_briefly(50_000, rate, seed)))
         print(f"seed {seed}, {name}: {chosen[name][-1]:.4f}")
 # --8<-- [end:choose]
-
 
 # --8<-- [start:torch_whole]
 def seconds_of(function):
