@@ -299,7 +299,7 @@ def right(model, images=validation_images, labels=validation_labels):
 # --8<-- [end:validation]
 
 # --8<-- [start:sizes]
-def after_an_epoch(batch_size, rate, seed, count=3200):
+def after_an_epoch(batch_size, rate, seed, count=6400):
     optimizer = keras.optimizers.RMSprop(rate)
     model = compiled(build_convnet(seed=seed), optimizer)
     some = train_images[:count], train_labels[:count]
