@@ -322,7 +322,7 @@ for (batch_size, rate), runs in learned.items():
 # --8<-- [end:sizes_run]
 
 # --8<-- [start:falling]
-def falling(peak, steps=1400):
+def falling(peak, steps=1100):
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=peak / 10,
         warmup_target=peak,
@@ -332,14 +332,20 @@ def falling(peak, steps=1400):
 # --8<-- [end:falling]
 
 # --8<-- [start:recipe]
-def train_briefly(count, rate, seed, steps=1400):
+def train_briefly(count, rate, seed, steps=1100):
     model = build_in("mixed_bfloat16", seed)
     adam = keras.optimizers.Adam(rate)
     compiled(model, optimizer=adam, steps_per_execution=10)
-    pairs = (train_images[:count], train_labels[:count])
-    dataset = tf.data.Dataset.from_tensor_slices(pairs).shuffle(60_000)
-    batches = dataset.repeat().batch(64).prefetch(2)
-    model.fit(batches, steps_per_epoch=steps, verbose=0)
+    rng = np.random.default_rng(seed)
+    passes = [rng.permutation(count), rng.permutation(count)]
+    order = np.concatenate(passes)[: 64 * steps]  # shuffled beforehand
+    model.fit(
+        train_images[order],
+        train_labels[order],
+        batch_size=64,
+        shuffle=False,
+        verbose=0,
+    )
     return model
 # --8<-- [end:recipe]
 

@@ -51,6 +51,7 @@ ANSWERS = {
     "input_speed#exercise-cores": ["3.5×"],
     "scaling#exercise-workers": ["3", "3×"],
     "scaling#exercise-repeated": ["2"],
+    "speed#exercise-ceiling": ["2", "1.25", "10/9"],
 }
 READ = {  # a text as a number
     **{"26": 26, "26.0": 26, "0,2": 0.2, "0.2": 0.2, ".5": 0.5, "5.": 5},
