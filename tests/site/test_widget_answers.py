@@ -55,6 +55,7 @@ TYPED = {
     "accuracy#exercise-scale": ["104 426"],
     "scaling#exercise-workers": ["3", "3×"],
     "scaling#exercise-repeated": ["2"],
+    "speed#exercise-ceiling": ["2", "1.25", "10/9"],
 }
 ANSWERS = {
     exercise: [

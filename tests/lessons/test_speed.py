@@ -1,0 +1,202 @@
+"""What the lesson `speed` claims, checked by other means.
+
+Networks are compared weight by weight, and multiplications counted by hand.
+Of times, only what was recorded is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from .formulas import holds
+
+tf = pytest.importorskip("tensorflow")
+import keras  # noqa: E402
+
+KERNELS = [(26, 3, 1, 32), (11, 3, 32, 64), (3, 3, 64, 128)]
+FULL = ("plain fit", "dataset", "ten steps", "XLA", "channels first")
+
+
+# --- Where the time goes ---
+
+
+def profile_of(lesson) -> dict[str, tuple[float, float, int]]:
+    """Milliseconds forward and back, multiplications; of each recorded part."""
+    rows = re.findall(
+        r"^(.+?) +([\d.]+) +([\d.]+) +([\d,]+)$",
+        lesson.printed("profile_total"),
+        re.MULTILINE,
+    )
+    return {
+        name: (float(there), float(back), int(work.replace(",", "")))
+        for name, there, back, work in rows
+    }
+
+
+def test_the_profile_as_recorded(lesson) -> None:
+    parts = profile_of(lesson)
+    assert len(parts) == 8
+    times = {name: there + back for name, (there, back, _) in parts.items()}
+    convolutions = [name for name in parts if "Conv2D" in name]
+    assert len(convolutions) == 3
+    taken = sum(times[name] for name in convolutions)
+    assert taken > 0.7 * sum(times.values())
+    others = [times[name] for name in parts if name not in convolutions]
+    assert max(others) < min(times[name] for name in convolutions)
+    back = sum(parts[name][1] for name in convolutions)
+    assert back > taken / 2
+    assert times["3 Conv2D"] / sum(times.values()) < 0.72
+    drawn = lesson.record.figure_data("profile_figure")["axes"][0]
+    assert len(drawn["rectangles"]) == 16
+
+
+def test_multiplications_of_a_layer(lesson) -> None:
+    """Places of the window times the products at each."""
+    parts = profile_of(lesson)
+    by_hand = [
+        places**2 * size**2 * before * after
+        for places, size, before, after in KERNELS
+    ]
+    found = [parts[f"{n} Conv2D"][2] for n in (1, 3, 5)]
+    assert found == by_hand and by_hand[1] == 2230272 == max(by_hand)
+    assert by_hand[0] == min(by_hand)
+    total = sum(work for *_, work in parts.values())
+    assert total == sum(by_hand) + 1152 * 10 == 3100032
+    assert round(100 * by_hand[1] / total) == 72
+    maps = [26 * 26 * 32, 11 * 11 * 64, 3 * 3 * 128]  # what each writes
+    assert maps[0] == max(maps)
+    assert np.float32().itemsize == 4 and tf.bfloat16.size == 2
+
+
+def test_the_clock_starts_after_the_first_step(lesson) -> None:
+    """A step that takes long counts, unless it is the first."""
+    names = lesson.definitions("setup", "step_time")
+
+    class Network:
+        def fit(self, *data, verbose, callbacks):
+            for batch, seconds in enumerate([0.2, 0.01, 0.01, 0.01]):
+                names["time"].sleep(seconds)
+                callbacks[0].on_train_batch_end(batch, logs={})
+            return type("History", (), {"history": {"loss": [1.5]}})
+
+    seconds, loss = names["step_time"](Network())
+    assert 0.01 <= seconds < 0.06 and loss == 1.5
+
+
+# --- One change at a time ---
+
+
+@pytest.fixture(scope="module")
+def networks(lesson, mnist) -> dict:
+    """The lesson's functions, and 128 digits."""
+    names = lesson.definitions("setup", "build", "step_time")
+    names = lesson.definitions("precision", "recipe", **names)
+    names["images"] = mnist["x_train"][:128, ..., None].astype("float32") / 255
+    names["labels"] = mnist["y_train"][:128]
+    return names
+
+
+def trained(names: dict, model, images=None, **options) -> list[np.ndarray]:
+    model = names["compiled"](model, **options)
+    images = names["images"] if images is None else images
+    model.fit(images, names["labels"], batch_size=16, shuffle=False, verbose=0)
+    return model.get_weights()
+
+
+def apart(some: list, others: list) -> float:
+    pairs = zip(some, others, strict=True)
+    return max(np.abs(one - other).max() for one, other in pairs)
+
+
+def test_it_is_the_same_network(networks) -> None:
+    """What is exact stays within rounding, and bfloat16 only comes close."""
+    build = networks["build_convnet"]
+    assert build().count_params() == 104202
+    plain = trained(networks, build())
+    assert apart(build().get_weights(), plain) > 0.01
+    assert apart(plain, trained(networks, build(), steps_per_execution=4)) == 0
+    keras.config.set_image_data_format("channels_first")
+    turned = build(shape=(1, 28, 28))
+    keras.config.set_image_data_format("channels_last")
+    images = networks["images"].transpose(0, 3, 1, 2)
+    assert apart(plain, trained(networks, turned, images)) < 1e-3
+    short = networks["build_in"]("mixed_bfloat16")
+    assert {w.dtype for w in short.weights} == {"float32"}
+    assert short.layers[-1].compute_dtype == "float32"
+    assert short.layers[1].compute_dtype == "bfloat16"
+    assert keras.config.dtype_policy().name == "float32"
+    assert 1e-5 < apart(plain, trained(networks, short)) < 0.1
+
+
+def losses_of(printed: str) -> dict[str, float]:
+    found = re.findall(r"^(.+?) +[\d.]+ ms.*\) +([\d.]+)$", printed, re.M)
+    return {name: float(loss) for name, loss in found}
+
+
+def test_the_same_training_as_recorded(lesson) -> None:
+    losses = losses_of(lesson.printed("race_run"))
+    assert len(losses) == 7
+    full = [losses[name] for name in FULL]
+    assert max(full) - min(full) < 0.002 * max(full)
+    for name in ("bfloat16", "together"):
+        assert 0 < abs(losses[name] - full[0]) < 0.01 * full[0]
+
+
+# --- A short training ---
+
+
+def test_the_rate_rises_and_falls(lesson, networks) -> None:
+    rate = networks["falling"](0.004)
+    values = np.array([float(rate(step)) for step in range(1101)])
+    top = int(values.argmax())
+    assert top == 55 and values[top] == pytest.approx(0.004)
+    assert (np.diff(values[:56]) > 0).all() and (np.diff(values[55:]) < 0).all()
+    assert values[-1] == pytest.approx(0, abs=1e-8)
+    wave = 0.002 * (1 + np.cos(np.pi * np.arange(1046) / 1045))
+    assert np.abs(values[55:] - wave).max() < 1e-6
+
+
+def test_the_short_training_as_recorded(lesson) -> None:
+    found = np.array(lesson.metrics["test_accuracies"]["page"])
+    assert len(found) == 5 and found.mean() >= 0.99
+    assert 100 * 0.99 == 99
+    assert 1 < 1100 * 64 / 60000 < 1.2  # passes over the digits
+    seeds, mean = lesson.printed("test").splitlines()
+    shown = [float(value) for value in re.findall(r"0\.\d+", seeds)]
+    assert np.allclose(shown, found, atol=6e-5)
+    assert mean.startswith(f"{found.mean():.4f} ± {found.std(ddof=1):.4f}")
+
+
+# --- Exercises ---
+
+
+def test_the_ceiling_of_the_rest(lesson) -> None:
+    """A step of 1000 pieces, from which all but the convolutions vanish."""
+    lines = lesson.printed("answer_ceiling").splitlines()
+    for line, pieces in zip(lines, (500, 800, 900), strict=True):
+        assert line.startswith(f"{pieces // 10}%: at most ")
+        assert f"{1000 / pieces:.2f} times" in line
+
+
+def test_the_gain_of_one_part(lesson) -> None:
+    parts = profile_of(lesson)
+    total = sum(there + back for there, back, _ in parts.values())
+    middle = sum(parts["3 Conv2D"][:2])
+    shares = tuple(number / 40 for number in range(41))
+    holds("1 − p/2", lambda p=shares: (1 - p) + p * 0.5)
+    gain = float(
+        re.search(r"([\d.]+) times", lesson.printed("answer_share"))[1]
+    )
+    assert gain == pytest.approx(total / (total - middle / 2), abs=0.02)
+    assert gain < 2
+
+
+def test_float16_as_recorded(lesson) -> None:
+    found = re.search(
+        r"float16 .* ms +([\d.]+) \([\d.]+ to ([\d.]+)\)",
+        lesson.printed("answer_float16"),
+    )
+    assert max(map(float, found.groups())) < 0.7
