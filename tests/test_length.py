@@ -19,6 +19,7 @@ MOST_MINUTES = 30
 LESSONS = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
 # Why a section has more lines than others.
 REASONS = {
+    "accuracy:train": "one training, and the ways to leave something out",
     "input_speed:ahead": "what is made ahead is counted in the generator",
     "input_speed:prepare": "three functions of two lines, called as one",
     "input_speed:prepare_by_hand": "the same three without TensorFlow",
