@@ -68,7 +68,6 @@ def test_multiplications_of_a_layer(lesson) -> None:
     assert round(100 * by_hand[1] / total) == 72
     maps = [26 * 26 * 32, 11 * 11 * 64, 3 * 3 * 128]  # what each writes
     assert maps[0] == max(maps)
-    assert np.float32().itemsize == 4 and tf.bfloat16.size == 2
 
 
 def test_the_clock_starts_after_the_first_step(lesson) -> None:
@@ -84,6 +83,7 @@ def test_the_clock_starts_after_the_first_step(lesson) -> None:
 
     seconds, loss = names["step_time"](Network())
     assert 0.01 <= seconds < 0.1 and loss == 1.5
+    assert -(-60000 // 64) == 938
 
 
 # --- One change at a time ---
@@ -143,6 +143,46 @@ def test_the_same_training_as_recorded(lesson) -> None:
     assert max(full) - min(full) < 0.002 * max(full)
     for name in ("bfloat16", "together"):
         assert 0 < abs(losses[name] - full[0]) < 0.01 * full[0]
+
+
+def test_what_fits_into_two_bytes() -> None:
+    """Beside float32: as many bits of the exponent, 8 significant ones."""
+    short, long = tf.bfloat16, tf.float32
+    assert (short.size, long.size) == (2, 4)
+    assert float(short.max) == pytest.approx(long.max, rel=0.01)
+    one = tf.constant(1.0, short)
+    steps = [n for n in range(1, 30) if one + tf.cast(2.0**-n, short) != one]
+    assert steps[-1] == 7
+    assert 2 < (steps[-1] + 1) * np.log10(2) < 3
+
+
+def test_the_bars_are_what_was_measured(lesson) -> None:
+    kept = lesson.record.peers()["metrics"]
+    names = ["torch_bfloat16", "torch_first", "torch_last", "together"]
+    names += ["channels", "bfloat16", "xla", "ten_steps", "dataset"]
+    drawn = lesson.record.figure_data("torch_figure")["axes"][0]
+    widths = [width for _, _, width, _ in drawn["rectangles"]]
+    expected = [*(kept[name][1] for name in names), 1]
+    assert widths == pytest.approx(expected, abs=1e-3)
+
+
+# --- Another batch, another training ---
+
+
+def test_batch_sizes_as_recorded(lesson) -> None:
+    """Fewer steps learn less, whether an epoch takes longer or not."""
+    rows = re.findall(
+        r"batch +(\d+), rate ([\d.]+): ([\d.]+) s, ([\d.]+) ±",
+        lesson.printed("sizes_run"),
+    )
+    found = {(int(n), r): (float(s), float(a)) for n, r, s, a in rows}
+    assert len(found) == 4
+    small, usual = found[16, "0.001"], found[64, "0.001"]
+    large, raised = found[256, "0.001"], found[256, "0.003"]
+    assert small[0] == max(seconds for seconds, _ in found.values())
+    assert small[1] > usual[1] > raised[1] > large[1]
+    for name in ("16", "64", "256", "raised"):
+        assert len(lesson.metrics[f"right_{name}"]["page"]) == 5
 
 
 # --- A short training ---
