@@ -40,7 +40,7 @@ def test_a_grown_project_has_each_lesson_under_new_names(
 def test_a_failing_command_has_no_time(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("site: ; @sleep 0.2\n")
     assert 0.2 <= costs.make(tmp_path, "site")["seconds"] < 10
-    with pytest.raises(SystemExit, match="no-such .*failed"):
+    with pytest.raises(SystemExit, match=r"no-such .*failed"):
         costs.make(tmp_path, "no-such")
 
 
