@@ -124,5 +124,7 @@ FAULTS: dict[str, Plant] = {
         "down to {{ introduction.nearest_accuracy.page[2] | percent(1) }}, and",
     ),
     "claim": edit(PAGE, "More than nine in ten", "Fewer than nine in ten"),
-    "sentence": edit(PAGE, "You saw a 7 at once.", "You saw a cat at once."),
+    "sentence": edit(
+        PAGE, "Now cover the picture and look", "Now cover the numbers and look"
+    ),
 }
