@@ -13,7 +13,7 @@ import pytest
 from tests.gates import all_gates
 from tests.gates.site import Finding, Site
 from tests.harness.compare import Metrics, result_faults
-from tests.harness.record import Record, digest
+from tests.harness.record import OUTPUTS, Record, digest
 from tests.harness.result import Result
 
 from .conftest import ROOT, TABLE, each, found, listed, planted
@@ -127,7 +127,7 @@ def run_faults(root: Path, section: str) -> list[str]:
 
 @each("forged")
 def test_forged_record_is_found_by_a_run(copy: Path, entry: Planted) -> None:
-    """The evidence has the digest of the edited file: no gate can see it."""
+    """Each evidence has the digest of the edited file: no gate can see it."""
 
     def digest_in(root: Path) -> str:
         return digest((root / entry.where).read_text())
@@ -135,8 +135,13 @@ def test_forged_record_is_found_by_a_run(copy: Path, entry: Planted) -> None:
     def forge(evidence: str) -> str:
         return evidence.replace(digest_in(ROOT), digest_in(copy))
 
-    evidence = Path(entry.where).with_name("evidence.json").as_posix()
+    # A drawing of another lesson may be made of this record, too.
+    evidence = [
+        (path.relative_to(ROOT).as_posix(), forge)
+        for path in sorted((ROOT / OUTPUTS).rglob("evidence.json"))
+        if digest_in(ROOT) in path.read_text()
+    ]
     assert not run_faults(ROOT, entry.gate)
-    with planted(copy, [*entry.edits, (evidence, forge)]) as site:
+    with planted(copy, [*entry.edits, *evidence]) as site:
         assert not found(site, "current")
         assert entry.says in "\n".join(run_faults(copy, entry.gate))
