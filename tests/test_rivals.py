@@ -30,7 +30,10 @@ def test_other_parts_go_on_where_one_lacks_something(
         raise SystemExit("no Sphinx here")
 
     written: list[str] = []
-    parts = {"build": lacks, "costs": lambda root: {"over": ["too long"]}}
+    parts = {
+        "build": lacks,
+        "costs": lambda root: {"a": 1, "over": ["too long"]},
+    }
     monkeypatch.setattr(command, "PARTS", parts)
     monkeypatch.setattr("sys.argv", ["benchmarks"])
     monkeypatch.setattr(

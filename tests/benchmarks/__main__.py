@@ -25,6 +25,24 @@ from . import (
 )
 
 ROOT = Path(__file__).parents[2]
+
+
+def record_peers(root: Path) -> dict[str, Any]:
+    """Record blocks of lessons that need other packages, beside the lessons.
+
+    Raises:
+        SystemExit: one of them failed; pytest has said why.
+    """
+    named = [
+        str(path)
+        for path in page.files(root, "en")
+        if any(c.importorskip for c in cell.cells(page.read(path, root), root))
+    ]
+    if pytest.main(["--record", "--peers", *named]):
+        sys.exit("pytest says above what failed")
+    return {}
+
+
 PARTS = {
     "build": build.measure,
     "costs": costs.measure,
@@ -32,6 +50,7 @@ PARTS = {
     "generated": generated.measure,
     "input_pipeline": input_pipeline.measure,
     "pages": pages.measure,
+    "peers": record_peers,
     "training": training.measure,
     "verification": verification.measure,
     "widgets": widgets.measure,
@@ -55,22 +74,11 @@ def conditions() -> dict[str, Any]:
     }
 
 
-def record_peers() -> str:
-    """Record blocks of lessons that need other packages; what went wrong."""
-    named = [
-        str(path)
-        for path in page.files(ROOT, "en")
-        if any(c.importorskip for c in cell.cells(page.read(path, ROOT), ROOT))
-    ]
-    failed = pytest.main(["--record", "--peers", *named])
-    return "peers: pytest says above what failed" * bool(failed)
-
-
 def main() -> None:
     """Measure and write; end with a fault if something takes too long."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "part", nargs="?", default="all", choices=["all", "peers", *PARTS]
+        "part", nargs="?", default="all", choices=["all", *PARTS]
     )
     parser.add_argument(
         "--page", choices=pages.NAMES, help="of `pages`, measure this one alone"
@@ -78,7 +86,7 @@ def main() -> None:
     told = parser.parse_args()
     if told.page and told.part != "pages":
         parser.error("--page is for the part `pages`")
-    names = ["peers", *PARTS] if told.part == "all" else [told.part]
+    names = PARTS if told.part == "all" else [told.part]
     if faults := list(filter(None, (_part(name, told.page) for name in names))):
         sys.exit("\n".join(faults))
 
@@ -86,8 +94,6 @@ def main() -> None:
 def _part(name: str, page: str | None) -> str:
     """Measure and write one part; what is missing, or takes too long."""
     print(f"{name} ...", flush=True)
-    if name == "peers":
-        return record_peers()
     try:
         if page:
             before = quote.benchmarks(ROOT)[name]
@@ -99,7 +105,8 @@ def _part(name: str, page: str | None) -> str:
     except SystemExit as fault:
         return f"{name}: {fault}"
     over = found.pop("over", [])
-    quote.write_benchmark(ROOT, name, {**conditions(), **found})
+    if found:  # else it has written what it found
+        quote.write_benchmark(ROOT, name, {**conditions(), **found})
     return "\n".join(over)
 
 
