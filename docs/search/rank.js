@@ -2,7 +2,7 @@
 // of it what the theme shows.
 
 // How much a match counts in each field, and how the length of a section does.
-const FIELDS = { title: 2.5, asked: 2, text: 1, code: 1, page: 0.8 };
+const FIELDS = { title: 2.5, asked: 3, text: 1, code: 1, page: 0.8 };
 const PROSE = {
   boost: FIELDS,
   bm25: { k: 1.2, b: 0.6, d: 0.5 },
