@@ -1,34 +1,32 @@
 """The code of a page as the cells that run, each line with its origin.
 
-pytest-codeblocks extracts it, once, from the page with the sections of its
-snippets put in. A script that draws figures for a page is read as well: its
-marked sections are its cells.
+The sections of snippets are put in. A script that draws figures for a page is
+read as well: its marked sections are its cells.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pytest_codeblocks
 
 from . import comments
 from .block import RUN_AS, Block, Page
 from .snippet import code_digest, included, sections
 
-# What pytest-codeblocks offers and this project has another way for.
+# What a comment above a block can ask for, in the words of pytest-codeblocks;
+# some of its others, which this project has another way for, and all the rest.
+ASKED = re.compile(r"skip|importorskip\((?P<module>[\w.]+)\)")
+PRINTED = "Let the code print it and include what is recorded."
 REFUSED = {
     "cont": "It would join the fence before, in whatever language. Remove it: "
     "the blocks of a page share their variables anyway.",
-    "expected-output": "Let the code print it and include what is recorded.",
-    "expected-output-ignore-whitespace": "Let the code print it and include "
-    "what is recorded.",
+    "expected-output": PRINTED,
+    "expected-output-ignore-whitespace": PRINTED,
     "hidden": "No reader sees code in a comment, but it would run. Show it, "
     "or move it into the code that is shown.",
 }
+OTHERS = "Known are skip and importorskip(module)."
 
 
 class PageError(Exception):
@@ -58,7 +56,7 @@ class Cell:
         line: of the fence in the page.
         origins: where each line of `code` stands; as long as code.splitlines().
         importorskip: without this module, it does not run.
-        marks: of pytest, as their source.
+        is_run: whether anything runs it: the page, or what `peers` describes.
         block: the fence, if it stands in a page.
     """
 
@@ -68,7 +66,7 @@ class Cell:
     line: int = 1
     origins: list[Origin] = field(default_factory=list)
     importorskip: str | None = None
-    marks: list[str] = field(default_factory=list)
+    is_run: bool = True
     block: Block | None = None
 
     @property
@@ -80,11 +78,6 @@ class Cell:
     @property
     def digest(self) -> str:
         return code_digest(self.code, self.language)
-
-    @property
-    def is_run(self) -> bool:
-        """Whether anything runs it: the page, or what `peers` describes."""
-        return not any("skip" in mark for mark in self.marks)
 
     @property
     def runs_everywhere(self) -> bool:
@@ -105,25 +98,20 @@ def cells(page: Page, root: Path, *, original: bool = False) -> list[Cell]:
             or a comment asks for what this project refuses.
     """
     _check_readable(page)
-    lines = page.source.split("\n")
-    expanded: list[str] = []
-    found: list[tuple[int, Block, list[Origin]]] = []
-    position = 0  # in the page
-    for block in page.code():
-        expanded += lines[position : block.line - 1]
-        body, origins = _body(page, block, root)
-        if not original:
-            body = _in_language(page, block, body, root)
-        found.append((len(expanded) + 1, block, origins))
-        expanded += _fenced(block, body)
-        position = block.line - 1 + len(block.lines)
-    text = "\n".join([*expanded, *lines[position:]]) + "\n"
-    extracted = _extracted(text, page.path)
-    return [
-        _cell(extracted[start], block, origins)
-        for start, block, origins in found
-        if start in extracted  # all but those of a page that is left out
-    ]
+    found, asked = [], []
+    for block in page.blocks:
+        if block.kind == "control":
+            asked.append(ASKED.fullmatch(block.detail))
+        elif block.is_code:
+            found.append(_cell(page, block, root, original))
+            for what in asked:
+                if what["module"]:
+                    found[-1].importorskip = what["module"]
+                else:
+                    found[-1].is_run = False
+        if block.kind not in {"control", "comment", "blank"}:
+            asked = []
+    return found
 
 
 def with_comments(page: Page, root: Path) -> str:
@@ -139,7 +127,8 @@ def with_comments(page: Page, root: Path) -> str:
         body, _ = _body(page, block, root)
         shown = _in_language(page, block, body, root)
         if shown != body:
-            lines[block.line : block.line + len(block.lines) - 2] = shown
+            end = block.line + len(block.lines) - 2
+            lines[block.line : end] = [_indent(block) + each for each in shown]
     return "\n".join(lines)
 
 
@@ -156,11 +145,16 @@ def _check_readable(page: Page) -> None:
         if what.startswith("nothing closes"):
             raise PageError(f"{page.path}:{line}: {what}; expected {expected}")
     for block in page.of("control"):
-        if block.detail in REFUSED:
+        if not ASKED.fullmatch(block.detail):
             raise PageError(
                 f"{page.path}:{block.line}: {block.text!r} is not supported. "
-                f"{REFUSED[block.detail]}"
+                f"{REFUSED.get(block.detail, OTHERS)}"
             )
+
+
+def _indent(block: Block) -> str:
+    """What stands before a fence, and before each line inside."""
+    return block.lines[0][: -len(block.lines[0].lstrip())]
 
 
 def _body(
@@ -169,8 +163,10 @@ def _body(
     """The lines inside a fence with its snippets put in, and their origins."""
     lines: list[str] = []
     origins: list[Origin] = []
-    targets = dict(block.includes)
+    targets, indent = dict(block.includes), _indent(block)
     for number, line in enumerate(block.lines[1:-1], start=block.line + 1):
+        bare = line.lstrip()
+        line = line.removeprefix(indent) if line.startswith(indent) else bare
         target = targets.get(number)
         if not target:
             lines.append(line)
@@ -179,62 +175,28 @@ def _body(
         snippet = included(target, root)
         if snippet is None:
             raise PageError(
-                f"{page.path}:{number}: the page asks for {line.strip()}, "
+                f"{page.path}:{number}: the page asks for {bare.rstrip()}, "
                 f"which is not there; correct the path or the section's name."
             )
         path, first, code = snippet
         section = target.partition(":")[2] or None
-        indent = line[: len(line) - len(line.lstrip())]
         for offset, text in enumerate(code.splitlines()):
-            lines.append(indent + text)
+            lines.append(line[: -len(bare)] + text)
             origins.append(Origin(path, first + offset, section))
     return lines, origins
 
 
-def _fenced(block: Block, body: list[str]) -> list[str]:
-    """A fence in the one form that pytest-codeblocks collects.
-
-    It ignores any fence whose info string is not exactly `python`, `sh` or
-    `bash`; a title, highlighted lines or another spelling would silently leave
-    the block out.
-    """
-    indent = block.lines[0][: -len(block.lines[0].lstrip())]
-    runs = (re.match(r"\s*(`*)", line)[1] for line in body)  # type: ignore
-    ticks = "`" * max(3, 1 + max(map(len, runs), default=0))
-    return [
-        f"{indent}{ticks}{RUN_AS[block.detail]}",
-        # Of a blank line without it, pytest-codeblocks would cut the end.
-        *(line if line.strip() else indent for line in body),
-        f"{indent}{ticks}",
-    ]
-
-
-def _extracted(text: str, name: str) -> dict[int, pytest_codeblocks.CodeBlock]:
-    """What pytest-codeblocks finds in a text, by line."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            found = pytest_codeblocks.extract_from_buffer(
-                io.StringIO(text), max_num_lines=1_000_000
-            )
-    except RuntimeError as error:
-        raise PageError(f"{name}: pytest-codeblocks: {error}") from None
-    return {block.lineno: block for block in found}
-
-
-def _cell(
-    extracted: pytest_codeblocks.CodeBlock, block: Block, origins: list[Origin]
-) -> Cell:
-    assert extracted.code.count("\n") == len(origins)
+def _cell(page: Page, block: Block, root: Path, original: bool) -> Cell:
+    body, origins = _body(page, block, root)
+    if not original:
+        body = _in_language(page, block, body, root)
     sections = dict.fromkeys(o.section for o in origins if o.section)
     return Cell(
         name="+".join(sections) or f"line-{block.line}",
-        language=extracted.syntax or "",
-        code=extracted.code,
+        language=RUN_AS[block.detail],
+        code="".join(f"{line}\n" for line in body),
         line=block.line,
         origins=origins,
-        importorskip=extracted.importorskip,
-        marks=list(extracted.marks),
         block=block,
     )
 

@@ -153,7 +153,7 @@ def run_faults(
     """Where results of some cells of a run differ from the record."""
     for index, result in sorted(results.items()):
         cell = f"cell {run.cells[index].name}{how}"
-        if result.error and not run.may_fail(index):
+        if result.error:
             yield f"{cell}: {result.error['traceback']}"
             continue
         for fault in cell_faults(run, index, result, record):

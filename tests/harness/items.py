@@ -14,7 +14,7 @@ from . import compare, page, peers, quote, recording, shown
 from .backends import code_digests
 from .cell import Cell, PageError, with_comments
 from .identity import RunError
-from .marks import marks, need, skip_reason
+from .marks import need, skip_reason
 from .plugin import SESSION, PageFile
 from .record import Record
 from .run import NotRun
@@ -108,9 +108,6 @@ class BlockItem(_Item):
         self.cell = cell
         self.index = index
         self.line = cell.line
-        for mark in marks(cell):
-            if mark.name != "xfail":  # it expects an error, but no crash
-                self.add_marker(mark)
         reason = skip_reason(cell)
         if reason and not cell.importorskip:
             self.add_marker(pytest.mark.skip(reason=reason))
@@ -132,8 +129,6 @@ class BlockItem(_Item):
         self.user_properties.append(
             ("block", [self.name, result.seconds, run.from_cache])
         )
-        if result.error and run.may_fail(self.index):
-            pytest.xfail("the page expects this block to fail")
         if result.error:
             run.tell()
             raise self._fault(result.error["traceback"])
@@ -238,7 +233,6 @@ class NotebookItem(_Item):
         opening, cells = maker.cells_of(notebook)
         known = {cell.name: cell for cell in self.file.cells}
         for cell in cells:  # the page knows where each block stands
-            cell.marks = known.get(cell.name, cell).marks
             cell.origins = known.get(cell.name, cell).origins
         run = self.state.run(self.file.lesson, cells, opening)
         try:

@@ -1,10 +1,9 @@
-"""Why code is not run here: marks in comments before it, and missing data."""
+"""Why code is not run here: a comment above it, or data that are missing."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,24 +13,11 @@ from . import datasets
 from .cell import Cell
 
 
-def is_to_fail(cell: Cell) -> bool:
-    return any(mark.name == "xfail" for mark in marks(cell))
-
-
-def marks(cell: Cell) -> list[pytest.MarkDecorator]:
-    """The pytest marks that stand in comments before a block."""
-    names = {"pytest": pytest, "sys": sys, "os": os}
-    return [eval(mark, names) for mark in cell.marks]
-
-
 def skip_reason(cell: Cell) -> str | None:
     """Why a cell is not run here; None if it is."""
     if cell.importorskip and not _installed(cell.importorskip):
         return f"{cell.importorskip} is not installed"
-    for mark in marks(cell):
-        if mark.name == "skip" or (mark.name == "skipif" and any(mark.args)):
-            return str(mark.kwargs.get("reason") or "skipped by the page")
-    return None
+    return None if cell.is_run else "skipped by the page"
 
 
 def need(names: Iterable[str], root: Path = datasets.ROOT) -> None:

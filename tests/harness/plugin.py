@@ -25,7 +25,7 @@ from docs.hooks import maker, numbers
 
 from . import backends, datasets, lesson, page, peers, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
-from .marks import is_to_fail, skip_reason
+from .marks import skip_reason
 from .progress import ProgressLine, pytest_terminal_summary
 from .run import Run
 
@@ -157,7 +157,6 @@ class LessonSession:
             settings,
             [cell for cell in cells if self.runs(settings, cell)],
             opening=opening,
-            may_fail=frozenset(c.name for c in cells if is_to_fail(c)),
             seed=seed,
             backend=self.backend,
             fresh=self.fresh,

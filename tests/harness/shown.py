@@ -26,8 +26,6 @@ def check(name: str, text: str, cells: list[Cell], root: Path) -> None:
     Raises:
         PageError: the page shows code that does not run, or cannot be shown.
     """
-    if "pytest-codeblocks:skipfile" in text.partition("\n")[0]:
-        return
     try:
         blocks = shown_code(text, root)
     except SnippetMissingError as error:
