@@ -20,16 +20,9 @@ from .site import Finding, Site
 
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
 # Addresses: of another site; of one that does not encrypt.
-FOREIGN = re.compile(r"(?:(?:https?|wss?):|(?<![\w:/]))//\w[^\s\"'<>)`]*")
+FOREIGN = re.compile(r"(?:https?:)?//")
 OPEN = re.compile(
     r"http://(?!(?:localhost|127\.0\.0\.1)\b)[^\s\"'<>)`，。；）]*"
-)
-# Files of which every page loads what they name, and what only looks like it.
-LOADED = ("docs/overrides/**/*.*", "docs/assets/[js]*/*.*", "mkdocs*.yml")
-NOT_LOADED = re.compile(
-    r"<a\b(?![^>]*http://)[^>]*>|\bxmlns(?::\w+)?=\S*|/\*.*?\*/|<!--.*?-->|"
-    r"\{#.*?#\}|^ *(?:\w+_ur[il]:|link:|//|#)[^\n]*",
-    re.DOTALL | re.MULTILINE,
 )
 
 
@@ -99,20 +92,10 @@ def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
 
 
 def _addresses(site: Site) -> Iterator[Finding]:
-    """What a browser would fetch from another site, or on an open line."""
-    for file in sorted({f for each in LOADED for f in site.root.glob(each)}):
-        path = file.relative_to(site.root).as_posix()
-        text = NOT_LOADED.sub(
-            lambda m: "\n" * m[0].count("\n"), site.file(path)
-        )
-        for found in FOREIGN.finditer(text):
-            line = 1 + text.count("\n", 0, found.start())
-            what = f"each page would ask another site for {found[0]}"
-            expected, do = "a file below docs/assets/", "keep a copy there"
-            yield Finding(path, line, what, expected, do)
-    if not re.search(r"^  font: false\b", site.file("mkdocs.yml"), re.M):
-        what = "the theme would fetch fonts from another site"
-        yield Finding("mkdocs.yml", 1, what, "font: false", "restore it")
+    """Links that a browser would follow on an open line.
+
+    That no page loads anything from elsewhere, tests/site/test_policy shows.
+    """
     texts = [(path, 1, site.file(path)) for path in (FACTS, TABLE)]
     for page in site.pages:
         texts += [(page.path, b.line, b.text) for b in page.prose()]
