@@ -36,12 +36,10 @@ site_url: https://example.org/
 extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}
 plugins: {mkdocs-jupyter: {}}
 """
-PAGE = """# Toy {{#toy}}
-
-```python
---8<-- "snippets/{}.py:work"
-```
-"""
+TITLE = "# Toy {#toy}\n"
+FRONT = f"---\ntitle: Toy\n---\n\n{TITLE}"  # as a notebook wants it
+FENCE = '\n{}```python\n--8<-- "snippets/{}.py:{}"\n```\n'
+SECTION = "# --8<-- [start:{0}]\n{1}\n# --8<-- [end:{0}]\n"
 PROJECT = Path(__file__).parents[2]
 
 
@@ -70,13 +68,26 @@ class Project:
 
     def lesson(self, code: str, settings: str = "", name: str = "toy") -> None:
         """Write a lesson: one section `work`, and an English page with it."""
-        body = textwrap.dedent(code).strip("\n")
-        self.write(
-            f"snippets/{name}.py",
-            f"# --8<-- [start:work]\n{body}\n# --8<-- [end:work]\n",
-        )
+        self.sections({"work": code}, settings, name)
+
+    def sections(
+        self,
+        codes: dict[str, str],
+        settings: str = "",
+        name: str = "toy",
+        top: str = TITLE,
+        above: dict[str, str] | None = None,
+    ) -> None:
+        """The same of several; `above` is what stands above their fences."""
+        page, script = top, ""
+        for section, code in codes.items():
+            body = textwrap.dedent(code).strip("\n")
+            script += SECTION.format(section, body)
+            comment = (above or {}).get(section, "")
+            page += FENCE.format(comment, name, section)
+        self.write(f"snippets/{name}.py", script)
         self.write(f"snippets/{name}.toml", settings)
-        self.write(f"docs/en/{name}.md", PAGE.format(name))
+        self.write(f"docs/en/{name}.md", page)
 
     def run(self, *arguments: str) -> pytest.RunResult:
         return self.pytester.runpytest("-p", "no:cacheprovider", *arguments)

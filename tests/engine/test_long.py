@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Project
+from .conftest import FRONT, Project
 
-SECTION = '\n```python\n--8<-- "snippets/toy.py:{}"\n```\n'
 SETTINGS = """
 [metrics.work]
 short = "1"
@@ -22,17 +21,7 @@ compare = "five networks, eight minutes"
 def write(project: Project, compare: str = "print('compared')") -> None:
     """A lesson of a short section and a long one, in both forms."""
     sections = {"work": "x = 1", "compare": f"{project.counting}\n{compare}"}
-    project.write(
-        "snippets/toy.py",
-        "\n".join(
-            f"# --8<-- [start:{name}]\n{code}\n# --8<-- [end:{name}]"
-            for name, code in sections.items()
-        ),
-    )
-    project.write("snippets/toy.toml", SETTINGS)
-    shown = "".join(SECTION.format(name) for name in sections)
-    front = "---\ntitle: Toy\n---\n\n# Toy {#toy}\n"
-    project.write("docs/en/toy.md", front + shown)
+    project.sections(sections, SETTINGS, top=FRONT)
 
 
 @pytest.fixture

@@ -13,25 +13,7 @@ SECTIONS = {
     "other": "import rare\nprint(x + rare.two)",
     "after": "y = x",
 }
-PAGE = """---
-title: Toy
----
-
-# Toy {#toy}
-
-```python
---8<-- "snippets/toy.py:work"
-```
-
-<!--pytest-codeblocks:importorskip(rare)-->
-```python
---8<-- "snippets/toy.py:other"
-```
-
-```python
---8<-- "snippets/toy.py:after"
-```
-"""
+NEEDS = "<!--pytest-codeblocks:importorskip(rare)-->\n"
 SETTINGS = (
     '[metrics.work]\none = "x"\n[metrics.other]\nthree = "x + rare.two"\n'
 )
@@ -39,14 +21,8 @@ OUTPUT = "snippets/outputs/toy/other.txt"
 
 
 def write(project: Project, **changed: str) -> None:
-    code = {**SECTIONS, **changed}.items()
-    parts = (
-        f"# --8<-- [start:{name}]\n{body}\n# --8<-- [end:{name}]\n"
-        for name, body in code
-    )
-    project.write("snippets/toy.py", "\n".join(parts))
-    project.write("snippets/toy.toml", SETTINGS)
-    project.write("docs/en/toy.md", PAGE)
+    codes = {**SECTIONS, **changed}
+    project.sections(codes, SETTINGS, above={"other": NEEDS})
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from tests.harness import datasets, identity
 from tests.harness.lesson import Lesson
 
-from .conftest import PAGE, Project
+from .conftest import FENCE, Project
 
-TOY = PAGE.format("toy")
+TOY = FENCE.format("", "toy", "work")
 
 
 def damage(project: Project) -> None:
