@@ -23,14 +23,6 @@ from tests.harness.cell import Cell, Origin
 from tests.harness.lesson import Lesson
 from tests.harness.run import Run
 
-CONFIGURATION = """
-    markdown_extensions:
-      admonition:
-      pymdownx.details:
-      pymdownx.highlight:
-      pymdownx.superfences:
-      pymdownx.snippets: {check_paths: true, dedent_subsections: true}
-"""
 NOTEBOOKS = """
 site_url: https://example.org/
 extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}
@@ -52,7 +44,6 @@ class Project:
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
         self.root = pytester.path
-        self.write("mkdocs.yml", CONFIGURATION)
         plugins = ["tests.harness.plugin", "tests.harness.parallel"]
         self.write("conftest.py", f"pytest_plugins = {plugins}\n")
         pytester.makeini(
@@ -94,8 +85,7 @@ class Project:
 
     def has_notebooks(self) -> None:
         """Let the site show lessons as notebooks, too."""
-        with (self.root / "mkdocs.yml").open("a") as configuration:
-            configuration.write(NOTEBOOKS)
+        self.write("mkdocs.yml", NOTEBOOKS)
 
     @property
     def runs(self) -> int:

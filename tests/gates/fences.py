@@ -4,7 +4,8 @@ An output or a figure stands below the code that made it, before other code.
 What no code of the page made, such as a drawing, is bound by its review.
 
 This reads the source, to name the line at once. That a fence which is meant
-to run really does, as the site shows it, is checked by tests/harness/shown.
+to run really does, as the site shows it, is what tests/site/test_shown_code
+asks the built page.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@ imports the gates.
 
 - `page`     the one reader: Markdown to `block`s; `cell` is the code in them,
              `snippet` the marked sections of scripts, a lesson's own and
-             those of snippets/support, which lessons share; `shown` an oracle
-             that renders the page and looks for code that would not run
+             those of snippets/support, which lessons share
 - `lesson`   what a lesson asks for: seeds, metrics, time limit; `stage` is what
              is arranged around it, `datasets` the data, of which `fetch`
              fetches what does not ship

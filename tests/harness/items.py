@@ -10,9 +10,9 @@ import pytest
 
 from docs.hooks import maker
 
-from . import compare, page, peers, quote, recording, shown
+from . import compare, peers, recording
 from .backends import code_digests
-from .cell import Cell, PageError, with_comments
+from .cell import Cell, PageError
 from .identity import RunError
 from .marks import need, skip_reason
 from .plugin import SESSION, PageFile
@@ -58,7 +58,7 @@ class _Item(pytest.Item):
 
 
 class PageItem(_Item):
-    """The page can be read as the site reads it, and all its code runs."""
+    """The page can be read, and each of its sections stands there once."""
 
     runs = False
 
@@ -73,26 +73,6 @@ class PageItem(_Item):
                 f"{self.page_name}: section {', '.join(twice)} is included "
                 f"more than once; its output would be recorded twice."
             )
-        if self.path.suffix == ".md" and not self.state.peers:
-            self._check_nothing_left_out()
-
-    def _check_nothing_left_out(self) -> None:
-        language = self.path.parent.name
-        try:
-            text = quote.inject(
-                self.path.read_text(encoding="utf-8"),
-                self.state.root,
-                language,
-                self.state.known(language),
-                lenient=self.state.recording,
-            )
-        except quote.UnknownNumber as error:
-            raise Fault(f"{self.page_name}: {error}") from None
-        read = page.parse(text, self.page_name)
-        text = with_comments(read, self.state.root)
-        if self.state.recording:
-            text = shown.without_missing_outputs(text, self.state.root)
-        shown.check(self.page_name, text, self.file.cells, self.state.root)
 
 
 class BlockItem(_Item):

@@ -21,7 +21,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from docs.hooks import maker, numbers
+from docs.hooks import maker
 
 from . import backends, datasets, lesson, page, peers, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
@@ -135,7 +135,6 @@ class LessonSession:
         self.whole = whole or bool(config.getoption("--whole"))
         # CI must show that everything works from nothing.
         self.fresh = bool(config.getoption("--fresh") or os.environ.get("CI"))
-        self.known = cache(lambda language: numbers.known(self.root, language))
         self._runs: dict[str, Run] = {}  # by key
 
     def run(
