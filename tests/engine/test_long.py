@@ -1,4 +1,7 @@
-"""What takes long runs when a lesson is recorded, and is held to that."""
+"""What takes long runs when a lesson is recorded.
+
+That it is still the code that ran then is what the gate `current` sees.
+"""
 
 from __future__ import annotations
 
@@ -46,23 +49,3 @@ def test_asked_for_the_whole_it_runs_and_is_compared(recorded: Project) -> None:
     assert recorded.runs == 2
     write(recorded, "print('another')")
     recorded.run("--whole").assert_outcomes(passed=3, failed=2)
-
-
-@pytest.mark.parametrize("where", ["compare", "work"])
-def test_it_fails_if_what_was_recorded_is_not_this_code(
-    recorded: Project, where: str
-) -> None:
-    if where == "compare":
-        write(recorded, "print('another')")
-    else:
-        script = recorded.root / "snippets/toy.py"
-        script.write_text(script.read_text().replace("x = 1", "x = 2"))
-    result = recorded.run()
-    result.assert_outcomes(passed=4, failed=1)
-    result.stdout.fnmatch_lines(["*or code before it has changed since.*"])
-
-
-def test_without_a_record_it_is_not_taken_for_right(project: Project) -> None:
-    write(project)
-    result = project.run("-k", "compare")
-    result.assert_outcomes(failed=1)

@@ -15,7 +15,7 @@ imports the gates.
              of it, `figures` draws, `result` is what came out
 - `record`   the recorded files; `quote` puts numbers from them into pages
 - `compare`  holds a run against its record
-- `plugin`   makes all this into pytest `items`; `marks` says what is not run,
+- `plugin`   makes all this into pytest `items`; `marks` says what is missing,
              `recording` is `--record`, `portable` what it refuses, `backends`
              the same on JAX or PyTorch, `progress` says how far it is,
              `parallel` divides the work, `unchanged` says when there is none

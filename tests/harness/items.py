@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from docs.hooks import maker
 
 from . import compare, peers, recording
-from .backends import code_digests
 from .cell import Cell, PageError
 from .identity import RunError
-from .marks import need, skip_reason
+from .marks import need
 from .plugin import SESSION, PageFile
 from .record import Record
 from .run import NotRun
@@ -88,16 +87,11 @@ class BlockItem(_Item):
         self.cell = cell
         self.index = index
         self.line = cell.line
-        reason = skip_reason(cell)
-        if reason and not cell.importorskip:
-            self.add_marker(pytest.mark.skip(reason=reason))
 
     def runtest(self) -> None:
-        run = self.file.run_of_page()
-        if self.index < 0 and self.cell.importorskip:
-            self._leave_to_peers()
         if self.index < 0:
-            self._leave_to_record()
+            self._leave()
+        run = self.file.run_of_page()
         try:
             result = run.result(self.index)
         except NotRun as error:
@@ -128,35 +122,21 @@ class BlockItem(_Item):
             do = "If the new result is right, run `make record`."
             raise self._fault("\n".join([*faults, do]))
 
-    def _leave_to_record(self) -> None:
-        """Not run here: it and what is before it must be what is recorded."""
-        evidence, cells = self.record.evidence(), self.file.cells
-        code = code_digests(cells[: cells.index(self.cell) + 1])
-        then = evidence.get("code", [])[: len(code)]
-        if [digest for _, digest in code] != [digest for _, digest in then]:
+    def _leave(self) -> NoReturn:
+        """Not run here; the gate `current` holds its code to the record."""
+        if not self.cell.is_run:
+            pytest.skip("the page says that nothing runs it")
+        module = self.cell.importorskip
+        if module and self.state.peers:
             raise self._fault(
-                "It is long, so it runs only when the lesson is recorded, and "
-                "it or code before it has changed since. Run `make record`, or "
-                "add --whole to see what it does."
-            )
-        why = self.file.lesson.left_to_one[self.name]
-        pytest.skip(
-            f"{why}: run when it was recorded, on {evidence['date']}, "
-            f"and with --whole"
-        )
-
-    def _leave_to_peers(self) -> None:
-        """Not run here: it must be what is recorded of another environment."""
-        if self.state.peers:
-            raise self._fault(
-                f"{skip_reason(self.cell)}. `make .venv/backends-ready` "
+                f"{module} is not installed. `make .venv/backends-ready` "
                 f"installs what requirements-backends.txt lists."
             )
-        file = self.file
-        if stale := peers.stale(self.record, file.cells, file.lesson):
-            raise self._fault(f"{stale}; {peers.DO}")
-        module = self.cell.importorskip
-        pytest.skip(f"needs {module}: {peers.how(self.record)}")
+        if module:
+            pytest.skip(f"needs {module}: {peers.how(self.record)}")
+        date = self.record.evidence().get("date", "no day yet")
+        why = self.file.lesson.left_to_one[self.name]
+        pytest.skip(f"{why}: run when recorded, on {date}, and with --whole")
 
     def _fault(self, what: str) -> Fault:
         code = textwrap.indent(self.cell.code, "    ")

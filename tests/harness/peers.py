@@ -44,7 +44,7 @@ def stale(record: Record, cells: Sequence[Cell], lesson: Lesson) -> str:
 
 def how(record: Record) -> str:
     """When and with what they ran."""
-    kept = record.peers()
+    kept = record.peers() or {"date": "no day yet", "needs": {"": "nothing"}}
     versions = (f"{name} {number}" for name, number in kept["needs"].items())
     return f"run on {kept['date']} with {', '.join(versions)}"
 

@@ -25,7 +25,7 @@ from docs.hooks import maker
 
 from . import backends, datasets, lesson, page, peers, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
-from .marks import skip_reason
+from .marks import installed
 from .progress import ProgressLine, pytest_terminal_summary
 from .run import Run
 
@@ -169,10 +169,11 @@ class LessonSession:
 
     def runs(self, settings: lesson.Lesson, cell: Cell) -> bool:
         """Whether a cell is run here: not skipped, nor left to the record."""
-        if skip_reason(cell) or (cell.importorskip and not self.peers):
+        module = cell.importorskip
+        if module and not (self.peers and installed(module)):
             return False
         left = settings.left_to_one if self.backend else settings.long
-        return self.whole or cell.name not in left
+        return cell.is_run and (self.whole or cell.name not in left)
 
     def close(self) -> None:
         for run in self._runs.values():
