@@ -136,7 +136,9 @@ class BlockItem(_Item):
             pytest.skip(f"needs {module}: {peers.how(self.record)}")
         date = self.record.evidence().get("date", "no day yet")
         why = self.file.lesson.left_to_one[self.name]
-        pytest.skip(f"{why}: run when recorded, on {date}, and with --whole")
+        pytest.skip(
+            f"{why}: run when it was recorded, on {date}, and with --whole"
+        )
 
     def _fault(self, what: str) -> Fault:
         code = textwrap.indent(self.cell.code, "    ")
