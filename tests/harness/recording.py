@@ -50,21 +50,10 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
         record.write_left(name, values)
     if file.lesson.metrics:
         record.write_metrics(measured)
-    record.remove_unused(
-        texts={name for name, result in first.items() if result.output},
-        figures={
-            figure
-            for name, result in first.items()
-            for figure in result.named_figures(name)
-        },
-        left={*left},
-        others={
-            path
-            for cell in file.cells
-            if cell.importorskip
-            for path in record.files_of(cell.name)
-        },
-    )
+    kept = {*map(record.left_path, left)}
+    for cell in file.cells:  # what was not run keeps what is recorded
+        kept.update(record.files_of(cell.name, first.get(cell.name)))
+    record.remove_all_but(kept)
     evidence = _evidence(record, runs[0], finished, first)
     write_json(record.evidence_path, evidence)
     if faults := list(_unstable(runs, record)):
