@@ -56,8 +56,8 @@ INNER = "c = 3\n", "inner", "snippets/toy.py:13"
 @pytest.mark.parametrize(
     ("fence", "include", "expected"),
     [
-        *[(f, "one", ONE) for f in ("```python", "``` python", "```py")],
-        *[(f, "one", ONE) for f in ("```python3", "```{.python}")],
+        *[(f, "one", ONE) for f in ("```python", "``` python")],
+        *[(f, "one", ONE) for f in ("```Python", "```{.python}")],
         *[(f, "one", ONE) for f in ("````python", "~~~python")],
         ('```python title="a file" hl_lines="1"', "one", ONE),
         ("```python", "inner", INNER),  # it loses its indentation

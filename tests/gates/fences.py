@@ -15,7 +15,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from tests.harness.block import RUN_AS, Block, Page
+from tests.harness.block import RUN, Block, Page
 from tests.harness.cell import PageError, cells
 from tests.harness.record import DRAWINGS, FIGURES, OUTPUTS
 
@@ -27,7 +27,7 @@ NUMBER = re.compile(r"-\d+(?=\.svg$)")  # of a figure, if code makes several
 MOVE = "show it once, below the code that made it"
 Fault = tuple[str, str, str]  # what, what was expected, what to do
 
-FENCED = "code in a fence that begins with ```python, ```sh or ```bash"
+FENCED = "code in a fence that begins with ```python or ```sh"
 INDENTED = ("indented code without a fence is not run", FENCED, "fence it")
 LEFT_OUT = (
     "this block is left out by a comment, so nothing runs it",
@@ -98,11 +98,11 @@ def _recorded(page: Page, block: Block) -> str:
 def _typed(page: Page, block: Block) -> Fault | None:
     """What is wrong with a fence that does not run."""
     if block.detail not in PLAIN:
-        near = difflib.get_close_matches(block.detail, RUN_AS, n=1)
+        near = difflib.get_close_matches(block.detail, RUN, n=1)
         meant = f"; did you mean {near[0]}?" if near else ""
         language = f"in {block.detail!r}" if block.detail else "of no language"
         what = f"a fence {language} is neither run nor compared{meant}"
-        known = f"{', '.join(sorted(RUN_AS))} for code, text for its output"
+        known = f"{' or '.join(RUN)} for code, text for its output"
         return what, known, "name the language"
     outputs = f"{OUTPUTS.as_posix()}/"
     what = "this text was typed in by hand"

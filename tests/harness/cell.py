@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import comments
-from .block import RUN_AS, Block, Page
+from .block import Block, Page
 from .snippet import code_digest, included, sections
 
 # What a comment above a block can ask for, in the words of pytest-codeblocks;
@@ -51,7 +51,7 @@ class Cell:
 
     Attributes:
         name: its sections, joined by "+", or "line-N" for code in the page.
-        language: "python", "sh" or "bash".
+        language: "python" or "sh".
         code: what the reader copies.
         line: of the fence in the page.
         origins: where each line of `code` stands; as long as code.splitlines().
@@ -136,8 +136,8 @@ def _in_language(
     page: Page, block: Block, body: list[str], root: Path
 ) -> list[str]:
     """The lines inside a fence with comments in the language of the page."""
-    code, language = "\n".join(body), RUN_AS[block.detail]
-    return comments.shown(code, language, page.language, root).split("\n")
+    code = "\n".join(body)
+    return comments.shown(code, block.detail, page.language, root).split("\n")
 
 
 def _check_readable(page: Page) -> None:
@@ -193,7 +193,7 @@ def _cell(page: Page, block: Block, root: Path, original: bool) -> Cell:
     sections = dict.fromkeys(o.section for o in origins if o.section)
     return Cell(
         name="+".join(sections) or f"line-{block.line}",
-        language=RUN_AS[block.detail],
+        language=block.detail,
         code="".join(f"{line}\n" for line in body),
         line=block.line,
         origins=origins,

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.harness import page as reader
-from tests.harness.block import RUN_AS
+from tests.harness.block import RUN
 from tests.harness.cell import cells
 
 from .conftest import LANGUAGES, ROOT, Site
 
 # A title or a line number stands in no <code>.
 BLOCK = re.compile(
-    rf'<div class="[^"]*\blanguage-(?:{"|".join(RUN_AS)})\b[^"]*">'
+    rf'<div class="[^"]*\blanguage-(?:{"|".join(RUN)})\b[^"]*">'
     r"(?:(?!</div>).)*?<code[^>]*>(?P<code>.*?)</code>",
     re.DOTALL,
 )
