@@ -19,6 +19,7 @@ from tests.harness.block import RUN, Block, Page
 from tests.harness.cell import PageError, cells
 from tests.harness.record import DRAWINGS, FIGURES, OUTPUTS
 
+from .current import again
 from .site import Finding, Site
 
 PLAIN = {"text", "txt", "output"}
@@ -77,10 +78,11 @@ def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
             right = [
                 f"{folder}/{page.name}/{made}{end}" for folder, end in MADE
             ]
-            if path in shown or not {path, NUMBER.sub("", path)} & {*right}:
-                there = filter(lambda p: (site.root / p).is_file(), right)
+            there = [each for each in right if (site.root / each).is_file()]
+            if path in shown or not {path, NUMBER.sub("", path)} & {*there}:
                 what = f"the code above this did not make {path}"
-                yield block, (what, " or ".join(there) or "nothing", MOVE)
+                do = f"{MOVE}; if it is not recorded yet, {again(page.name)}"
+                yield block, (what, " or ".join(there) or "nothing", do)
             shown.add(path)
 
 
@@ -116,9 +118,8 @@ def _typed(page: Page, block: Block) -> Fault | None:
 
 
 def _unreadable(site: Site, page: Page) -> Iterator[Finding]:
-    """Why nothing of the page would run, unless `links` says so."""
-    missing = any(not site.included(target) for target in page.includes())
-    if missing or page.faults or site.code(page) is not None:
+    """Why nothing of the page would run."""
+    if page.faults or site.code(page) is not None:
         return
     try:
         cells(page, site.root)

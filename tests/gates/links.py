@@ -5,14 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from docs.hooks.accounts import FACTS
 from docs.hooks.glossary import TABLE
 from docs.hooks.proof import published
 from tests.harness.block import Block, Page
 from tests.harness.page import CODE, IMAGE, LINK
-from tests.harness.record import FIGURES, OUTPUTS
+from tests.harness.record import FIGURES
 
 from .current import again
 from .finding import near
@@ -27,38 +26,15 @@ OPEN = re.compile(
 
 
 def gate(site: Site) -> Iterator[Finding]:
-    """Broken links and includes, and what cannot be read as it is meant."""
+    """Broken links, missing figures, and facts and waivers that are none."""
     yield from _addresses(site)
     for page in site.pages:
         for block in page.blocks:
-            for line, target in block.includes:
-                if not site.included(target):
-                    yield _missing(site, page, line, target)
             if block.is_prose:
                 yield from _figures(site, page, block)
                 yield from _links(site, page, block)
         yield from _ids(page)
         yield from _annotations(site, page)
-
-
-def _missing(site: Site, page: Page, line: int, target: str) -> Finding:
-    """An include that brings nothing in."""
-    path, _, section = target.partition(":")
-    file = site.root / path
-    if file.is_file():
-        known = list(site.sections(path))
-        return Finding(
-            page.path,
-            line,
-            f"{path} has no section {section}",
-            near(section, known, f"one of {', '.join(known)}"),
-            f"correct the name, or mark the section in {path}",
-        )
-    recorded = path.startswith(f"{OUTPUTS.as_posix()}/")
-    otherwise = "an output that was recorded" if recorded else "a file there"
-    what = f"the page includes {path}, which does not exist"
-    do = _absent(site, path, OUTPUTS, otherwise)
-    return Finding(page.path, line, what, *do)
 
 
 def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
@@ -86,9 +62,13 @@ def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
             yield Finding(page.path, line, what, expected, do)
         elif not file.is_file():
             what = f"the figure docs/{source} does not exist"
-            path, otherwise = f"docs/{source}", "a file below docs/assets/"
-            do = _absent(site, path, FIGURES, otherwise)
-            yield Finding(page.path, line, what, *do)
+            beside = [each.name for each in file.parent.glob("*.*")]
+            expected = near(file.name, beside, "a file below docs/assets/")
+            do, folder = "correct the path", site.root / FIGURES
+            for name in (*site.lessons, *site.drawings):
+                if file.parent == folder / name:
+                    do += f"; if it is not recorded yet, {again(name)}"
+            yield Finding(page.path, line, what, expected, do)
 
 
 def _addresses(site: Site) -> Iterator[Finding]:
@@ -106,22 +86,6 @@ def _addresses(site: Site) -> Iterator[Finding]:
             what = f"anybody on the way can change {found[0]}"
             do = "correct it, or put an example in backticks"
             yield Finding(path, line, what, f"https{found[0][4:]}", do)
-
-
-def _absent(
-    site: Site, path: str, folder: Path, otherwise: str
-) -> tuple[str, str]:
-    """What is expected in place of a file that is not there, what to do.
-
-    In `folder`, runs write.
-    """
-    file = site.root / path
-    beside = [each.name for each in file.parent.glob("*") if each.is_file()]
-    name = posixpath.dirname(path).removeprefix(f"{folder.as_posix()}/")
-    do = "correct the path"
-    if name in {**site.lessons, **site.drawings}:
-        do += f"; if it is not recorded yet, {again(name)}"
-    return near(file.name, beside, otherwise), do
 
 
 def _links(site: Site, page: Page, block: Block) -> Iterator[Finding]:
