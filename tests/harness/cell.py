@@ -7,6 +7,7 @@ read as well: its marked sections are its cells.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +84,11 @@ class Cell:
     def runs_everywhere(self) -> bool:
         """Whether the page runs it whatever is installed."""
         return self.is_run and not self.importorskip
+
+
+def codes(cells: Iterable[Cell]) -> list[list[str]]:
+    """Name and digest of each, to tell later whether it has changed."""
+    return [[cell.name, cell.digest] for cell in cells]
 
 
 def cells(page: Page, root: Path, *, original: bool = False) -> list[Cell]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from docs.hooks import pictures
 
 from . import backends, compare, datasets, portable
+from .cell import codes
 from .record import OUTPUTS, Record, write, write_json
 from .result import Finished, Result
 from .run import Run
@@ -145,15 +146,11 @@ def _evidence(
 ) -> dict[str, Any]:
     """When, where and how long: what the page says about its own runs."""
     return {
-        "date": max(done.date for done in finished),
-        **finished[0].environment,
-        "versions": run.versions,
-        "seeds": [done.seed for done in finished],
-        "seconds": [round(done.seconds, 1) for done in finished],
+        **backends.about(run, finished),
         "sections": {
             name: round(result.seconds, 2) for name, result in first.items()
         },
-        "code": backends.code_digests(run.cells),
+        "code": codes(run.cells),
         **({"modules": run.modules} if run.modules else {}),
         "data": {name: datasets.DATA[name].digest for name in run.lesson.data},
         "commit": _commit(record.root),
