@@ -10,17 +10,33 @@ import pytest_codeblocks
 
 from docs.hooks.maker import Maker
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import build, costs, faults, pages, rivals, verification
+from tests.benchmarks import (
+    build,
+    costs,
+    faults,
+    generated,
+    pages,
+    rivals,
+    verification,
+)
 from tests.harness import quote
 
 ROOT = Path(__file__).parents[1]
 LESSON = Maker(ROOT, "en", "https://example.org/").text(faults.LESSON)
 
 
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PEERS", "/no/such/folder")
     with pytest.raises(SystemExit, match=r"make \.venv/peers-ready"):
         rivals.versions()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for measure in (pages.measure, generated.measure):
+        with pytest.raises(SystemExit, match="needs the program lighthouse"):
+            measure(ROOT)
+    with pytest.raises(SystemExit, match="needs the program lighthouse"):
+        pages.measure_one(ROOT, "home", {})
 
 
 def test_other_parts_go_on_where_one_lacks_something(
@@ -47,6 +63,7 @@ def test_other_parts_go_on_where_one_lacks_something(
 def test_one_page_alone_leaves_the_others(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(pages, "lighthouse", lambda: "lighthouse")
     monkeypatch.setattr(pages, "build", lambda root, place: {"ours": tmp_path})
     monkeypatch.setattr(
         pages, "weighed_and_rated", lambda folder, name: {"bytes": 2}

@@ -1,4 +1,4 @@
-"""What a first visit to a page costs, in sites that others build of it.
+"""What a page costs a phone, in sites that others build of it.
 
 The lessons of `build`, in English, in the sites that it builds.
 """
@@ -8,8 +8,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from typing import Any
-
-from tests.site.visits import served
 
 from . import build, pages, rivals
 
@@ -21,6 +19,7 @@ SITES = ("ours", "material", "sphinx", "zensical")
 
 def measure(root: Path) -> dict[str, Any]:
     """Each page of each site, in turns."""
+    pages.lighthouse()  # before the sites are built
     found: dict[str, Any] = {"peers": rivals.versions()}
     found |= {name: {} for name in SITES}
     with tempfile.TemporaryDirectory(prefix="generated-") as name:
@@ -31,17 +30,14 @@ def measure(root: Path) -> dict[str, Any]:
         for page, path in PAGES.items():
             for site in SITES:
                 if page not in LACKS.get(site, ()):
-                    cost = weighed(folder / site, path)
-                    found[site][page] = cost
-                    print(site, page, cost, flush=True)
+                    found[site][page] = cost(folder / site, path)
+                    print(site, page, found[site][page], flush=True)
     return found
 
 
-def weighed(folder: Path, path: str) -> dict[str, Any]:
-    """Bytes and requests for a page, which must be there."""
+def cost(folder: Path, path: str) -> dict[str, Any]:
+    """What `pages` measures of a page, which must be there."""
     assert (folder / path / "index.html").is_file(), f"no {path} in {folder}"
     if not (missing := folder / "404.html").exists():
         missing.touch()  # Chromium asks for an icon
-    with served(folder) as host:
-        cost = pages.weighed(host, path)
-    return {name: cost[name] for name in ("bytes", "requests")}
+    return pages.weighed_and_rated(folder, path)

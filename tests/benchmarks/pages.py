@@ -44,6 +44,7 @@ hooks: [docs/hooks/pages.py]
 
 def measure(root: Path) -> dict[str, Any]:
     """Both sites, in turns; and what our pages miss."""
+    lighthouse()  # before the sites are built
     found: dict[str, Any] = {"ours": {}, "stock": {}, "all": {}}
     with tempfile.TemporaryDirectory(prefix="pages-") as place:
         folders = build(root, Path(place))
@@ -64,6 +65,7 @@ def measure_one(
     root: Path, name: str, before: dict[str, Any]
 ) -> dict[str, Any]:
     """The same of one page, which then has a date; the others as before."""
+    lighthouse()
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
     with tempfile.TemporaryDirectory(prefix="pages-") as place:
         for site, folder in build(root, Path(place)).items():
@@ -134,7 +136,7 @@ def weighed(host: Host, path: str) -> dict[str, Any]:
 
 def rated(host: Host, path: str) -> dict[str, Any]:
     """Lighthouse's scores for a phone, of 100: the median of some runs."""
-    reports = [_lighthouse(f"{host.address}{path}") for _ in range(RUNS)]
+    reports = [_report(f"{host.address}{path}") for _ in range(RUNS)]
     median = {
         name: statistics.median(
             100 * (report["categories"][name]["score"] or 0)
@@ -151,7 +153,7 @@ def rated(host: Host, path: str) -> dict[str, Any]:
 
 def judged(host: Host, path: str) -> dict[str, Any]:
     """What does not depend on how busy a machine is, of 100, and faults."""
-    report = _lighthouse(f"{host.address}{path}", *FULL)
+    report = _report(f"{host.address}{path}", *FULL)
     audits = report["audits"].items()
     faults = [name for name, audit in audits if audit["score"] == 0]
     return {
@@ -159,11 +161,25 @@ def judged(host: Host, path: str) -> dict[str, Any]:
     } | ({"faults": faults} if faults else {})
 
 
-def _lighthouse(address: str, *categories: str) -> dict[str, Any]:
+def lighthouse() -> str:
+    """Where Lighthouse is.
+
+    Raises:
+        SystemExit: it is not there; it says how to get it.
+    """
+    if found := shutil.which("lighthouse"):
+        return found
+    sys.exit(
+        "This benchmark needs the program lighthouse in PATH; "
+        "npm install --global lighthouse brings it."
+    )
+
+
+def _report(address: str, *categories: str) -> dict[str, Any]:
     only = [f"--only-categories={','.join(categories)}"][: len(categories)]
     done = subprocess.run(
         [
-            *("lighthouse", address, "--output=json", "--quiet", *only),
+            *(lighthouse(), address, "--output=json", "--quiet", *only),
             "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
         ],
         env={**os.environ, "CHROME_PATH": str(browser_path())},
