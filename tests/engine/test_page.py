@@ -119,7 +119,6 @@ def test_marks_hold_for_the_next_block_alone(root: Path) -> None:
         ('```python\n--8<-- "snippets/no.py:one"\n```\n', "toy.md:2: the page"),
         (f"```python\n{INCLUDE}\n```\n", "section's name"),
         ("<!--pytest-codeblocks:cont-->\n```sh\nls\n```\n", "toy.md:1: "),
-        ("<!-- pytest-codeblocks:expected-output -->\n", "what is recorded"),
         ("<!--pytest-codeblocks:skipfile-->\n", "Known are skip"),
         ("<!--\n```python\na = 1\n```\n-->\n", "No reader sees code in"),
         ("<!--pytest-codeblocks:skp-->\n```sh\nls\n```\n", "Known are skip"),

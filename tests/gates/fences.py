@@ -35,11 +35,6 @@ LEFT_OUT = (
     "a block that runs, or a reason",
     "delete the comment",
 )
-HIDDEN = (
-    "a code block in a comment runs, but no reader sees it",
-    "code that readers can copy and that is all that runs",
-    "show it, or move it into the code that is shown",
-)
 
 
 def gate(site: Site) -> Iterator[Finding]:
@@ -64,9 +59,7 @@ def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
     running = {cell.line: cell.name for cell in code or ()}
     made, shown = "", set()  # name of the cell above, and what of it was shown
     for block in page.blocks:
-        if block.detail == "hidden" and block.kind == "control":
-            yield block, HIDDEN
-        elif block.kind == "indented":
+        if block.kind == "indented":
             yield block, INDENTED
         elif block.is_code:
             made, shown = running.get(block.line, ""), set()

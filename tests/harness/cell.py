@@ -16,14 +16,11 @@ from .block import Block, Page
 from .snippet import code_digest, included, sections
 
 # What a comment above a block can ask for, in the words of pytest-codeblocks;
-# some of its others, which this project has another way for, and all the rest.
+# others, and why not.
 ASKED = re.compile(r"skip|importorskip\((?P<module>[\w.]+)\)")
-PRINTED = "Let the code print it and include what is recorded."
 REFUSED = {
     "cont": "It would join the fence before, in whatever language. Remove it: "
     "the blocks of a page share their variables anyway.",
-    "expected-output": PRINTED,
-    "expected-output-ignore-whitespace": PRINTED,
     "hidden": "No reader sees code in a comment, but it would run. Show it, "
     "or move it into the code that is shown.",
 }
