@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from mkdocs_jupyter import convert
 
 from docs.hooks import commonmark, maker, opening, parts, pictures, shown
 from tests import check_python
+from tests.harness import comments
 from tests.harness import page as reader
 from tests.harness.cell import Cell, PageError
 from tests.harness.record import Record
@@ -81,6 +83,23 @@ def test_its_code_and_the_scripts_are_the_pages(case: tuple) -> None:
     for cell in code:
         if cell.language == "python":
             assert (cell.code.strip() in script) is cell.runs_everywhere
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_both_languages_are_one_program(lesson: str) -> None:
+    """With comments in the language of the reader."""
+    code = {}
+    for language, each in MAKERS.items():
+        opening, cells = maker.cells_of(each.notebook(lesson))
+        texts = [opening, *(c.code for c in cells if c.language == "python")]
+        code[language] = [*texts, each.script(lesson)]
+    for zh, en in zip(code["zh"], code["en"], strict=True):
+        assert ast.dump(ast.parse(zh)) == ast.dump(ast.parse(en))
+    said = [[*map(comments.comments, code[each])][:-1] for each in ("zh", "en")]
+    for chinese, english in zip(*said, strict=True):
+        for one, other in zip(chinese, english, strict=True):
+            assert one[:2] == other[:2]  # both stand in the same place
+            assert not other.key or HAN.search(one.text)
 
 
 def test_text_reads_well_elsewhere(case: tuple) -> None:

@@ -99,6 +99,13 @@ def test_both_languages_share_one_run(project: Project) -> None:
     result.stdout.fnmatch_lines(["*the same run as docs/*/toy.md"])
 
 
+def test_report_lists_sections_with_times(project: Project) -> None:
+    project.lesson("import time\ntime.sleep(0.2)")
+    project.run().stdout.re_match_lines(
+        [r"docs/en/toy\.md: 1 blocks, 0\.\d s, run now", r"\s+0\.[2-9]\d s  w"]
+    )
+
+
 def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
 
