@@ -1,23 +1,28 @@
 """The code of a page as the cells that run, each line with its origin.
 
-The sections of snippets are put in. A script that draws figures for a page is
-read as well: its marked sections are its cells.
+pytest-codeblocks extracts it, once, with the sections of snippets put in. A
+script that draws figures for a page is read as well: its marked sections are
+its cells.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest_codeblocks
 
 from . import comments
 from .block import Block, Page
 from .snippet import code_digest, included, sections
 
-# What a comment above a block can ask for, in the words of pytest-codeblocks;
-# others, and why not.
-ASKED = re.compile(r"skip|importorskip\((?P<module>[\w.]+)\)")
+# What a comment above a block can ask pytest-codeblocks for; its other words,
+# and why not.
+ASKED = re.compile(r"skip|importorskip\([\w.]+\)")
 REFUSED = {
     "cont": "It would join the fence before, in whatever language. Remove it: "
     "the blocks of a page share their variables anyway.",
@@ -101,20 +106,22 @@ def cells(page: Page, root: Path, *, original: bool = False) -> list[Cell]:
             or a comment asks for what this project refuses.
     """
     _check_readable(page)
-    found, asked = [], []
+    lines: list[str] = []
+    found: list[tuple[Block, list[Origin]]] = []
     for block in page.blocks:
         if block.kind == "control":
-            asked.append(ASKED.fullmatch(block.detail))
+            lines.append(f"<!--{block.text}-->")
         elif block.is_code:
-            found.append(_cell(page, block, root, original))
-            for what in asked:
-                if what["module"]:
-                    found[-1].importorskip = what["module"]
-                else:
-                    found[-1].is_run = False
-        if block.kind not in {"control", "comment", "blank"}:
-            asked = []
-    return found
+            body, origins = _body(page, block, root)
+            if not original:
+                body = _in_language(page, block, body, root)
+            lines += _fenced(block, body)
+            found.append((block, origins))
+    extracted = _extracted("\n".join([*lines, ""]))
+    return [
+        _cell(code, block, origins)
+        for code, (block, origins) in zip(extracted, found, strict=True)
+    ]
 
 
 def with_comments(page: Page, root: Path) -> str:
@@ -189,17 +196,38 @@ def _body(
     return lines, origins
 
 
-def _cell(page: Page, block: Block, root: Path, original: bool) -> Cell:
-    body, origins = _body(page, block, root)
-    if not original:
-        body = _in_language(page, block, body, root)
+def _fenced(block: Block, body: list[str]) -> list[str]:
+    """A fence in the one form that pytest-codeblocks collects.
+
+    It ignores any fence whose info string is not exactly `python`, `sh` or
+    `bash`; a title or highlighted lines would silently leave the block out.
+    """
+    runs = (re.match(r"\s*(`*)", line)[1] for line in body)  # type: ignore
+    ticks = "`" * max(3, 1 + max(map(len, runs), default=0))
+    return [f"{ticks}{block.detail}", *body, ticks]
+
+
+def _extracted(text: str) -> list[pytest_codeblocks.CodeBlock]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its own words
+        return pytest_codeblocks.extract_from_buffer(
+            io.StringIO(text), max_num_lines=1_000_000
+        )
+
+
+def _cell(
+    extracted: pytest_codeblocks.CodeBlock, block: Block, origins: list[Origin]
+) -> Cell:
+    assert extracted.code.count("\n") == len(origins)
     sections = dict.fromkeys(o.section for o in origins if o.section)
     return Cell(
         name="+".join(sections) or f"line-{block.line}",
-        language=block.detail,
-        code="".join(f"{line}\n" for line in body),
+        language=extracted.syntax or "",
+        code=extracted.code,
         line=block.line,
         origins=origins,
+        importorskip=extracted.importorskip,
+        is_run=not extracted.marks,  # `skip` is the one that is left
         block=block,
     )
 
