@@ -4,6 +4,7 @@ Read in this order: page, run, compare. Arrows point one way, and nothing here
 imports the gates.
 
 - `page`     the one reader: Markdown to `block`s; `cell` is the code in them,
+             which pytest-codeblocks extracts;
              `snippet` the marked sections of scripts, a lesson's own and
              those of snippets/support, which lessons share
 - `lesson`   what a lesson asks for: seeds, metrics, time limit; `stage` is what
