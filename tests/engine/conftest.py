@@ -23,25 +23,15 @@ from tests.harness.cell import Cell, Origin
 from tests.harness.lesson import Lesson
 from tests.harness.run import Run
 
-CONFIGURATION = """
-    markdown_extensions:
-      admonition:
-      pymdownx.details:
-      pymdownx.highlight:
-      pymdownx.superfences:
-      pymdownx.snippets: {check_paths: true, dedent_subsections: true}
-"""
 NOTEBOOKS = """
 site_url: https://example.org/
 extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}
 plugins: {mkdocs-jupyter: {}}
 """
-PAGE = """# Toy {{#toy}}
-
-```python
---8<-- "snippets/{}.py:work"
-```
-"""
+TITLE = "# Toy {#toy}\n"
+FRONT = f"---\ntitle: Toy\n---\n\n{TITLE}"  # as a notebook wants it
+FENCE = '\n{}```python\n--8<-- "snippets/{}.py:{}"\n```\n'
+SECTION = "# --8<-- [start:{0}]\n{1}\n# --8<-- [end:{0}]\n"
 PROJECT = Path(__file__).parents[2]
 
 
@@ -54,7 +44,6 @@ class Project:
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
         self.root = pytester.path
-        self.write("mkdocs.yml", CONFIGURATION)
         plugins = ["tests.harness.plugin", "tests.harness.parallel"]
         self.write("conftest.py", f"pytest_plugins = {plugins}\n")
         pytester.makeini(
@@ -70,21 +59,33 @@ class Project:
 
     def lesson(self, code: str, settings: str = "", name: str = "toy") -> None:
         """Write a lesson: one section `work`, and an English page with it."""
-        body = textwrap.dedent(code).strip("\n")
-        self.write(
-            f"snippets/{name}.py",
-            f"# --8<-- [start:work]\n{body}\n# --8<-- [end:work]\n",
-        )
+        self.sections({"work": code}, settings, name)
+
+    def sections(
+        self,
+        codes: dict[str, str],
+        settings: str = "",
+        name: str = "toy",
+        top: str = TITLE,
+        above: dict[str, str] | None = None,
+    ) -> None:
+        """The same of several; `above` is what stands above their fences."""
+        page, script = top, ""
+        for section, code in codes.items():
+            body = textwrap.dedent(code).strip("\n")
+            script += SECTION.format(section, body)
+            comment = (above or {}).get(section, "")
+            page += FENCE.format(comment, name, section)
+        self.write(f"snippets/{name}.py", script)
         self.write(f"snippets/{name}.toml", settings)
-        self.write(f"docs/en/{name}.md", PAGE.format(name))
+        self.write(f"docs/en/{name}.md", page)
 
     def run(self, *arguments: str) -> pytest.RunResult:
         return self.pytester.runpytest("-p", "no:cacheprovider", *arguments)
 
     def has_notebooks(self) -> None:
         """Let the site show lessons as notebooks, too."""
-        with (self.root / "mkdocs.yml").open("a") as configuration:
-            configuration.write(NOTEBOOKS)
+        self.write("mkdocs.yml", NOTEBOOKS)
 
     @property
     def runs(self) -> int:

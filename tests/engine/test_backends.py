@@ -78,15 +78,7 @@ def test_a_backend_leaves_out_what_one_backend_is_enough_for(
 ) -> None:
     trial = '[metrics.trial]\ntried = "1"\n[one_backend]\ntrial = "no"'
     trial += '\n[again]\ntrial = "would continue"'
-    lesson.lesson(LESSON, f"{METRIC}{trial}")
-    page, script = (
-        (lesson.root / file).read_text("utf-8")
-        for file in ("docs/en/toy.md", "snippets/toy.py")
-    )
-    fence = page[page.index("```python") :].replace("work", "trial")
-    lesson.write("docs/en/toy.md", f"{page}\n{fence}")
-    tried = "# --8<-- [start:trial]\ntried = 1\n# --8<-- [end:trial]\n"
-    lesson.write("snippets/toy.py", f"{script}\n{tried}")
+    lesson.sections({"work": LESSON, "trial": "tried = 1"}, METRIC + trial)
     lesson.run("--record").assert_outcomes(passed=4)
     result = lesson.run("--backend", "jax", "--record")
     result.stdout.fnmatch_lines(["SKIPPED*: no: run when it was recorded*"])

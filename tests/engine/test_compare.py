@@ -13,11 +13,11 @@ import scipy.stats
 from tests.harness.compare import (
     COVERAGE,
     PADDED,
+    Compared,
     Metrics,
     band,
     result_faults,
     shows,
-    text_faults,
 )
 from tests.harness.record import Record, write
 from tests.harness.result import Result
@@ -69,9 +69,8 @@ ACCURACY = Metrics({"accuracy": 0.98}, {"accuracy": {"page": 0.99}})
 def test_numeral_may_follow_its_metric_and_nothing_else(
     then: str, now: str, same: bool, same_form: bool
 ) -> None:
-    assert bool(text_faults(then, now, ACCURACY)) is not same
-    told = text_faults(then, now, ACCURACY, vary=PADDED)
-    assert bool(told) is not same_form
+    assert bool(Compared(ACCURACY).texts(then, now)) is not same
+    assert bool(Compared(ACCURACY, PADDED).texts(then, now)) is not same_form
 
 
 def test_list_metric_of_another_length_is_a_fault() -> None:

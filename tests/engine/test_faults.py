@@ -35,13 +35,10 @@ LESSONS = {
         ],
     ),
 }
-HTML = '<div class="language-python"><code>x = 1</code></div>'
 # Page -> its text, what is said of it.
 PAGES = {
     "section": (FENCE.format("wrok"), "*section.md:2: *toy.py:wrok*not there*"),
-    "number": ("# T\n\nIs {{ toy.acuracy.mean }}.\n", "*number.md: line 3: *"),
     "twice": (f"{FENCE}\n{FENCE}".format("work", "work"), "*work is included*"),
-    "unseen": (f"{HTML}\n", "*would not be run*"),
 }
 
 
@@ -153,13 +150,3 @@ def test_a_failure_is_told_once_and_nothing_runs_after_it(
     result.assert_outcomes(failed=1, deselected=2)
     result.stdout.fnmatch_lines(["*section line-1 failed before it*"])
     assert project.runs == 0
-
-
-def test_a_page_is_read_before_its_first_record(project: Project) -> None:
-    project.write(
-        "docs/en/toy.md",
-        "```python\nprint(1)\n```\n\n{{ toy.a.mean | fixed }}\n\n```text\n"
-        '--8<-- "snippets/outputs/toy/line-1.txt"\n```\n',
-    )
-    project.run("-k", "page").assert_outcomes(failed=1, deselected=1)
-    project.run("--record").assert_outcomes(passed=2)

@@ -116,24 +116,6 @@ def test_text_reads_well_elsewhere(case: tuple) -> None:
     assert levels == [heading.level for heading in page.of("heading")]
 
 
-def test_every_link_leads_somewhere(case: tuple) -> None:
-    page, notebook, html = case
-    ids = {cell.id for cell in notebook.cells}
-    names = {
-        path.stem for path in (PROJECT / f"docs/{page.language}").iterdir()
-    }
-    links = re.findall(r'<a href="([^"]*)"', html)
-    assert links
-    for link in links:
-        if link.startswith("#"):
-            assert link.removeprefix(commonmark.CELL) in ids, link
-        elif link.startswith(SITE):
-            name = re.split("[/#]", link.removeprefix(SITE))[0]
-            assert name in names | {"", "assets"}, link
-        else:
-            assert re.match(r"https?://", link), link
-
-
 def test_a_picture_is_that_of_its_drawing() -> None:
     record = Record(PROJECT, "pooling")  # as of all, the gates have its digest
     for path in record.figures.glob("*.svg"):

@@ -1,4 +1,7 @@
-"""Blocks that need another package: run where it is, held to it elsewhere."""
+"""Blocks that need another package: run where it is, and recorded.
+
+That they are still the code that ran then is what the gate `current` sees.
+"""
 
 from __future__ import annotations
 
@@ -13,47 +16,18 @@ SECTIONS = {
     "other": "import rare\nprint(x + rare.two)",
     "after": "y = x",
 }
-PAGE = """---
-title: Toy
----
-
-# Toy {#toy}
-
-```python
---8<-- "snippets/toy.py:work"
-```
-
-<!--pytest-codeblocks:importorskip(rare)-->
-```python
---8<-- "snippets/toy.py:other"
-```
-
-```python
---8<-- "snippets/toy.py:after"
-```
-"""
+NEEDS = "<!--pytest-codeblocks:importorskip(rare)-->\n"
 SETTINGS = (
     '[metrics.work]\none = "x"\n[metrics.other]\nthree = "x + rare.two"\n'
 )
 OUTPUT = "snippets/outputs/toy/other.txt"
 
 
-def write(project: Project, **changed: str) -> None:
-    code = {**SECTIONS, **changed}.items()
-    parts = (
-        f"# --8<-- [start:{name}]\n{body}\n# --8<-- [end:{name}]\n"
-        for name, body in code
-    )
-    project.write("snippets/toy.py", "\n".join(parts))
-    project.write("snippets/toy.toml", SETTINGS)
-    project.write("docs/en/toy.md", PAGE)
-
-
 @pytest.fixture
 def recorded(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Its run and that of the block that needs `rare`, which is gone again."""
-    write(project)
-    project.run("--record").assert_outcomes(passed=4, failed=1)
+    project.sections(SECTIONS, SETTINGS, above={"other": NEEDS})
+    project.run("--record").assert_outcomes(passed=4, skipped=1)
     rare = project.write("elsewhere/rare.py", "two = 2\n")
     with monkeypatch.context() as elsewhere:
         elsewhere.syspath_prepend(str(rare.parent))
@@ -81,21 +55,6 @@ def test_recording_the_page_keeps_what_it_printed(recorded: Project) -> None:
     assert (recorded.root / OUTPUT).read_text() == "3\n"
     metrics = (recorded.root / OUTPUT).with_name("metrics.json").read_text()
     assert "three" not in metrics
-
-
-@pytest.mark.parametrize("section", ["work", "other"])
-def test_other_code_is_not_taken_for_what_ran(
-    recorded: Project, section: str
-) -> None:
-    write(recorded, **{section: f"{SECTIONS[section]}\nz = 1"})
-    result = recorded.run("-k", "other")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*code above it, has changed since*peers`*"])
-
-
-def test_code_below_it_may_change(recorded: Project) -> None:
-    write(recorded, after="y = 2")
-    recorded.run("-k", "other").assert_outcomes(skipped=1)
 
 
 def test_where_the_package_is_missing_nothing_is_recorded(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from docs.hooks import numbers, results
-from tests.gates import results as gate
 from tests.gates.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -76,42 +74,3 @@ def test_lessons_stand_in_the_order_of_the_navigation() -> None:
     site = Site(ROOT)
     lessons = list(numbers.known(ROOT, "en")["runs"])
     assert lessons == [n for n in site.navigation if n in lessons]
-
-
-SEEDS = {"page": 0.5, "seeds": [0.5, 0.6]}
-RECORDED = {
-    "one": {"share": SEEDS, "list": {"page": [1, 2], "seeds": [[1, 2]]}},
-    "benchmarks": {},
-}
-
-
-@pytest.mark.parametrize(
-    ("entries", "said"),
-    [
-        ("one.share: {en: a, zh: b}", []),
-        ("one.list[1]: {en: a, zh: b}", []),
-        ('one.share: {en: a, zh: b, unit: "%"}', []),
-        ("one.list: {en: a, zh: b}", ["names no recorded result"]),
-        ("one.list[2]: {en: a, zh: b}", ["names no recorded result"]),
-        ("one.share[0]: {en: a, zh: b}", ["names no recorded result"]),
-        (
-            "one.share: {en: a, zh: b}\none.shade: {en: a, zh: b}",
-            ["names no recorded result"],
-        ),
-        ("two.share: {en: a, zh: b}", ["names no recorded", "one has no"]),
-        ("one.share: {en: a}", ["is incomplete", "one has no"]),
-        ("one.share: {en: a, zh: b, unit: s}", ["names no", "one has no"]),
-        ("one: {en: a, zh: b}", ["names no result", "one has no"]),
-    ],
-)
-def test_the_table_fits_the_records(
-    tmp_path: Path, entries: str, said: list[str]
-) -> None:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / results.TABLE).write_text(entries, encoding="utf-8")
-    site = SimpleNamespace(
-        root=tmp_path, numbers=RECORDED, lessons={"one": None}
-    )
-    found = [each.what for each in gate.gate(site)]
-    assert len(found) == len(said)
-    assert all(s in what for s, what in zip(said, found, strict=True))

@@ -10,9 +10,9 @@ import pytest
 from tests.harness import datasets, identity
 from tests.harness.lesson import Lesson
 
-from .conftest import PAGE, Project
+from .conftest import FENCE, Project
 
-TOY = PAGE.format("toy")
+TOY = FENCE.format("", "toy", "work")
 
 
 def damage(project: Project) -> None:
@@ -151,7 +151,7 @@ def test_a_skipped_block_is_neither_run_nor_counted(project: Project) -> None:
     project.write(
         "docs/en/toy.md",
         """
-        <!--pytest.mark.skipif(True, reason="not on this system")-->
+        <!--pytest-codeblocks:skip-->
         ```python
         1 / 0
         ```

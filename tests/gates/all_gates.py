@@ -50,20 +50,16 @@ def check(site: Site) -> tuple[Found, int]:
         for page, waiver, key in waivers
         if waiver.text and key not in needed
     )
-    return {**_causes(found, site), "files": []}, len(waivers)
+    return {**_causes(found), "files": []}, len(waivers)
 
 
-def _causes(found: Found, site: Site) -> Found:
+def _causes(found: Found) -> Found:
     """Without what follows from another fault.
 
     Of a page that is not fenced as it is meant, most would go wrong; and
     languages are compared once each is right by itself.
     """
-    unread = {
-        page.name
-        for page in site.pages
-        if not all(map(site.included, page.includes()))
-    } | {_name(fault) for fault in found["fences"]}
+    unread = {_name(fault) for fault in found["fences"]}
     wrong = {_name(fault) for gate in ALONE for fault in found[gate]}
     lacking = [f"{_name(fault)}.py::" for fault in found["complete"]]
     told = {**found, "badges": [] if unread else found["badges"]}

@@ -142,8 +142,11 @@ def _stale_peers(
         page = site.page(language, lesson.name)
         cells = (page and site.code(page)) or []
         block = next((cell for cell in cells if cell.importorskip), None)
-        if page and block and (why := peers.stale(record, cells, lesson)):
-            what = f"section {block.name} needs {block.importorskip}: {why}"
+        then = [digest for _, digest in record.peers().get("code", [])]
+        now = [cell.digest for cell in peers.needed(cells, lesson)]
+        if page and block and now != then:
+            what = f"section {block.name} needs {block.importorskip}, and no "
+            what += "run of this code, and of that above it, is recorded"
             expected = "what the present code does where that is installed"
             yield Finding(page.path, block.line, what, expected, peers.DO)
 

@@ -4,7 +4,8 @@ An output or a figure stands below the code that made it, before other code.
 What no code of the page made, such as a drawing, is bound by its review.
 
 This reads the source, to name the line at once. That a fence which is meant
-to run really does, as the site shows it, is checked by tests/harness/shown.
+to run really does, as the site shows it, is what tests/site/test_shown_code
+asks the built page.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from tests.harness.block import RUN_AS, Block, Page
+from tests.harness.block import RUN, Block, Page
 from tests.harness.cell import PageError, cells
 from tests.harness.record import DRAWINGS, FIGURES, OUTPUTS
 
+from .current import again
 from .site import Finding, Site
 
 PLAIN = {"text", "txt", "output"}
@@ -26,17 +28,12 @@ NUMBER = re.compile(r"-\d+(?=\.svg$)")  # of a figure, if code makes several
 MOVE = "show it once, below the code that made it"
 Fault = tuple[str, str, str]  # what, what was expected, what to do
 
-FENCED = "code in a fence that begins with ```python, ```sh or ```bash"
+FENCED = "code in a fence that begins with ```python or ```sh"
 INDENTED = ("indented code without a fence is not run", FENCED, "fence it")
 LEFT_OUT = (
     "this block is left out by a comment, so nothing runs it",
     "a block that runs, or a reason",
     "delete the comment",
-)
-HIDDEN = (
-    "a code block in a comment runs, but no reader sees it",
-    "code that readers can copy and that is all that runs",
-    "show it, or move it into the code that is shown",
 )
 
 
@@ -62,9 +59,7 @@ def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
     running = {cell.line: cell.name for cell in code or ()}
     made, shown = "", set()  # name of the cell above, and what of it was shown
     for block in page.blocks:
-        if block.detail == "hidden" and block.kind == "control":
-            yield block, HIDDEN
-        elif block.kind == "indented":
+        if block.kind == "indented":
             yield block, INDENTED
         elif block.is_code:
             made, shown = running.get(block.line, ""), set()
@@ -76,10 +71,11 @@ def _unaccounted(site: Site, page: Page) -> Iterator[tuple[Block, Fault]]:
             right = [
                 f"{folder}/{page.name}/{made}{end}" for folder, end in MADE
             ]
-            if path in shown or not {path, NUMBER.sub("", path)} & {*right}:
-                there = filter(lambda p: (site.root / p).is_file(), right)
+            there = [each for each in right if (site.root / each).is_file()]
+            if path in shown or not {path, NUMBER.sub("", path)} & {*there}:
                 what = f"the code above this did not make {path}"
-                yield block, (what, " or ".join(there) or "nothing", MOVE)
+                do = f"{MOVE}; if it is not recorded yet, {again(page.name)}"
+                yield block, (what, " or ".join(there) or "nothing", do)
             shown.add(path)
 
 
@@ -97,11 +93,11 @@ def _recorded(page: Page, block: Block) -> str:
 def _typed(page: Page, block: Block) -> Fault | None:
     """What is wrong with a fence that does not run."""
     if block.detail not in PLAIN:
-        near = difflib.get_close_matches(block.detail, RUN_AS, n=1)
+        near = difflib.get_close_matches(block.detail, RUN, n=1)
         meant = f"; did you mean {near[0]}?" if near else ""
         language = f"in {block.detail!r}" if block.detail else "of no language"
         what = f"a fence {language} is neither run nor compared{meant}"
-        known = f"{', '.join(sorted(RUN_AS))} for code, text for its output"
+        known = f"{' or '.join(RUN)} for code, text for its output"
         return what, known, "name the language"
     outputs = f"{OUTPUTS.as_posix()}/"
     what = "this text was typed in by hand"
@@ -115,9 +111,8 @@ def _typed(page: Page, block: Block) -> Fault | None:
 
 
 def _unreadable(site: Site, page: Page) -> Iterator[Finding]:
-    """Why nothing of the page would run, unless `links` says so."""
-    missing = any(not site.included(target) for target in page.includes())
-    if missing or page.faults or site.code(page) is not None:
+    """Why nothing of the page would run."""
+    if page.faults or site.code(page) is not None:
         return
     try:
         cells(page, site.root)

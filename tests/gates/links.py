@@ -5,14 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from docs.hooks.accounts import FACTS
 from docs.hooks.glossary import TABLE
 from docs.hooks.proof import published
 from tests.harness.block import Block, Page
 from tests.harness.page import CODE, IMAGE, LINK
-from tests.harness.record import FIGURES, OUTPUTS
+from tests.harness.record import FIGURES
 
 from .current import again
 from .finding import near
@@ -20,52 +19,22 @@ from .site import Finding, Site
 
 EXTERNAL = re.compile(r"^(?:https?|mailto):")
 # Addresses: of another site; of one that does not encrypt.
-FOREIGN = re.compile(r"(?:(?:https?|wss?):|(?<![\w:/]))//\w[^\s\"'<>)`]*")
+FOREIGN = re.compile(r"(?:https?:)?//")
 OPEN = re.compile(
     r"http://(?!(?:localhost|127\.0\.0\.1)\b)[^\s\"'<>)`，。；）]*"
-)
-# Files of which every page loads what they name, and what only looks like it.
-LOADED = ("docs/overrides/**/*.*", "docs/assets/[js]*/*.*", "mkdocs*.yml")
-NOT_LOADED = re.compile(
-    r"<a\b(?![^>]*http://)[^>]*>|\bxmlns(?::\w+)?=\S*|/\*.*?\*/|<!--.*?-->|"
-    r"\{#.*?#\}|^ *(?:\w+_ur[il]:|link:|//|#)[^\n]*",
-    re.DOTALL | re.MULTILINE,
 )
 
 
 def gate(site: Site) -> Iterator[Finding]:
-    """Broken links and includes, and what cannot be read as it is meant."""
+    """Broken links, missing figures, and facts and waivers that are none."""
     yield from _addresses(site)
     for page in site.pages:
         for block in page.blocks:
-            for line, target in block.includes:
-                if not site.included(target):
-                    yield _missing(site, page, line, target)
             if block.is_prose:
                 yield from _figures(site, page, block)
                 yield from _links(site, page, block)
         yield from _ids(page)
         yield from _annotations(site, page)
-
-
-def _missing(site: Site, page: Page, line: int, target: str) -> Finding:
-    """An include that brings nothing in."""
-    path, _, section = target.partition(":")
-    file = site.root / path
-    if file.is_file():
-        known = list(site.sections(path))
-        return Finding(
-            page.path,
-            line,
-            f"{path} has no section {section}",
-            near(section, known, f"one of {', '.join(known)}"),
-            f"correct the name, or mark the section in {path}",
-        )
-    recorded = path.startswith(f"{OUTPUTS.as_posix()}/")
-    otherwise = "an output that was recorded" if recorded else "a file there"
-    what = f"the page includes {path}, which does not exist"
-    do = _absent(site, path, OUTPUTS, otherwise)
-    return Finding(page.path, line, what, *do)
 
 
 def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
@@ -93,26 +62,20 @@ def _figures(site: Site, page: Page, block: Block) -> Iterator[Finding]:
             yield Finding(page.path, line, what, expected, do)
         elif not file.is_file():
             what = f"the figure docs/{source} does not exist"
-            path, otherwise = f"docs/{source}", "a file below docs/assets/"
-            do = _absent(site, path, FIGURES, otherwise)
-            yield Finding(page.path, line, what, *do)
+            beside = [each.name for each in file.parent.glob("*.*")]
+            expected = near(file.name, beside, "a file below docs/assets/")
+            do, folder = "correct the path", site.root / FIGURES
+            for name in (*site.lessons, *site.drawings):
+                if file.parent == folder / name:
+                    do += f"; if it is not recorded yet, {again(name)}"
+            yield Finding(page.path, line, what, expected, do)
 
 
 def _addresses(site: Site) -> Iterator[Finding]:
-    """What a browser would fetch from another site, or on an open line."""
-    for file in sorted({f for each in LOADED for f in site.root.glob(each)}):
-        path = file.relative_to(site.root).as_posix()
-        text = NOT_LOADED.sub(
-            lambda m: "\n" * m[0].count("\n"), site.file(path)
-        )
-        for found in FOREIGN.finditer(text):
-            line = 1 + text.count("\n", 0, found.start())
-            what = f"each page would ask another site for {found[0]}"
-            expected, do = "a file below docs/assets/", "keep a copy there"
-            yield Finding(path, line, what, expected, do)
-    if not re.search(r"^  font: false\b", site.file("mkdocs.yml"), re.M):
-        what = "the theme would fetch fonts from another site"
-        yield Finding("mkdocs.yml", 1, what, "font: false", "restore it")
+    """Links that a browser would follow on an open line.
+
+    That no page loads anything from elsewhere, tests/site/test_policy shows.
+    """
     texts = [(path, 1, site.file(path)) for path in (FACTS, TABLE)]
     for page in site.pages:
         texts += [(page.path, b.line, b.text) for b in page.prose()]
@@ -123,22 +86,6 @@ def _addresses(site: Site) -> Iterator[Finding]:
             what = f"anybody on the way can change {found[0]}"
             do = "correct it, or put an example in backticks"
             yield Finding(path, line, what, f"https{found[0][4:]}", do)
-
-
-def _absent(
-    site: Site, path: str, folder: Path, otherwise: str
-) -> tuple[str, str]:
-    """What is expected in place of a file that is not there, what to do.
-
-    In `folder`, runs write.
-    """
-    file = site.root / path
-    beside = [each.name for each in file.parent.glob("*") if each.is_file()]
-    name = posixpath.dirname(path).removeprefix(f"{folder.as_posix()}/")
-    do = "correct the path"
-    if name in {**site.lessons, **site.drawings}:
-        do += f"; if it is not recorded yet, {again(name)}"
-    return near(file.name, beside, otherwise), do
 
 
 def _links(site: Site, page: Page, block: Block) -> Iterator[Finding]:

@@ -19,10 +19,8 @@ Section = tuple[str, str, int]  # path of its script, its name, its line
 
 def gate(site: Site) -> Iterator[Finding]:
     """What no page shows, quotes or cites, and settings for what is not."""
-    shared = sorted(site.root.glob(SUPPORT))
-    support = list(_sections(site, *shared))
+    support = list(_sections(site, *sorted(site.root.glob(SUPPORT))))
     yield from _unshown(site, support)
-    yield from _unmarked(site, shared)
     for name in site.lessons:
         scripts = (f"snippets/{name}.py", f"snippets/{name}.sh")
         sections = list(_sections(site, *map(site.root.joinpath, scripts)))
@@ -49,16 +47,6 @@ def _unshown(site: Site, sections: Iterable[Section]) -> Iterator[Finding]:
             what = f"no page shows section {section}"
             expected = f'--8<-- "{path}:{section}" in both languages'
             yield Finding(path, line, what, expected, "show or delete it")
-
-
-def _unmarked(site: Site, files: Iterable[Path]) -> Iterator[Finding]:
-    """Files without any section, which pages cannot show."""
-    for file in files:
-        path = file.relative_to(site.root).as_posix()
-        if not site.sections(path):
-            what = "no page can show this file: it has no section"
-            expected = "# --8<-- [start:name] and [end:name] around its code"
-            yield Finding(path, 1, what, expected, "mark it or delete the file")
 
 
 def _outputs(site: Site, name: str) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from docs.hooks.accounts import prose
 from docs.hooks.numerals import numerals
-from tests.harness.block import RUN_AS, Annotation, Block, Page
+from tests.harness.block import Annotation, Block, Page
 from tests.harness.page import LINK, MACRO
 
 from .pairs import above
@@ -115,8 +115,7 @@ def _what(block: Block) -> str:
         case "item":
             return "numbered item" if block.number else "list item"
         case "fence":
-            language = RUN_AS.get(block.detail, block.detail)
-            return f"fence of {language or 'no language'}"
+            return f"fence of {block.detail or 'no language'}"
         case "figure":
             return f"figure {block.detail}{_with(_digits(block))}"
         case "box":

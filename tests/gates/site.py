@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -36,17 +35,6 @@ __all__ = ["LANGUAGES", "Finding", "Gate", "Site"]
 # What `make lesson` leaves for authors to write; no letter is at either end.
 TODO = re.compile(r"\bTODO\b", re.ASCII)
 SHAPE = re.compile(r"\([^()]*,[^()]*\)")  # such as (28, 28) or (height, width)
-
-
-@dataclass(eq=False)
-class Explanations(Page):
-    """The explanations of terms in one language, which gates read as a page."""
-
-    spoken: str = ""
-
-    @property
-    def language(self) -> str:
-        return self.spoken
 
 
 class Site:
@@ -151,54 +139,45 @@ class Site:
         return glossary.read(self.root)[0]
 
     @cached_property
-    def explanations(self) -> dict[str, Explanations]:
+    def explanations(self) -> dict[str, Page]:
         """The explanations of terms in each language, as pages."""
-
-        def block(term: glossary.Term, language: str) -> Block:
-            line, says = term.line_of(f"says_{language}"), term.says[language]
-            return Block("paragraph", line, [], says, term.key, term.key)
-
         return {
-            language: _explanations(
+            each: _table(
                 glossary.TABLE,
-                language,
-                [
-                    block(term, language)
+                each,
+                (
+                    (term.line_of(f"says_{each}"), term.key, term.says[each])
                     for term in self.terms.values()
-                    if language in term.says
-                ],
+                    if each in term.says
+                ),
             )
-            for language in LANGUAGES
+            for each in LANGUAGES
         }
 
     @cached_property
-    def hints(self) -> dict[str, Explanations]:
+    def hints(self) -> dict[str, Page]:
         """What exercises that answer say in each language, as pages."""
         return {
-            language: _explanations(
-                asks.TABLE,
-                language,
-                [
-                    Block("paragraph", line, [], said, name, name)
-                    for line, name, said in asks.words(self.root, language)
-                ],
-            )
-            for language in LANGUAGES
+            each: _table(asks.TABLE, each, asks.words(self.root, each))
+            for each in LANGUAGES
         }
 
     @cached_property
-    def comments(self) -> Explanations:
+    def comments(self) -> Page:
         """The Chinese of comments in code as a page, shapes as code in it."""
         where = comments.TABLE.as_posix()
-        blocks = []
-        for key, entry in settings.chinese(self.root / where).items():
-            line = entry_line(key, self.file(where))
-            text = SHAPE.sub(r"`\g<0>`", entry)
-            blocks.append(Block("paragraph", line, [], text, key, key))
-        return _explanations(where, "zh", blocks)
+        said = (
+            (
+                entry_line(key, self.file(where)),
+                key,
+                SHAPE.sub(r"`\g<0>`", entry),
+            )
+            for key, entry in settings.chinese(self.root / where).items()
+        )
+        return _table(where, "zh", said)
 
     @cached_property
-    def words(self) -> list[Explanations]:
+    def words(self) -> list[Page]:
         """What tables say to readers, as pages."""
         return [
             *self.explanations.values(),
@@ -247,10 +226,16 @@ class Site:
         return bool(waivers)
 
 
-def _explanations(
-    path: str, language: str, blocks: list[Block]
-) -> Explanations:
-    return Explanations(path, "", blocks, [], [], spoken=language)
+def _table(
+    path: str, language: str, said: Iterable[tuple[int, str, str]]
+) -> Page:
+    """What a table says in a language, as a page: line, key and words each."""
+    blocks = [
+        Block("paragraph", line, [], text, key, key) for line, key, text in said
+    ]
+    page = Page(path, "", blocks, [], [])
+    page.language = language  # no folder says it
+    return page
 
 
 Gate = Callable[[Site], Iterable[Finding]]

@@ -4,9 +4,9 @@ Read in this order: page, run, compare. Arrows point one way, and nothing here
 imports the gates.
 
 - `page`     the one reader: Markdown to `block`s; `cell` is the code in them,
+             which pytest-codeblocks extracts;
              `snippet` the marked sections of scripts, a lesson's own and
-             those of snippets/support, which lessons share; `shown` an oracle
-             that renders the page and looks for code that would not run
+             those of snippets/support, which lessons share
 - `lesson`   what a lesson asks for: seeds, metrics, time limit; `stage` is what
              is arranged around it, `datasets` the data, of which `fetch`
              fetches what does not ship
@@ -16,7 +16,7 @@ imports the gates.
              of it, `figures` draws, `result` is what came out
 - `record`   the recorded files; `quote` puts numbers from them into pages
 - `compare`  holds a run against its record
-- `plugin`   makes all this into pytest `items`; `marks` are those in comments,
+- `plugin`   makes all this into pytest `items`; `marks` says what is missing,
              `recording` is `--record`, `portable` what it refuses, `backends`
              the same on JAX or PyTorch, `progress` says how far it is,
              `parallel` divides the work, `unchanged` says when there is none

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .cell import Cell
+from .cell import Cell, codes
 from .lesson import Lesson
 from .record import summary_of
 from .result import Finished
@@ -46,16 +46,18 @@ def entry(run: Run, finished: list[Finished]) -> Entry:
     """What is written of finished runs on one backend; `run` is the first."""
     return {
         "backend": run.backend,
+        **about(run, finished),
+        "metrics": summary_of([done.metrics() for done in finished]),
+        "code": codes(run.cells),
+    }
+
+
+def about(run: Run, finished: list[Finished]) -> Entry:
+    """When and where runs were, and how long they took."""
+    return {
         "date": max(done.date for done in finished),
         **finished[0].environment,
         "versions": run.versions,
         "seeds": [done.seed for done in finished],
         "seconds": [round(done.seconds, 1) for done in finished],
-        "metrics": summary_of([done.metrics() for done in finished]),
-        "code": code_digests(run.cells),
     }
-
-
-def code_digests(cells: list[Cell]) -> list[list[str]]:
-    """Name and digest of what runs everywhere, to tell whether it changed."""
-    return [[cell.name, cell.digest] for cell in cells if cell.runs_everywhere]

@@ -11,16 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-# Fence languages that are run, by the name that pytest-codeblocks knows.
-RUN_AS = {
-    "python": "python",
-    "python3": "python",
-    "py": "python",
-    "py3": "python",
-    "bash": "bash",
-    "sh": "sh",
-    "shell": "sh",
-}
+RUN = ("python", "sh")  # languages of fences that are run, each written so
 PROSE = {
     *("front", "heading", "paragraph", "item", "row"),
     *("caption", "box", "figure"),
@@ -93,7 +84,7 @@ class Block:
     @property
     def is_code(self) -> bool:
         """Whether it is a fence in a language that is run."""
-        return self.kind == "fence" and self.detail in RUN_AS
+        return self.kind == "fence" and self.detail in RUN
 
     @property
     def folded(self) -> bool:

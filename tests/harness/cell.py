@@ -1,8 +1,8 @@
 """The code of a page as the cells that run, each line with its origin.
 
-pytest-codeblocks extracts it, once, from the page with the sections of its
-snippets put in. A script that draws figures for a page is read as well: its
-marked sections are its cells.
+pytest-codeblocks extracts it, once, with the sections of snippets put in. A
+script that draws figures for a page is read as well: its marked sections are
+its cells.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest_codeblocks
 
 from . import comments
-from .block import RUN_AS, Block, Page
+from .block import Block, Page
 from .snippet import code_digest, included, sections
 
-# What pytest-codeblocks offers and this project has another way for.
+# What a comment above a block can ask pytest-codeblocks for; its other words,
+# and why not.
+ASKED = re.compile(r"skip|importorskip\([\w.]+\)")
 REFUSED = {
     "cont": "It would join the fence before, in whatever language. Remove it: "
     "the blocks of a page share their variables anyway.",
-    "expected-output": "Let the code print it and include what is recorded.",
-    "expected-output-ignore-whitespace": "Let the code print it and include "
-    "what is recorded.",
     "hidden": "No reader sees code in a comment, but it would run. Show it, "
     "or move it into the code that is shown.",
 }
+OTHERS = "Known are skip and importorskip(module)."
 
 
 class PageError(Exception):
@@ -53,12 +54,12 @@ class Cell:
 
     Attributes:
         name: its sections, joined by "+", or "line-N" for code in the page.
-        language: "python", "sh" or "bash".
+        language: "python" or "sh".
         code: what the reader copies.
         line: of the fence in the page.
         origins: where each line of `code` stands; as long as code.splitlines().
         importorskip: without this module, it does not run.
-        marks: of pytest, as their source.
+        is_run: whether anything runs it: the page, or what `peers` describes.
         block: the fence, if it stands in a page.
     """
 
@@ -68,7 +69,7 @@ class Cell:
     line: int = 1
     origins: list[Origin] = field(default_factory=list)
     importorskip: str | None = None
-    marks: list[str] = field(default_factory=list)
+    is_run: bool = True
     block: Block | None = None
 
     @property
@@ -82,14 +83,14 @@ class Cell:
         return code_digest(self.code, self.language)
 
     @property
-    def is_run(self) -> bool:
-        """Whether anything runs it: the page, or what `peers` describes."""
-        return not any("skip" in mark for mark in self.marks)
-
-    @property
     def runs_everywhere(self) -> bool:
         """Whether the page runs it whatever is installed."""
         return self.is_run and not self.importorskip
+
+
+def codes(cells: Iterable[Cell]) -> list[list[str]]:
+    """Name and digest of each, to tell later whether it has changed."""
+    return [[cell.name, cell.digest] for cell in cells]
 
 
 def cells(page: Page, root: Path, *, original: bool = False) -> list[Cell]:
@@ -105,24 +106,21 @@ def cells(page: Page, root: Path, *, original: bool = False) -> list[Cell]:
             or a comment asks for what this project refuses.
     """
     _check_readable(page)
-    lines = page.source.split("\n")
-    expanded: list[str] = []
-    found: list[tuple[int, Block, list[Origin]]] = []
-    position = 0  # in the page
-    for block in page.code():
-        expanded += lines[position : block.line - 1]
-        body, origins = _body(page, block, root)
-        if not original:
-            body = _in_language(page, block, body, root)
-        found.append((len(expanded) + 1, block, origins))
-        expanded += _fenced(block, body)
-        position = block.line - 1 + len(block.lines)
-    text = "\n".join([*expanded, *lines[position:]]) + "\n"
-    extracted = _extracted(text, page.path)
+    lines: list[str] = []
+    found: list[tuple[Block, list[Origin]]] = []
+    for block in page.blocks:
+        if block.kind == "control":
+            lines.append(f"<!--{block.text}-->")
+        elif block.is_code:
+            body, origins = _body(page, block, root)
+            if not original:
+                body = _in_language(page, block, body, root)
+            lines += _fenced(block, body)
+            found.append((block, origins))
+    extracted = _extracted("\n".join([*lines, ""]))
     return [
-        _cell(extracted[start], block, origins)
-        for start, block, origins in found
-        if start in extracted  # all but those of a page that is left out
+        _cell(code, block, origins)
+        for code, (block, origins) in zip(extracted, found, strict=True)
     ]
 
 
@@ -139,7 +137,8 @@ def with_comments(page: Page, root: Path) -> str:
         body, _ = _body(page, block, root)
         shown = _in_language(page, block, body, root)
         if shown != body:
-            lines[block.line : block.line + len(block.lines) - 2] = shown
+            end = block.line + len(block.lines) - 2
+            lines[block.line : end] = [_indent(block) + each for each in shown]
     return "\n".join(lines)
 
 
@@ -147,8 +146,8 @@ def _in_language(
     page: Page, block: Block, body: list[str], root: Path
 ) -> list[str]:
     """The lines inside a fence with comments in the language of the page."""
-    code, language = "\n".join(body), RUN_AS[block.detail]
-    return comments.shown(code, language, page.language, root).split("\n")
+    code = "\n".join(body)
+    return comments.shown(code, block.detail, page.language, root).split("\n")
 
 
 def _check_readable(page: Page) -> None:
@@ -156,11 +155,16 @@ def _check_readable(page: Page) -> None:
         if what.startswith("nothing closes"):
             raise PageError(f"{page.path}:{line}: {what}; expected {expected}")
     for block in page.of("control"):
-        if block.detail in REFUSED:
+        if not ASKED.fullmatch(block.detail):
             raise PageError(
                 f"{page.path}:{block.line}: {block.text!r} is not supported. "
-                f"{REFUSED[block.detail]}"
+                f"{REFUSED.get(block.detail, OTHERS)}"
             )
+
+
+def _indent(block: Block) -> str:
+    """What stands before a fence, and before each line inside."""
+    return block.lines[0][: -len(block.lines[0].lstrip())]
 
 
 def _body(
@@ -169,8 +173,10 @@ def _body(
     """The lines inside a fence with its snippets put in, and their origins."""
     lines: list[str] = []
     origins: list[Origin] = []
-    targets = dict(block.includes)
+    targets, indent = dict(block.includes), _indent(block)
     for number, line in enumerate(block.lines[1:-1], start=block.line + 1):
+        bare = line.lstrip()
+        line = line.removeprefix(indent) if line.startswith(indent) else bare
         target = targets.get(number)
         if not target:
             lines.append(line)
@@ -179,14 +185,13 @@ def _body(
         snippet = included(target, root)
         if snippet is None:
             raise PageError(
-                f"{page.path}:{number}: the page asks for {line.strip()}, "
+                f"{page.path}:{number}: the page asks for {bare.rstrip()}, "
                 f"which is not there; correct the path or the section's name."
             )
         path, first, code = snippet
         section = target.partition(":")[2] or None
-        indent = line[: len(line) - len(line.lstrip())]
         for offset, text in enumerate(code.splitlines()):
-            lines.append(indent + text)
+            lines.append(line[: -len(bare)] + text)
             origins.append(Origin(path, first + offset, section))
     return lines, origins
 
@@ -195,31 +200,19 @@ def _fenced(block: Block, body: list[str]) -> list[str]:
     """A fence in the one form that pytest-codeblocks collects.
 
     It ignores any fence whose info string is not exactly `python`, `sh` or
-    `bash`; a title, highlighted lines or another spelling would silently leave
-    the block out.
+    `bash`; a title or highlighted lines would silently leave the block out.
     """
-    indent = block.lines[0][: -len(block.lines[0].lstrip())]
     runs = (re.match(r"\s*(`*)", line)[1] for line in body)  # type: ignore
     ticks = "`" * max(3, 1 + max(map(len, runs), default=0))
-    return [
-        f"{indent}{ticks}{RUN_AS[block.detail]}",
-        # Of a blank line without it, pytest-codeblocks would cut the end.
-        *(line if line.strip() else indent for line in body),
-        f"{indent}{ticks}",
-    ]
+    return [f"{ticks}{block.detail}", *body, ticks]
 
 
-def _extracted(text: str, name: str) -> dict[int, pytest_codeblocks.CodeBlock]:
-    """What pytest-codeblocks finds in a text, by line."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            found = pytest_codeblocks.extract_from_buffer(
-                io.StringIO(text), max_num_lines=1_000_000
-            )
-    except RuntimeError as error:
-        raise PageError(f"{name}: pytest-codeblocks: {error}") from None
-    return {block.lineno: block for block in found}
+def _extracted(text: str) -> list[pytest_codeblocks.CodeBlock]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its own words
+        return pytest_codeblocks.extract_from_buffer(
+            io.StringIO(text), max_num_lines=1_000_000
+        )
 
 
 def _cell(
@@ -234,7 +227,7 @@ def _cell(
         line=block.line,
         origins=origins,
         importorskip=extracted.importorskip,
-        marks=list(extracted.marks),
+        is_run=not extracted.marks,  # `skip` is the one that is left
         block=block,
     )
 

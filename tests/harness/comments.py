@@ -90,7 +90,7 @@ def shown(code: str, language: str, reader: str, root: Path) -> str:
 
     Args:
         code: with English comments.
-        language: "python", "sh" or "bash".
+        language: "python" or "sh".
         reader: the language of the page, "zh" or "en".
         root: the project's folder.
     """

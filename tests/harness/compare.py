@@ -153,7 +153,7 @@ def run_faults(
     """Where results of some cells of a run differ from the record."""
     for index, result in sorted(results.items()):
         cell = f"cell {run.cells[index].name}{how}"
-        if result.error and not run.may_fail(index):
+        if result.error:
             yield f"{cell}: {result.error['traceback']}"
             continue
         for fault in cell_faults(run, index, result, record):
@@ -194,11 +194,12 @@ def result_faults(
     and the names of the classes that the lesson's networks answer with.
     """
     vary = "|".join([LISTED, *classes]) if form_only else ""
+    compared = Compared(metrics, vary)
     recorded = record.text(section)
     if recorded is None and result.output:
         faults = [f"nothing is recorded, but it printed:\n{result.output}"]
     else:
-        faults = text_faults(recorded or "", result.output, metrics, vary=vary)
+        faults = compared.texts(recorded or "", result.output)
     figures = result.named_figures(section)
     if not figures and record.figure_data(section) is not None:
         faults.append(f"a figure is recorded, but {section} showed none")
@@ -207,90 +208,76 @@ def result_faults(
         if data is None or not record.drawing_path(name).is_file():
             faults.append(f"figure {name} is not recorded")
         else:
-            faults += data_faults(data, figure["data"], metrics, vary=vary)
+            faults += compared.data(data, figure["data"])
     return faults
 
 
-def text_faults(
-    recorded: str, measured: str, metrics: Metrics, *, vary: str = ""
-) -> list[str]:
-    """Differences between recorded and new text that no metric explains.
+@dataclass
+class Compared:
+    """What differs between the record and a run, unless it may.
 
-    `vary` is a pattern of what may differ instead.
+    Attributes:
+        metrics: may explain a number.
+        vary: a pattern of what may differ instead, for whatever reason.
     """
-    form = partial(re.sub, vary or PADDED, "" if vary else " #")
-    if form(recorded) != form(measured):
-        return [_difference(recorded, measured)]
-    if vary:
-        return []
-    pairs = zip(
-        NUMERAL.findall(recorded), NUMERAL.findall(measured), strict=True
-    )
-    unexplained = dict.fromkeys(
-        f"{then} became {now}"
-        for then, now in pairs
-        if then != now and not metrics.explains(then, now)
-    )
-    if not unexplained:
-        return []
-    return [
-        f"{', '.join(unexplained)}: no named metric explains it.\n"
-        + _difference(recorded, measured)
-    ]
 
+    metrics: Metrics
+    vary: str = ""
 
-def data_faults(
-    recorded: Any,
-    measured: Any,
-    metrics: Metrics,
-    *,
-    vary: str = "",
-    where: str = "figure",
-) -> list[str]:
-    """Differences between the data behind two figures."""
-    if isinstance(recorded, dict) and isinstance(measured, dict):
-        if recorded.keys() != measured.keys():
-            return [f"{where}: recorded {[*recorded]}, now {[*measured]}"]
-        places = {key: f"{where}.{key}" for key in recorded}
-        if vary:
-            places.pop("sha256", None)
-    elif isinstance(recorded, list) and isinstance(measured, list):
-        if len(recorded) != len(measured):
-            return [
-                f"{where}: recorded {len(recorded)} values, now {len(measured)}"
-            ]
-        places = {n: f"{where}[{n}]" for n in range(len(recorded))}
-    else:
-        return _leaf_faults(recorded, measured, metrics, vary, where)
-    return [
-        fault
-        for key, place in places.items()
-        for fault in data_faults(
-            recorded[key],
-            measured[key],
-            metrics,
-            vary=vary,
-            where=place,
-        )
-    ]
-
-
-def _leaf_faults(
-    recorded: Any, measured: Any, metrics: Metrics, vary: str, where: str
-) -> list[str]:
-    message = f"{where}: recorded {recorded!r}, now {measured!r}"
-    if isinstance(recorded, str) and isinstance(measured, str):
-        faults = text_faults(recorded, measured, metrics, vary=vary)
-        return [message] if faults else []
-    if isinstance(recorded, float) and isinstance(measured, float):
-        same = math.isclose(recorded, measured, rel_tol=RELATIVE) or (
-            math.isnan(recorded) and math.isnan(measured)
-        )
-        if same or vary:
+    def texts(self, recorded: str, measured: str) -> list[str]:
+        """Differences between two texts."""
+        form = partial(re.sub, self.vary or PADDED, "" if self.vary else " #")
+        if form(recorded) != form(measured):
+            return [_difference(recorded, measured)]
+        if self.vary:
             return []
-        explained = metrics.explains(repr(recorded), repr(measured))
-        return [] if explained else [f"{message}; no named metric explains it"]
-    return [] if recorded == measured else [message]
+        numbers = map(NUMERAL.findall, (recorded, measured))
+        unexplained = dict.fromkeys(
+            f"{then} became {now}"
+            for then, now in zip(*numbers, strict=True)
+            if then != now and not self.metrics.explains(then, now)
+        )
+        if not unexplained:
+            return []
+        difference = _difference(recorded, measured)
+        listed = ", ".join(unexplained)
+        return [f"{listed}: no named metric explains it.\n{difference}"]
+
+    def data(
+        self, recorded: Any, measured: Any, where: str = "figure"
+    ) -> list[str]:
+        """Differences between the data behind two figures."""
+        if isinstance(recorded, dict) and isinstance(measured, dict):
+            if recorded.keys() != measured.keys():
+                return [f"{where}: recorded {[*recorded]}, now {[*measured]}"]
+            places = {key: f"{where}.{key}" for key in recorded}
+            if self.vary:
+                places.pop("sha256", None)
+        elif isinstance(recorded, list) and isinstance(measured, list):
+            count, now = len(recorded), len(measured)
+            if count != now:
+                return [f"{where}: recorded {count} values, now {now}"]
+            places = {n: f"{where}[{n}]" for n in range(count)}
+        else:
+            return self._value(recorded, measured, where)
+        return [
+            fault
+            for key, place in places.items()
+            for fault in self.data(recorded[key], measured[key], place)
+        ]
+
+    def _value(self, recorded: Any, measured: Any, where: str) -> list[str]:
+        message = f"{where}: recorded {recorded!r}, now {measured!r}"
+        if isinstance(recorded, str) and isinstance(measured, str):
+            return [message] if self.texts(recorded, measured) else []
+        if not isinstance(recorded, float) or not isinstance(measured, float):
+            return [] if recorded == measured else [message]
+        same = math.isclose(recorded, measured, rel_tol=RELATIVE)
+        if same or self.vary or (math.isnan(recorded) and math.isnan(measured)):
+            return []
+        if self.metrics.explains(repr(recorded), repr(measured)):
+            return []
+        return [f"{message}; no named metric explains it"]
 
 
 def _difference(recorded: str, measured: str) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from docs.hooks import maker
 
-from . import compare, page, peers, quote, recording, shown
-from .backends import code_digests
-from .cell import Cell, PageError, with_comments
+from . import compare, peers, recording
+from .cell import Cell, PageError
 from .identity import RunError
-from .marks import marks, need, skip_reason
+from .marks import need
 from .plugin import SESSION, PageFile
 from .record import Record
 from .run import NotRun
@@ -58,7 +57,7 @@ class _Item(pytest.Item):
 
 
 class PageItem(_Item):
-    """The page can be read as the site reads it, and all its code runs."""
+    """The page can be read, and each of its sections stands there once."""
 
     runs = False
 
@@ -73,26 +72,6 @@ class PageItem(_Item):
                 f"{self.page_name}: section {', '.join(twice)} is included "
                 f"more than once; its output would be recorded twice."
             )
-        if self.path.suffix == ".md" and not self.state.peers:
-            self._check_nothing_left_out()
-
-    def _check_nothing_left_out(self) -> None:
-        language = self.path.parent.name
-        try:
-            text = quote.inject(
-                self.path.read_text(encoding="utf-8"),
-                self.state.root,
-                language,
-                self.state.known(language),
-                lenient=self.state.recording,
-            )
-        except quote.UnknownNumber as error:
-            raise Fault(f"{self.page_name}: {error}") from None
-        read = page.parse(text, self.page_name)
-        text = with_comments(read, self.state.root)
-        if self.state.recording:
-            text = shown.without_missing_outputs(text, self.state.root)
-        shown.check(self.page_name, text, self.file.cells, self.state.root)
 
 
 class BlockItem(_Item):
@@ -108,19 +87,11 @@ class BlockItem(_Item):
         self.cell = cell
         self.index = index
         self.line = cell.line
-        for mark in marks(cell):
-            if mark.name != "xfail":  # it expects an error, but no crash
-                self.add_marker(mark)
-        reason = skip_reason(cell)
-        if reason and not cell.importorskip:
-            self.add_marker(pytest.mark.skip(reason=reason))
 
     def runtest(self) -> None:
-        run = self.file.run_of_page()
-        if self.index < 0 and self.cell.importorskip:
-            self._leave_to_peers()
         if self.index < 0:
-            self._leave_to_record()
+            self._leave()
+        run = self.file.run_of_page()
         try:
             result = run.result(self.index)
         except NotRun as error:
@@ -132,8 +103,6 @@ class BlockItem(_Item):
         self.user_properties.append(
             ("block", [self.name, result.seconds, run.from_cache])
         )
-        if result.error and run.may_fail(self.index):
-            pytest.xfail("the page expects this block to fail")
         if result.error:
             run.tell()
             raise self._fault(result.error["traceback"])
@@ -153,35 +122,23 @@ class BlockItem(_Item):
             do = "If the new result is right, run `make record`."
             raise self._fault("\n".join([*faults, do]))
 
-    def _leave_to_record(self) -> None:
-        """Not run here: it and what is before it must be what is recorded."""
-        evidence, cells = self.record.evidence(), self.file.cells
-        code = code_digests(cells[: cells.index(self.cell) + 1])
-        then = evidence.get("code", [])[: len(code)]
-        if [digest for _, digest in code] != [digest for _, digest in then]:
+    def _leave(self) -> NoReturn:
+        """Not run here; the gate `current` holds its code to the record."""
+        if not self.cell.is_run:
+            pytest.skip("the page says that nothing runs it")
+        module = self.cell.importorskip
+        if module and self.state.peers:
             raise self._fault(
-                "It is long, so it runs only when the lesson is recorded, and "
-                "it or code before it has changed since. Run `make record`, or "
-                "add --whole to see what it does."
-            )
-        why = self.file.lesson.left_to_one[self.name]
-        pytest.skip(
-            f"{why}: run when it was recorded, on {evidence['date']}, "
-            f"and with --whole"
-        )
-
-    def _leave_to_peers(self) -> None:
-        """Not run here: it must be what is recorded of another environment."""
-        if self.state.peers:
-            raise self._fault(
-                f"{skip_reason(self.cell)}. `make .venv/backends-ready` "
+                f"{module} is not installed. `make .venv/backends-ready` "
                 f"installs what requirements-backends.txt lists."
             )
-        file = self.file
-        if stale := peers.stale(self.record, file.cells, file.lesson):
-            raise self._fault(f"{stale}; {peers.DO}")
-        module = self.cell.importorskip
-        pytest.skip(f"needs {module}: {peers.how(self.record)}")
+        if module:
+            pytest.skip(f"needs {module}: {peers.how(self.record)}")
+        date = self.record.evidence().get("date", "no day yet")
+        why = self.file.lesson.left_to_one[self.name]
+        pytest.skip(
+            f"{why}: run when it was recorded, on {date}, and with --whole"
+        )
 
     def _fault(self, what: str) -> Fault:
         code = textwrap.indent(self.cell.code, "    ")
@@ -238,7 +195,6 @@ class NotebookItem(_Item):
         opening, cells = maker.cells_of(notebook)
         known = {cell.name: cell for cell in self.file.cells}
         for cell in cells:  # the page knows where each block stands
-            cell.marks = known.get(cell.name, cell).marks
             cell.origins = known.get(cell.name, cell).origins
         run = self.state.run(self.file.lesson, cells, opening)
         try:

@@ -35,8 +35,9 @@ import keyword
 import re
 import tomllib
 from collections.abc import Container
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 from jinja2.defaults import DEFAULT_NAMESPACE
 
@@ -96,21 +97,6 @@ class Lesson:
         }
 
 
-# What TOML makes of each entry, and of what stands below it.
-KINDS = {
-    "time_limit": (int | float, object),
-    "seeds": (int, object),
-    "data": (list, str),
-    "classes": (list, str),
-    "metrics": (dict, dict),
-    "leaves": (dict, dict),
-    "varies": (dict, str),
-    "again": (dict, str),
-    "long": (dict, str),
-    "one_backend": (dict, str),
-}
-
-
 def misnamed(name: str) -> str:
     """Why no lesson can have this name; "" if one can."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
@@ -136,23 +122,30 @@ def read_lesson(root: Path, name: str) -> Lesson:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LessonError(f"{where}: {error}") from None
-    known = {each.name for each in fields(Lesson)} - {"name"}
+    kinds = get_type_hints(Lesson)
+    known = kinds.keys() - {"name"}
     if unknown := settings.keys() - known:
         raise LessonError(
             f"{where}: unknown entry {', '.join(sorted(unknown))}; "
             f"expected {', '.join(sorted(known))}."
         )
     for entry, value in settings.items():
-        kind, inner = KINDS[entry]
-        parts = value.values() if isinstance(value, dict) else value
-        below = parts if isinstance(value, list | dict) else ()
-        what = ""
-        if not isinstance(value, kind):
-            what = f"{entry} is no {getattr(kind, '__name__', kind)}"
-        elif not all(isinstance(part, inner) for part in below):
-            what = f"what {entry} holds is no {inner.__name__}"
-        if what:
-            raise LessonError(f"{where}: {what}.")
-    for entry in ("data", "classes"):
-        settings[entry] = tuple(settings.get(entry, ()))
+        if not _fits(value, kinds[entry]):
+            kind = kinds[entry]
+            form = kind if get_args(kind) else kind.__name__
+            raise LessonError(f"{where}: {entry} is no {form}.")
+        if isinstance(value, list):
+            settings[entry] = tuple(value)
     return Lesson(name=name, **settings)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value of TOML is what the type of an entry asks for."""
+    outer, inner = get_origin(kind) or kind, get_args(kind)
+    if outer is dict:
+        parts = value.values() if isinstance(value, dict) else [None]
+        return all(_fits(part, inner[1]) for part in parts)
+    if outer is tuple:
+        parts = value if isinstance(value, list) else [None]
+        return all(_fits(part, inner[0]) for part in parts)
+    return isinstance(value, int | float if outer is float else outer)

@@ -2,8 +2,8 @@
 
 Runs, gates, notebooks, the site's counts of proof: all take this `Page`, and
 none of them reads Markdown itself. What stands in the source is read, not the
-HTML, so that a finding can name the line to edit; `tests.harness.shown` asks
-the rendered page whether anything was missed.
+HTML, so that a finding can name the line to edit; tests/site/test_shown_code
+asks the built page whether anything was missed.
 
 An author can say in a comment how the next block is proven:
 

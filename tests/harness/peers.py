@@ -3,17 +3,16 @@
 A block below `importorskip(torch)` is not run with its page, since nothing
 else here needs PyTorch. It is run where that is installed, after the blocks
 above it, and snippets/outputs/<lesson>/peers.json says when, with which
-versions, and on what code. With the page, the record is held to that.
+versions, and on what code; the gate `current` holds it to that.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Sequence
-from typing import Any
 
 from .backends import Entry
-from .cell import Cell
+from .cell import Cell, codes
 from .lesson import Lesson
 from .record import Record, digests, write_json
 from .run import Run
@@ -32,19 +31,9 @@ def needed(cells: Sequence[Cell], lesson: Lesson) -> list[Cell]:
     return run
 
 
-def stale(record: Record, cells: Sequence[Cell], lesson: Lesson) -> str:
-    """Why what is recorded does not stand for these blocks; "" if it does."""
-    code, then = _digests(needed(cells, lesson)), record.peers().get("code")
-    if then is None:
-        return "no run of it is recorded"
-    if [digest for _, digest in code] != [digest for _, digest in then]:
-        return "it, or code above it, has changed since it was recorded"
-    return ""
-
-
 def how(record: Record) -> str:
     """When and with what they ran."""
-    kept = record.peers()
+    kept = record.peers() or {"date": "no day yet", "needs": {"": "nothing"}}
     versions = (f"{name} {number}" for name, number in kept["needs"].items())
     return f"run on {kept['date']} with {', '.join(versions)}"
 
@@ -70,7 +59,7 @@ def write(record: Record, run: Run, names: set[str]) -> list[str]:
         "needs": {m: _version(m) for m in sorted(modules)},
         "seconds": round(done.seconds, 1),
         "metrics": metrics,
-        "code": _digests(run.cells),
+        "code": codes(run.cells),
         "files": digests(record.root, files),
     }
     write_json(record.peers_path, entry)
@@ -83,7 +72,3 @@ def _version(module: str) -> str:
         module.partition(".")[0], ()
     )
     return importlib.metadata.version(packages[0]) if packages else ""
-
-
-def _digests(cells: Sequence[Cell]) -> list[list[Any]]:
-    return [[cell.name, cell.digest] for cell in cells]

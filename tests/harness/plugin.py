@@ -21,11 +21,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from docs.hooks import maker, numbers
+from docs.hooks import maker
 
 from . import backends, datasets, lesson, page, peers, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
-from .marks import is_to_fail, skip_reason
+from .marks import installed
 from .progress import ProgressLine, pytest_terminal_summary
 from .run import Run
 
@@ -135,7 +135,6 @@ class LessonSession:
         self.whole = whole or bool(config.getoption("--whole"))
         # CI must show that everything works from nothing.
         self.fresh = bool(config.getoption("--fresh") or os.environ.get("CI"))
-        self.known = cache(lambda language: numbers.known(self.root, language))
         self._runs: dict[str, Run] = {}  # by key
 
     def run(
@@ -157,7 +156,6 @@ class LessonSession:
             settings,
             [cell for cell in cells if self.runs(settings, cell)],
             opening=opening,
-            may_fail=frozenset(c.name for c in cells if is_to_fail(c)),
             seed=seed,
             backend=self.backend,
             fresh=self.fresh,
@@ -171,10 +169,11 @@ class LessonSession:
 
     def runs(self, settings: lesson.Lesson, cell: Cell) -> bool:
         """Whether a cell is run here: not skipped, nor left to the record."""
-        if skip_reason(cell) or (cell.importorskip and not self.peers):
+        module = cell.importorskip
+        if module and not (self.peers and installed(module)):
             return False
         left = settings.left_to_one if self.backend else settings.long
-        return self.whole or cell.name not in left
+        return cell.is_run and (self.whole or cell.name not in left)
 
     def close(self) -> None:
         for run in self._runs.values():

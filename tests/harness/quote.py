@@ -122,8 +122,6 @@ def inject(
     root: Path,
     language: str,
     known: Mapping[str, Any],
-    *,
-    lenient: bool = False,
 ) -> str:
     """Put recorded numbers into a page.
 
@@ -132,38 +130,29 @@ def inject(
         root: the project's folder.
         language: of the page; says which partials it includes.
         known: all names that a page can use between braces.
-        lenient: leave a number out that is not recorded yet.
 
     Raises:
         UnknownNumber: the page asks for a number that no run has recorded.
     """
     try:
-        return _template(text, root, language, lenient).render(known)
+        return _template(text, root, language).render(known)
     except NOT_FILLED_IN as error:
         raise UnknownNumber(error, known) from None
 
 
 @lru_cache(maxsize=512)  # of a page, its text; a build needs it twice
-def _template(
-    text: str, root: Path, language: str, lenient: bool
-) -> jinja2.Template:
-    return _environment(root, language, lenient).from_string(text)
+def _template(text: str, root: Path, language: str) -> jinja2.Template:
+    return _environment(root, language).from_string(text)
 
 
 @lru_cache(maxsize=8)
-def _environment(
-    root: Path, language: str, lenient: bool
-) -> jinja2.Environment:
+def _environment(root: Path, language: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(root / PARTIALS / language),
-        undefined=jinja2.ChainableUndefined
-        if lenient
-        else jinja2.StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         comment_start_string="{##",  # `{#` begins a heading's id
         comment_end_string="##}",
     )
     environment.filters.update(FILTERS)
-    if lenient:
-        environment.filters.update(dict.fromkeys(FILTERS, lambda *_: "?"))
     return environment

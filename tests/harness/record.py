@@ -25,7 +25,10 @@ import statistics
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .result import Result
 
 OUTPUTS = Path("snippets/outputs")
 FIGURES = Path("docs/assets/figures")
@@ -94,11 +97,14 @@ class Record:
         """The run of blocks that need other packages, see `peers`."""
         return read_json(self.peers_path) or {}
 
-    def files_of(self, section: str) -> list[Path]:
-        """The recorded files of a section that are shown, if there."""
-        figures = self.figure_names(section)
+    def files_of(self, section: str, done: Result | None = None) -> list[Path]:
+        """What is shown of a section: as recorded, or as a run has done it."""
+        figures, texts = self.figure_names(section), [section]
+        if done:
+            figures = [*done.named_figures(section)]
+            texts = texts if done.output else []
         return [
-            self.text_path(section),
+            *map(self.text_path, texts),
             *map(self.figure_data_path, figures),
             *map(self.drawing_path, figures),
             *map(self.picture_path, figures),
@@ -132,22 +138,8 @@ class Record:
         """Digest of each recorded file that is shown or quoted, by path."""
         return digests(self.root, [self.metrics_path, *self._shown()])
 
-    def remove_unused(
-        self,
-        texts: set[str],
-        figures: set[str],
-        left: set[str],
-        others: set[Path],
-    ) -> None:
-        """Delete recorded outputs of sections that no longer make any."""
-        kept = {
-            *others,
-            *map(self.text_path, texts),
-            *map(self.figure_data_path, figures),
-            *map(self.drawing_path, figures),
-            *map(self.picture_path, figures),
-            *map(self.left_path, left),
-        }
+    def remove_all_but(self, kept: set[Path]) -> None:
+        """Delete what was recorded once, and is made by no section now."""
         for path in {*self._shown()} - kept:
             path.unlink()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from docs.hooks import pictures
 
 from . import backends, compare, datasets, portable
+from .cell import codes
 from .record import OUTPUTS, Record, write, write_json
 from .result import Finished, Result
 from .run import Run
@@ -50,21 +51,10 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
         record.write_left(name, values)
     if file.lesson.metrics:
         record.write_metrics(measured)
-    record.remove_unused(
-        texts={name for name, result in first.items() if result.output},
-        figures={
-            figure
-            for name, result in first.items()
-            for figure in result.named_figures(name)
-        },
-        left={*left},
-        others={
-            path
-            for cell in file.cells
-            if cell.importorskip
-            for path in record.files_of(cell.name)
-        },
-    )
+    kept = {*map(record.left_path, left)}
+    for cell in file.cells:  # what was not run keeps what is recorded
+        kept.update(record.files_of(cell.name, first.get(cell.name)))
+    record.remove_all_but(kept)
     evidence = _evidence(record, runs[0], finished, first)
     write_json(record.evidence_path, evidence)
     if faults := list(_unstable(runs, record)):
@@ -156,15 +146,11 @@ def _evidence(
 ) -> dict[str, Any]:
     """When, where and how long: what the page says about its own runs."""
     return {
-        "date": max(done.date for done in finished),
-        **finished[0].environment,
-        "versions": run.versions,
-        "seeds": [done.seed for done in finished],
-        "seconds": [round(done.seconds, 1) for done in finished],
+        **backends.about(run, finished),
         "sections": {
             name: round(result.seconds, 2) for name, result in first.items()
         },
-        "code": backends.code_digests(run.cells),
+        "code": codes(run.cells),
         **({"modules": run.modules} if run.modules else {}),
         "data": {name: datasets.DATA[name].digest for name in run.lesson.data},
         "commit": _commit(record.root),
