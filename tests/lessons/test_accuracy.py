@@ -362,29 +362,6 @@ def test_what_the_rehearsal_seems_to_say(lesson: Lesson) -> None:
     assert (unaltered > everything).any()
 
 
-def test_printed_mistakes_are_the_recorded_ones(lesson: Lesson) -> None:
-    rows = re.findall(
-        r"without (\w+) +(\d+) mistakes, +(\d+) if", lesson.printed("compare")
-    )
-    assert [name for name, *_ in rows] == LEFT_OUT
-    page = lesson.metrics["unaveraged"]["page"]
-    for (name, averaged, raw), kept in zip(rows, page, strict=True):
-        assert int(averaged) == lesson.metrics[f"without_{name}"]["page"]
-        assert int(raw) == kept
-    rehearsed = re.findall(r"(\d+) mistakes,", lesson.printed("rehearse"))
-    assert [int(n) for n in rehearsed] == lesson.metrics["rehearsed"]["page"]
-
-
-def test_what_all_misread_is_in_each(lesson: Lesson) -> None:
-    """No fewer than all misread, no more than any."""
-    single = [lesson.seeds(f"without_{name}") for name in LEFT_OUT]
-    assert (lesson.seeds("by_all") <= np.min(single, axis=0)).all()
-    assert (lesson.seeds("by_any") >= np.max(single, axis=0)).all()
-    assert (lesson.seeds("by_any") <= np.sum(single, axis=0)).all()
-    wrong = 10_000 * (1 - lesson.seeds("test_accuracy"))
-    assert wrong == pytest.approx(lesson.seeds("test_mistakes"), abs=0.01)
-
-
 def test_the_drawing_shows_every_run(lesson: Lesson) -> None:
     unaveraged = lesson.seeds("unaveraged")
     plain = Lesson("mnist_convnet").seeds("validation_accuracy")[:, 4]

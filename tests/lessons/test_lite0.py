@@ -150,51 +150,6 @@ def test_photos_are_named(lite0: SimpleNamespace) -> None:
     assert camera["tripod"] > 0.9  # it stands on one
 
 
-SYMMETRIC = """if layer.strides == (2, 2):
-        x = layers.ZeroPadding2D(layer.kernel_size[0] // 2)(x)
-        layer.padding = "valid"
-    x = layers.BatchNormalization("""
-
-
-@pytest.mark.parametrize(
-    ("section", "right", "wrong", "most"),
-    [
-        ("network", "layers.ReLU(6, ", "layers.ReLU(", 0.5),
-        ("network", "x = layers.BatchNormalization(", SYMMETRIC, 0.935),
-        ("network", "/ 128", "/ 255", 0.93),
-        ("network", "(2, 3, 1, 0)", "(3, 2, 1, 0)", 0.5),
-        (
-            "read",
-            "[step * number_type.itemsize for step in strides]",
-            "np.empty(shape, number_type).strides",
-            0.01,
-        ),
-    ],
-)
-def test_a_planted_fault_is_seen(
-    lesson: Lesson, section: str, right: str, wrong: str, most: float
-) -> None:
-    names = {"__name__": "planted"}
-    for each in ("read", "network"):
-        code = lesson.code(each)
-        if each == section:
-            assert code.count(right) == 1
-            code = code.replace(right, wrong)
-        exec(code, names)
-    faulty = SimpleNamespace(**names)
-    found = named(faulty.efficientnet_lite0(), faulty, "coffee")
-    assert found.get("espresso", 0) < most
-
-
-def test_training_true_is_seen(lite0: SimpleNamespace) -> None:
-    """Batch normalization then takes the mean of this one photo."""
-    pixels = lite0.preprocess_input(photo("coffee"))
-    kept = lite0.model.get_weights()
-    found = np.asarray(lite0.model(pixels, training=True))[0]
-    lite0.model.set_weights(kept)  # it moves the averages
-    assert found[NAMES.index("espresso")] < 0.01
-
-
 def test_another_file_is_refused_in_one_sentence(
     lite0: SimpleNamespace, tmp_path: Path
 ) -> None:

@@ -137,10 +137,3 @@ def test_pretrained_learns_from_them(photos: dict) -> None:
     )
     assert names["train_features"].shape == (4, 1280)
     assert np.isfinite(names["head_accuracy"])
-
-
-def test_as_it_stands_the_section_changes_nothing(lesson: Lesson) -> None:
-    given = {f"{group}_images": group for group in GROUPS}
-    found = lesson("own_photos", **given)
-    assert given.items() <= found.items()
-    assert f"{GROUPS[0]}_labels" not in found

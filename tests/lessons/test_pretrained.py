@@ -192,16 +192,6 @@ def test_the_model_prepares_as_the_function_does(names: dict) -> None:
     np.testing.assert_allclose(layer(pixels), expected, atol=1e-6)
 
 
-def test_the_head_alone_is_trained(lesson: Lesson, names: dict, images) -> None:
-    """A step of the model with augmentation leaves the base as it was."""
-    made = lesson("augment", **names, train_images=images)
-    before = made["base"].get_weights()
-    made["whole"].fit(images, np.arange(8) % 2, verbose=0)
-    for one, other in zip(before, made["base"].get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert "1,281 of " in lesson.printed("augment")
-
-
 # --- Batch normalization ------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .conftest import LANGUAGES, SECONDS, Site, wait_for
+from .conftest import LANGUAGES, SECONDS, Site, settle, wait_for
 from .test_widget_layers import digits, network
 
 PAGE, MOVING = "mnist_convnet/", "pooling/"
@@ -191,11 +191,7 @@ class Inside:
         return self
 
     def settle(self) -> None:
-        """What was asked for is shown with the next frame."""
-        self.page.evaluate(
-            "new Promise(done => requestAnimationFrame(() =>"
-            " requestAnimationFrame(done)))"
-        )
+        settle(self.page)
 
     def layer(self, n: int) -> None:
         self.host.locator(".inside__layers button").nth(n).click()

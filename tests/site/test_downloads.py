@@ -22,7 +22,7 @@ from keras.src.utils import file_utils
 
 from docs.hooks import shipped
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import LANGUAGES, ROOT, Site, both
 
 ORIGINALS = runpy.run_path(str(ROOT / "snippets/data/build_mnist.py"))
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -148,7 +148,7 @@ def test_keras_takes_its_own_bytes_alone(
     assert address.startswith("https://storage.googleapis.com/")
 
 
-@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+@both
 @pytest.mark.parametrize("data", ["mnist", "cifar10"])
 def test_every_lesson_that_loads_data_leads_to_help(
     site: Site, prefix: str, data: str

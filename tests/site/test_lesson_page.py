@@ -9,14 +9,11 @@ from types import SimpleNamespace
 import pytest
 from mkdocs.config import load_config
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import ROOT, Site, each_language
 from .test_html import plain, table, text_of
 
 LESSON = "pooling/"
 PHONE = {"width": 390, "height": 800}
-each_language = pytest.mark.parametrize(
-    ("language", "prefix"), LANGUAGES.items()
-)
 # Whether the copy button of any block of code lies over a part of its text
 # that is seen.
 COVERED = """() => {
