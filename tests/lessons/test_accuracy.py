@@ -17,8 +17,8 @@ import scipy.stats
 
 from tests.harness import datasets
 
-from .conftest import Lesson
-from .witnesses import conv, dense, map_sizes
+from .conftest import Lesson, shows_runs
+from .witnesses import CONVNET, convnet, map_sizes
 
 LEFT_OUT = ["nothing", "schedule", "augmentation", "normalization"]
 STEPS = 391  # of 128 images, for 50,000
@@ -103,15 +103,8 @@ def test_normalization_against_a_pencil(lesson: Lesson) -> None:
 
 
 def test_the_network_keeps_its_budget(lesson: Lesson, names: dict) -> None:
-    sizes = map_sizes(28, [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)])
-    assert sizes == [28, 26, 13, 11, 5, 3]
-    rows = [
-        conv(28, 1, 32, mode="valid"),
-        conv(13, 32, 64, mode="valid"),
-        conv(5, 64, 128, mode="valid"),
-        dense(3 * 3 * 128, 10),
-    ]
-    budget = sum(parameters for _, parameters, _ in rows)
+    assert map_sizes(28, CONVNET) == [28, 26, 13, 11, 5, 3]
+    budget = sum(parameters for _, parameters, _ in convnet(28, 1, 10))
     assert budget == 104_202
     shown = re.findall(
         r"([\d,]+) trained, ([\d,]+)", lesson.printed("parameters")
@@ -374,13 +367,7 @@ def test_the_drawing_shows_every_run(lesson: Lesson) -> None:
         lesson.seeds("without_normalization"),
         10_000 * (1 - plain),
     ]
-    lines = lesson.drawn("results")["lines"]
-    assert len(lines) == 2 * len(expected)
-    for y, runs in enumerate(expected):
-        dots, stroke = lines[2 * y : 2 * y + 2]
-        assert dots["x"] == pytest.approx(list(runs), rel=1e-4)
-        assert set(dots["y"]) == {y}
-        assert stroke["x"] == pytest.approx([runs.mean()], rel=1e-4)
+    shows_runs(lesson.drawn("results")["lines"], expected)
 
 
 # --- Answers to the exercises -------------------------------------------------

@@ -109,14 +109,31 @@ def drag(page: object, places: Iterable[tuple[float, float]]) -> None:
 
 
 @contextmanager
-def window(browser: object) -> Iterator[tuple[object, list[str]]]:
-    """A desktop window, and its troubles: in the end there must be none."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def window(
+    browser: object, own: str, **settings: object
+) -> Iterator[tuple[object, list[str]]]:
+    """A window, and its troubles: in the end there must be none.
+
+    Such are errors of scripts, what the policy of a page refuses, and requests
+    to addresses that do not begin with `own`.
+    """
+    desktop = {"viewport": {"width": 1280, "height": 900}}
+    context = browser.new_context(**{**desktop, **settings})
     context.set_default_timeout(1000 * SECONDS)
     page = context.new_page()
     page.wait_for_function = functools.partial(wait_for, page)
     troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+
+    def note(trouble: str, is_one: bool = True) -> None:
+        if is_one:
+            troubles.append(trouble)
+
+    near = (own, "data:", "blob:")
+    page.on("pageerror", lambda error: note(str(error)))
+    page.on("console", lambda said: note(said.text, POLICY in said.text))
+    page.on(
+        "request", lambda sent: note(sent.url, not sent.url.startswith(near))
+    )
     yield page, troubles
     context.close()
     assert not troubles
@@ -124,22 +141,8 @@ def window(browser: object) -> Iterator[tuple[object, list[str]]]:
 
 @pytest.fixture
 def page(browser: object, site: Site) -> Iterator[object]:
-    """A window free of foreign requests, and of what the policy refuses."""
-    with window(browser) as (page, troubles):
+    """A window on the site."""
+    with window(browser, site.address) as (page, _):
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((site.address, "data:", "blob:"))
-                else troubles.append(f"request to {request.url}")
-            ),
-        )
-        page.on(
-            "console",
-            lambda said: (
-                troubles.append(said.text) if POLICY in said.text else None
-            ),
-        )
         yield page
         assert not page.context.cookies()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .conftest import LANGUAGES, SECONDS, Site, settle, wait_for
+from .conftest import LANGUAGES, Site, settle, wait_for, window
 from .test_widget_layers import digits, network
 
 PAGE, MOVING = "mnist_convnet/", "pooling/"
@@ -172,14 +172,10 @@ def strengths(outputs: list[np.ndarray]) -> list[np.ndarray]:
 class Inside:
     """The widget of a page, as a reader has it."""
 
-    def __init__(self, browser: Any, address: str, **settings: Any) -> None:
-        self.context = browser.new_context(**settings)
-        self.context.set_default_timeout(1000 * SECONDS)
-        self.page = page = self.context.new_page()
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
         self.asked: list[str] = []
         page.on("request", lambda request: self.asked.append(request.url))
-        self.troubles: list[str] = []
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.goto(address)
         self.host = page.locator(HOST)
 
@@ -228,17 +224,15 @@ def check_frame(inside: Inside, saw: list[float]) -> None:
 @pytest.fixture
 def inside(browser: Any, site: Site, request: Any) -> Iterator[Inside]:
     language, path, width, scheme = request.param
-    opened = Inside(
+    with window(
         browser,
-        f"{site.address}{LANGUAGES[language]}{path}",
+        site.address,
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
         has_touch=width == 390,
         reduced_motion="reduce",
-    )
-    yield opened
-    opened.context.close()
-    assert not opened.troubles
+    ) as (page, _):
+        yield Inside(page, f"{site.address}{LANGUAGES[language]}{path}")
 
 
 def each(*readers: tuple[str, str, int, str]) -> pytest.MarkDecorator:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from docs.hooks import classic
 
 OUTER = """
@@ -44,28 +42,3 @@ def test_modules_become_one_script(browser, tmp_path: Path) -> None:
     )
     assert window.evaluate("atob(widgetFiles['three.bin'])") == "\0\1\2"
     window.close()
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("\nexport default 1;", "m.js:2: no way is known"),
-        ("export let a = 1;", "export let a = 1;. Expected"),
-        ("export const { a } = b;", "Expected: `import { a, b as c }"),
-        ('export * from "./other.js";', "no way is known"),
-        ('import a from "./other.js";', "no way is known"),
-        ("const a = await b;", "await inside of functions"),
-        ("const a = () => import(b);", "no way is known"),
-        ('import { b } from "./other.js";', "'b' from other.js, which gives a"),
-        ('import { a } from "./gone.js";', "no such module;.*m.js imports it"),
-        ('import { a } from "./round.js";', "m.js → round.js → m.js"),
-    ],
-)
-def test_what_is_not_known_is_refused(
-    tmp_path: Path, text: str, said: str
-) -> None:
-    (tmp_path / "m.js").write_text(text)
-    (tmp_path / "other.js").write_text("export const a = 1;")
-    (tmp_path / "round.js").write_text('import "./m.js";\nexport class a {}')
-    with pytest.raises(classic.Refused, match=said):
-        classic.script(tmp_path, ["m"])

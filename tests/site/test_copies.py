@@ -94,9 +94,8 @@ def test_heads_and_llms_txt_lead_to_the_copies(
     assert links == [f"{address}{name}/index.md" for name in PAGES]
     for name in PAGES:
         html, copy = read(site, language, name)
-        head = BeautifulSoup(html, "html.parser").select_one(
-            "head link[rel~=alternate][type='text/markdown']"
-        )
+        head = BeautifulSoup(html.partition("</head>")[0], "html.parser")
+        head = head.select_one("link[rel~=alternate][type='text/markdown']")
         assert head and head["href"] == "index.md"
         assert f"]({address}{name}/)" in copy.rpartition("\n---\n")[2]
         assert "<!--" not in FENCE.sub("", copy)

@@ -56,7 +56,7 @@ def host(
 @pytest.fixture
 def visitor(browser, host: str) -> Iterator[object]:
     """A window in which nothing but the pages that lack is missing."""
-    with window(browser) as (page, troubles):
+    with window(browser, host) as (page, troubles):
         page.on(
             "response",
             lambda answer: (

@@ -15,8 +15,6 @@ META = re.compile(
 LOADS = re.compile(r"<(?:script|style|link|img|svg|base)\b")
 # What the policy refuses: styles and handlers in the page.
 INLINE = re.compile(r"<style\b|<[a-zA-Z][^<>]*?\s(?:style|on[a-z]+)=\"[^\"]*\"")
-# Pages that cannot do without, and why.
-WITH_STYLES: dict[str, str] = {}
 PLANTED = """
 <script>ran.push("inline script")</script>
 <img src="no-such.png" alt="" onerror='ran.push("handler")'>

@@ -21,8 +21,6 @@ RECORD = ROOT / OUTPUTS / "learning"
 LOOKS = [  # language, width, scheme
     ("", 390, "dark"),
     ("en/", 1280, "light"),
-    ("", 1280, "light"),
-    ("en/", 390, "dark"),
 ]
 # How often to step at a learning rate, and what is said then.
 FATES = [
@@ -144,26 +142,6 @@ def test_it_shows_what_the_lesson_printed(
         state = {"start": 0, "rate": rate, "steps": len(weights) - 1}
         found = page.evaluate(MODULE, [options(page), state])
         assert [weight for weight, *_ in found] == weights
-
-
-def test_it_computes_what_a_pencil_does(page, site: Site) -> None:
-    """The distance to the bottom times the factor, again and again."""
-    opened(page, site)
-    random = np.random.default_rng(0)
-    for _ in range(20):
-        x, wanted = random.normal(size=(2, random.integers(1, 6)))
-        start, rate = random.normal(), random.uniform(0, 1)
-        state = {"start": start, "rate": rate, "steps": 12}
-        examples = {"x": x.tolist(), "wanted": wanted.tolist()}
-        found = np.array(page.evaluate(MODULE, [examples, state]))
-        bottom = (x @ wanted) / (x @ x)
-        left = 1 - 2 * rate * (x @ x) / len(x)
-        weights = bottom + (start - bottom) * left ** np.arange(13)
-        np.testing.assert_allclose(found[:, 0], weights, rtol=1e-9, atol=1e-12)
-        errors = np.outer(weights, x) - wanted
-        np.testing.assert_allclose(found[:, 1], (errors**2).mean(1))
-        slopes = 2 * (errors * x).mean(1)
-        np.testing.assert_allclose(found[:, 2], slopes, atol=1e-9)
 
 
 def test_its_code_runs_and_keras_comes_to_the_same(page, site: Site) -> None:

@@ -112,7 +112,8 @@ def test_what_is_shown_is_what_numpy_and_keras_compute(
         for key in keys:
             page.keyboard.press(key)
         assert place(page) == at
-        check(page, image, layer)
+        if at in {(0, 0), (1, 1)} or "PageDown" in keys:
+            check(page, image, layer)
         told = page.locator(".play .widget__heard").inner_text()
         assert numerals(told)[:2] == [at[0] + 1, at[1] + 1]
     near(table(page, "Input"), image)
