@@ -28,7 +28,7 @@ NUMBERS = re.compile(r"−?\d+(?:\.\d+)?")
 
 def outputs_of(digit: int) -> list[np.ndarray]:
     """What each layer of Keras gives for a test digit, the image first."""
-    flat = network("recorded")[1][digit]
+    flat = network()[1][digit]
     ends = np.cumsum([np.prod(shape) for shape in SHAPES[1:]])
     parts = zip(np.split(flat, ends[:-1]), SHAPES[1:], strict=True)
     return [digits()[digit], *(part.reshape(shape) for part, shape in parts)]
@@ -63,7 +63,7 @@ def numbers(text: str) -> list[float]:
 
 def parameters(n: int, channel: int) -> tuple[np.ndarray, float]:
     """Weights, by place and channel, and bias of one output of a layer."""
-    values = np.frombuffer(network("recorded")[0], "<f4")
+    values = np.frombuffer(network()[0], "<f4")
     for layer in (1, 3, 5, 7):
         outs = SHAPES[layer][-1]
         ins = SHAPES[layer - 1][-1] * (9 if layer < 7 else 1)
