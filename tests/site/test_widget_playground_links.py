@@ -51,7 +51,7 @@ def states(rng: np.random.Generator) -> Iterator[dict[str, Any]]:
     """What can be on the screen: numbers typed in, or a digit as it comes."""
     for number in range(60):
         layer = ("conv", "max", "average")[number % 3]
-        rows = np.round(rng.integers(-9, 100, (7, 8)) / (1 + number % 7), 2)
+        rows = np.round(rng.integers(-9, 100, (8, 8)) / (1 + number % 7), 2)
         state = {"layer": layer, "input": rows.tolist(), "source": None}
         if number % 5 == 0:
             state["source"] = {"set": ("train", "test")[number % 2], "index": 3}
