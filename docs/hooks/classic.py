@@ -32,10 +32,6 @@ META_URL = "$meta.url"  # what stands for the next
 META = re.compile(r"import\s*\.\s*meta\s*\.\s*url")
 WORD = re.compile(r"(?<![\w$.])(?:import|export|await)(?![\w$]|\s*:)")
 NAME = re.compile(r"(?P<old>\w+)(?:\s+as\s+(?P<new>\w+))?")
-CLASSIC = "assets/javascripts/widgets/classic.js"  # in a language's folder
-FILES = "assets/widgets"  # there, what widgets read
-START = "start"  # what a module exports that a page starts
-LOADER = re.compile(r'<script src="([^"]*)assets/javascripts/site\.js"')
 HEAD = '(() => {\n"use strict";\nconst modules = {};\n'
 EXPECTED = (
     'Expected: `import { a, b as c } from "./other.js";`, `import * as all '
@@ -99,32 +95,6 @@ def files(folder: Path) -> str:
         if path.is_file()
     }
     return f"globalThis.widgetFiles = {json.dumps(found, indent=0)};\n"
-
-
-def of_site(site: Path) -> str:
-    """All widgets of a built site, with their files, as one script.
-
-    Args:
-        site: the folder of the site in one language. The script goes into it
-            as `CLASSIC`.
-    """
-    folder = site / Path(CLASSIC).parent
-    entries = [
-        path.stem
-        for path in sorted(folder.glob("*.js"))
-        if path.name != Path(CLASSIC).name
-        and START in read(path.read_text("utf-8"), path.name, path).exports
-    ]
-    return files(site / FILES) + script(folder, entries)
-
-
-def with_widgets(page: str) -> str:
-    """A page of a built site that loads that script if it has a widget."""
-    if " data-widget=" not in page:
-        return page
-    return LOADER.sub(
-        rf'<script src="\1{CLASSIC}"></script>\g<0>', page, count=1
-    )
 
 
 def _as_function(name: str, module: Module) -> str:

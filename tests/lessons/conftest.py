@@ -137,3 +137,33 @@ def digit(mnist: dict[str, np.ndarray]) -> np.ndarray:
     """The first training image, a 5, (28, 28), 0 to 255."""
     assert mnist["y_train"][0] == 5
     return mnist["x_train"][0].astype(float)
+
+
+def shows_runs(lines: list[dict], rows: list) -> None:
+    """A dot for each run of each row, and a stroke at their mean."""
+    assert len(lines) == 2 * len(rows)
+    for y, runs in enumerate(rows):
+        dots, stroke = lines[2 * y : 2 * y + 2]
+        assert dots["x"] == pytest.approx(list(runs), rel=1e-4)
+        assert set(dots["y"]) == {y}
+        assert stroke["x"] == pytest.approx([np.mean(runs)], rel=1e-4)
+
+
+def shows_curves(lesson: Lesson, epochs: int) -> None:
+    """Loss and accuracy of training and validation, epoch by epoch."""
+    for axes, quantity in zip(
+        lesson.record.figure_data("curves")["axes"],
+        ("loss", "accuracy"),
+        strict=True,
+    ):
+        kinds = ("training", "validation")
+        for line, images in zip(axes["lines"], kinds, strict=True):
+            assert line["x"] == list(range(1, epochs + 1))
+            shown = lesson.metrics[f"{images}_{quantity}"]["page"]
+            np.testing.assert_allclose(line["y"], shown, rtol=1e-5)
+
+
+def apart(some: list, others: list) -> float:
+    """The largest difference between two lists of weights."""
+    pairs = zip(some, others, strict=True)
+    return max(np.abs(one - other).max() for one, other in pairs)

@@ -20,16 +20,15 @@ from tests.harness import figures
 from .conftest import Lesson
 from .formulas import holds
 from .witnesses import (
+    CONVNET,
     EDGES,
-    conv,
+    convnet,
     convolved,
-    dense,
     map_sizes,
     receptive_fields,
     traced,
 )
 
-LAYERS = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window and stride
 STACKED = [(3, 1)] * 3
 SMALL = (1, 2, 3)
 
@@ -93,15 +92,14 @@ def test_costs_of_the_network(lesson: Lesson) -> None:
     table = np.array(
         [[int(n.replace(",", "")) for n in row.split()[1:]] for row in printed]
     )
-    sizes = ((28, 1, 32), (13, 32, 64), (5, 64, 128))
-    rows = [conv(*each, mode="valid") for each in sizes] + [dense(1152, 10)]
+    rows = convnet(28, 1, 10)
     counted = [[n, work, np.prod(shape)] for shape, n, work in rows]
     np.testing.assert_array_equal(table, counted)
     most = dict(
         zip(("parameters", "products", "outputs"), table.argmax(0), strict=True)
     )
     assert most == {"outputs": 0, "products": 1, "parameters": 2}
-    small, large = (map_sizes(side, LAYERS)[-1] for side in (28, 1000))
+    small, large = (map_sizes(side, CONVNET)[-1] for side in (28, 1000))
     assert small == 3 < large  # and a dense layer weighs each of its values
 
 
@@ -229,8 +227,8 @@ def test_the_convnet_keeps_its_lead_on_moved_digits(lesson: Lesson) -> None:
 def test_receptive_fields_grow() -> None:
     """By two pixels a layer; faster in the network, which pools."""
     assert receptive_fields(STACKED) == [3, 5, 7]
-    assert receptive_fields(LAYERS)[0::2] > [3, 5, 7]
-    assert receptive_fields(LAYERS)[2] > 5 and receptive_fields(LAYERS)[4] > 7
+    assert receptive_fields(CONVNET)[0::2] > [3, 5, 7]
+    assert receptive_fields(CONVNET)[2] > 5 and receptive_fields(CONVNET)[4] > 7
 
 
 def test_hierarchy_shows_what_each_layer_sees(lesson: Lesson, digit) -> None:

@@ -276,12 +276,6 @@ def test_too_few_photos_are_an_error(
     assert world.left() == set()
 
 
-def test_shares_of_more_than_all_are_an_error(world: World, code) -> None:
-    images = {"a": [Path("1.jpg")] * 25, "b": [Path("2.jpg")] * 25}
-    with mock.patch.dict(code["SHARES"], train=0.95), pytest.raises(ValueError):
-        code["choose"](images)
-
-
 # --- What is an image ---------------------------------------------------------
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
-import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +18,7 @@ import requests
 
 from .kaggle_data_stage import (
     PROXIES,
-    ROOM,
     Stage,
-    disk_full,
 )
 from .kaggle_server import COMPETITION, SECRETS, TOKEN
 
@@ -78,50 +74,6 @@ def test_what_goes_wrong_lasts_as_long_as_it_is_arranged(stage: Stage) -> None:
         with stage.wrong(what):
             assert status() == expected
         assert status() == 302
-
-
-def test_no_network_leads_nowhere_and_everything_comes_back(
-    stage: Stage,
-) -> None:
-    before = dict(os.environ), socket.getaddrinfo
-    with stage.wrong("network_down"):
-        assert not {"http_proxy", "KAGGLE_API_ENVIRONMENT"} & os.environ.keys()
-        with pytest.raises(socket.gaierror):
-            socket.create_connection(("localhost", 80))
-    assert (dict(os.environ), socket.getaddrinfo) == before
-
-
-def test_a_full_disk(stage: Stage, tmp_path: Path) -> None:
-    with (
-        stage.wrong("disk_full"),
-        (tmp_path / "home/big").open("wb") as file,
-        pytest.raises(OSError, match="No space left on device"),
-    ):
-        for _ in range(3):
-            file.write(bytes(ROOM // 2))
-    with disk_full():
-        assert (tmp_path / "home/big").read_bytes() == bytes(ROOM)
-    (tmp_path / "home/big").write_bytes(bytes(2 * ROOM))
-
-
-def test_a_full_disk_is_that_of_the_section_alone(tmp_path: Path) -> None:
-    def write_much() -> None:
-        (tmp_path / "much").write_bytes(bytes(2 * ROOM))
-
-    with disk_full():
-        other = threading.Thread(target=write_much)
-        other.start()
-        other.join()
-    assert (tmp_path / "much").stat().st_size == 2 * ROOM
-
-
-def test_two_stages_at_the_same_time(stage: Stage, tmp_path: Path) -> None:
-    other = Stage()
-    try:
-        proxy = other.start(tmp_path / "home/other")["http_proxy"]
-        assert proxy != os.environ["http_proxy"]
-    finally:
-        other.stop()
 
 
 def test_no_file_of_the_project_holds_a_key() -> None:

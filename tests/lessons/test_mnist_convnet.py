@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from .conftest import Lesson
+from .conftest import Lesson, shows_curves
 from .witnesses import convolved, pooled
 
 # --- The network --------------------------------------------------------------
@@ -278,14 +278,7 @@ def test_where_the_curves_part(lesson: Lesson) -> None:
     assert (np.diff(accuracy, axis=1) > 0).all()
     assert (held_out_accuracy[:, 0] > accuracy[:, 0]).all()
     assert (held_out_accuracy[:, -1] < accuracy[:, -1]).all()
-    figure = lesson.record.figure_data("curves")
-    quantities = ("loss", "accuracy")
-    for axes, quantity in zip(figure["axes"], quantities, strict=True):
-        kinds = ("training", "validation")
-        for line, images in zip(axes["lines"], kinds, strict=True):
-            assert line["x"] == list(range(1, 9))
-            shown = lesson.metrics[f"{images}_{quantity}"]["page"]
-            np.testing.assert_allclose(line["y"], shown, rtol=1e-5)
+    shows_curves(lesson, 8)
 
 
 def test_sure_of_a_mistake_costs_more_and_counts_as_one(lesson) -> None:

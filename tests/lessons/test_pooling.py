@@ -14,11 +14,18 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from .conftest import Lesson
-from .witnesses import conv, dense, map_sizes, pooled, receptive_fields, traced
+from .conftest import Lesson, shows_runs
+from .witnesses import (
+    CONVNET,
+    conv,
+    dense,
+    map_sizes,
+    pooled,
+    receptive_fields,
+    traced,
+)
 
 VARIANTS = ("none", "max", "learned", "average", "strided", "global")
-POOLED = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # window, stride
 PLAIN = [(3, 1), (3, 1), (3, 1)]
 
 
@@ -158,10 +165,10 @@ def test_kept_values_only_moved_within_their_window(shifted: list) -> None:
 
 
 def test_receptive_fields_by_index_sets(lesson: Lesson) -> None:
-    assert receptive_fields(POOLED) == [3, 4, 8, 10, 18]
+    assert receptive_fields(CONVNET) == [3, 4, 8, 10, 18]
     assert receptive_fields(PLAIN) == [3, 5, 7]
     for section, steps in (
-        ("receptive_field", POOLED),
+        ("receptive_field", CONVNET),
         ("receptive_field_none", PLAIN),
     ):
         text = lesson.printed(section)
@@ -175,14 +182,14 @@ def test_receptive_fields_by_index_sets(lesson: Lesson) -> None:
 
 
 def test_squares_that_the_gradients_confirmed(lesson: Lesson) -> None:
-    expected = [*receptive_fields(POOLED)[::2], *receptive_fields(PLAIN)]
+    expected = [*receptive_fields(CONVNET)[::2], *receptive_fields(PLAIN)]
     assert expected == [3, 8, 18, 3, 5, 7]
     assert (lesson.seeds("square_sizes") == expected).all()
     found = re.findall(r"sees +(\d+) × (\d+)", lesson.printed("confirm"))
     assert found == [(str(size), str(size)) for size in expected]
     figure = lesson.record.figure_data("squares")
     places = [26, 11, 3, 26, 24, 22]  # along a side of each map
-    steps = [POOLED[:1], POOLED[:3], POOLED, PLAIN[:1], PLAIN[:2], PLAIN]
+    steps = [CONVNET[:1], CONVNET[:3], CONVNET, PLAIN[:1], PLAIN[:2], PLAIN]
     for axes, count, path in zip(figure["axes"], places, steps, strict=True):
         seen = traced(path, count // 2)[-1]
         corner, size = min(seen) - 0.5, len(seen)
@@ -194,7 +201,7 @@ def test_receptive_field_drawing(lesson: Lesson) -> None:
     drawn = lesson.drawn("receptive_field")
     counts = [int(text) for text in drawn["texts"] if text.isdigit()]
     expected_counts, expected_corners = [], []
-    for steps, unit in ((POOLED, 1), (PLAIN, 11)):
+    for steps, unit in ((CONVNET, 1), (PLAIN, 11)):
         sets = traced(steps, unit)
         expected_counts += [len(each) for each in sets]
         strides = [stride for _, stride in steps]
@@ -272,7 +279,7 @@ def test_counts_by_pencil(lesson: Lesson) -> None:
 
 @pytest.mark.parametrize(
     ("steps", "side", "dense"),
-    [(PLAIN, 174, 38_753_290), (POOLED, 41, 2_151_690)],
+    [(PLAIN, 174, 38_753_290), (CONVNET, 41, 2_151_690)],
 )
 def test_the_last_map_of_larger_images(steps, side: int, dense: int) -> None:
     """Of images of 180 pixels a side, counted window by window."""
@@ -314,12 +321,8 @@ def test_results_drawing_shows_every_run(lesson: Lesson) -> None:
     """A dot for each recorded run, and a stroke at the mean."""
     panels = lesson.drawings.figure_data("results")["axes"]
     for axes, suffix in zip(panels, ("accuracy", "moved"), strict=True):
-        dots, strokes = axes["lines"][::2], axes["lines"][1::2]
-        for y, name in enumerate(VARIANTS):
-            runs = 100 * lesson.seeds(f"{name}_{suffix}")
-            assert dots[y]["x"] == pytest.approx(runs, rel=1e-5)
-            assert set(dots[y]["y"]) == {y}
-            assert strokes[y]["x"] == pytest.approx([runs.mean()], rel=1e-5)
+        runs = [100 * lesson.seeds(f"{name}_{suffix}") for name in VARIANTS]
+        shows_runs(axes["lines"], runs)
 
 
 def test_moved_digits_stay_whole(held_out: np.ndarray) -> None:

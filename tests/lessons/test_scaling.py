@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from .conftest import apart
 from .formulas import holds
 
 tf = pytest.importorskip("tensorflow")
@@ -114,11 +115,6 @@ def steps(trained: dict, state, end: int = 20) -> list[int]:
         if number + 1 == end:
             break
     return made
-
-
-def apart(some: list, others: list) -> float:
-    pairs = zip(some, others, strict=True)
-    return max(np.abs(one - other).max() for one, other in pairs)
 
 
 def fresh(trained: dict):

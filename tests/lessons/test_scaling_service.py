@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,7 +39,7 @@ sys.stdin.read()
 LONELY = """
 import faulthandler, sys
 import tensorflow as tf
-faulthandler.dump_traceback_later(60, exit=True)
+faulthandler.dump_traceback_later(300, exit=True)
 service = tf.data.experimental.service
 print("begins", flush=True)
 service.WorkerServer(service.WorkerConfig(sys.argv[1], port=0))
@@ -51,7 +51,8 @@ print("goes on", flush=True)
 def served(lesson, tmp_path_factory) -> Iterator[dict]:
     """The lesson's names once two workers are ready, in a folder of its own.
 
-    A process `parent` has started a worker and one of two training processes.
+    What has to be waited for goes on beside the other tests, and is looked at
+    in the last ones: a worker alone, and a process that starts two others.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("service"))
@@ -73,11 +74,46 @@ def served(lesson, tmp_path_factory) -> Iterator[dict]:
         service = names["service"]  # its worker is not one of the others
         names["own"] = service.DispatchServer(service.DispatcherConfig(port=0))
         address = names["own"].target.removeprefix("grpc://")
-        names["parent"] = names["start"]("-c", code, address, port(), config)
+        parent = names["start"]("-c", code, address, port(), config)
+        lonely = names["start"]("-c", LONELY, f"localhost:{port()}")
+        names |= {"lonely": lonely, "heard": heard(lonely), "orphans": {}}
+        killing = threading.Thread(
+            target=orphan, args=(parent, names["orphans"]), daemon=True
+        )
+        killing.start()
         yield names
-        for process in [*names["workers"], names["parent"]]:
+        killing.join(60)
+        for process in [*names["workers"], parent, lonely]:
             process.kill()
             process.communicate()
+
+
+def orphan(parent: subprocess.Popen, found: dict[str, list[int]]) -> None:
+    """Kill a process; note its children, and which ran until then."""
+    children = [int(pid) for pid in parent.stdout.readline().split()]
+    time.sleep(8)  # the second is waiting for the other process by then
+    found["ran"] = [pid for pid in children if runs(pid)]
+    parent.kill()
+    parent.wait(10)
+    found["children"] = children
+
+
+def heard(process: subprocess.Popen) -> list[float]:
+    """When each line came that a process has printed until now."""
+    times: list[float] = []
+
+    def listen() -> None:
+        for _ in process.stdout:
+            times.append(time.monotonic())
+
+    threading.Thread(target=listen, daemon=True).start()
+    return times
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def test_each_number_comes_as_often_as_recorded(lesson, served) -> None:
@@ -117,23 +153,6 @@ def test_python_functions_do_not_travel(served) -> None:
             list(served["by_workers"](pipeline))
 
 
-def test_no_process_outlives_its_parent(served) -> None:
-    """Its children end although it is killed and cannot tell them to."""
-    parent = served["parent"]
-    children = [int(pid) for pid in parent.stdout.readline().split()]
-    assert len(children) == 2 and all(map(runs, children))
-    time.sleep(8)  # the second is waiting for the other process by then
-    parent.kill()
-    parent.wait(10)
-    until = time.monotonic() + 60
-    while any(map(runs, children)) and time.monotonic() < until:
-        time.sleep(0.1)
-    left = [pid for pid in children if runs(pid)]
-    for pid in left:
-        psutil.Process(pid).kill()
-    assert not left
-
-
 def runs(pid: int) -> bool:
     """Whether there is such a process; one that has ended does not count."""
     try:
@@ -146,19 +165,6 @@ def runs(pid: int) -> bool:
 def nobody(served) -> str:
     """An address at which nobody listens."""
     return f"localhost:{served['free_port']()}"
-
-
-def test_a_worker_without_a_dispatcher_waits_in_silence(
-    served, nobody: str
-) -> None:
-    lonely = served["start"]("-c", LONELY, nobody)
-    assert lonely.stdout.readline() == "begins\n"
-    reader = threading.Thread(target=lonely.stdout.readline, daemon=True)
-    reader.start()
-    reader.join(5)
-    assert reader.is_alive() and lonely.poll() is None
-    lonely.kill()
-    lonely.communicate()
 
 
 @pytest.mark.parametrize(
@@ -225,14 +231,14 @@ def passing(pipeline) -> tuple[threading.Thread, list[int]]:
     def work() -> None:
         for batch in pipeline:
             received.extend(batch.numpy().ravel().tolist())
-            time.sleep(3 if len(received) == 100 else 0)
+            time.sleep(2 if len(received) == 100 else 0)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread, received
 
 
-def settled(received: list[int], seconds: float = 4) -> int:
+def settled(received: list[int], seconds: float = 3) -> int:
     """How many there are once nothing has come for so long."""
     while True:
         before = len(received)
@@ -270,7 +276,7 @@ def test_a_killed_worker_loses_and_never_repeats(lesson, served) -> None:
     workers[0].kill()
     assert 200 - 10 * 4 <= settled(received) < 200 and thread.is_alive()
     with pytest.raises(TimeoutError):
-        list(served["within"](5, served["by_workers"](served["images"])))
+        list(served["within"](3, served["by_workers"](served["images"])))
     worker = "data_worker.py", served["address"], served["ports"][0]
     workers.append(served["start"](*worker))
     thread.join(120)
@@ -352,3 +358,23 @@ def test_keras_fit_fails_in_two_processes(served) -> None:
     finally:
         for part in parts:
             part.kill()
+
+
+def test_a_worker_without_a_dispatcher_waits_in_silence(served) -> None:
+    times, lonely = served["heard"], served["lonely"]
+    wait_until(lambda: times)
+    time.sleep(max(0, times[0] + 5 - time.monotonic()))
+    assert len(times) == 1 and lonely.poll() is None
+
+
+def test_no_process_outlives_its_parent(served) -> None:
+    """Its children end although it is killed and cannot tell them to."""
+    orphans = served["orphans"]
+    wait_until(lambda: "children" in orphans)
+    children = orphans["children"]
+    assert len(children) == 2 and orphans["ran"] == children
+    wait_until(lambda: not any(map(runs, children)))
+    left = [pid for pid in children if runs(pid)]
+    for pid in left:
+        psutil.Process(pid).kill()
+    assert not left

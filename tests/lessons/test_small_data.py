@@ -14,8 +14,8 @@ import pytest
 import scipy.special
 import scipy.stats
 
-from .conftest import Lesson
-from .witnesses import conv, dense, map_sizes
+from .conftest import Lesson, shows_curves, shows_runs
+from .witnesses import CONVNET, convnet, map_sizes
 
 VARIANTS = ("neither", "dropout", "augmentation", "both")
 SIZES = [50, 200, 500, 1_000, 2_000]
@@ -64,21 +64,8 @@ def test_the_split(lesson: Lesson, parts: dict, cifar10: dict) -> None:
         assert abs(labels.mean() - 0.5) < 0.04
 
 
-def test_own_generator_splits(lesson: Lesson, parts: dict) -> None:
-    """Another seed of the networks leaves the parts as they are."""
-    import keras
-
-    keras.utils.set_random_seed(7)
-    again = lesson("load", "split", **parts)
-    for name in PARTS:
-        before, after = (p[f"{name}_images"] for p in (parts, again))
-        np.testing.assert_array_equal(before, after)
-
-
 def test_the_lessons_on_photos_share_the_split(lesson: Lesson) -> None:
     other = Lesson("pretrained")
-    if "load" not in other.sections:
-        pytest.skip("the lesson pretrained is not there yet")
     for section in ("load", "split"):
         assert other.code(section) == lesson.code(section)
 
@@ -136,15 +123,8 @@ def test_drawing_of_the_sigmoid(lesson: Lesson) -> None:
 
 
 def test_parameters_by_pencil(lesson: Lesson, network: dict) -> None:
-    sizes = map_sizes(32, [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)])
-    assert sizes == [32, 30, 15, 13, 6, 4]
-    rows = [
-        conv(32, 3, 32, mode="valid"),
-        conv(15, 32, 64, mode="valid"),
-        conv(6, 64, 128, mode="valid"),
-        dense(4 * 4 * 128, 1),
-    ]
-    counts = [parameters for _, parameters, _ in rows]
+    assert map_sizes(32, CONVNET) == [32, 30, 15, 13, 6, 4]
+    counts = [parameters for _, parameters, _ in convnet(32, 3, 1)]
     assert counts == [896, 18_496, 73_856, 2_049] and 4 * 4 * 128 == 2_048
     assert network["build"]().count_params() == sum(counts) == 95_297
     assert lesson.printed("parameters") == "95,297 parameters\n"
@@ -193,44 +173,12 @@ def test_curves_part(lesson: Lesson) -> None:
     assert (loss[:, -1] < 0.3 * loss[:, 0]).all()
     assert (held_out[:, -1] > held_out[:, 0] + 0.1).all()
     assert (held_out.min(axis=1) < held_out[:, 0]).all()
-    figure = lesson.record.figure_data("curves")
-    for axes, quantity in zip(
-        figure["axes"], ("loss", "accuracy"), strict=True
-    ):
-        for line, images in zip(
-            axes["lines"], ("training", "validation"), strict=True
-        ):
-            shown = lesson.metrics[f"{images}_{quantity}"]["page"]
-            np.testing.assert_allclose(line["y"], shown, rtol=1e-5)
-
-
-def test_what_the_rules_choose(lesson: Lesson) -> None:
-    losses, accuracies = (
-        lesson.seeds(f"validation_{name}") for name in ("loss", "accuracy")
-    )
-    for run, (epochs, chosen) in enumerate(
-        zip(
-            lesson.seeds("stop_epochs"),
-            lesson.seeds("stop_accuracies"),
-            strict=True,
-        )
-    ):
-        by_loss, by_accuracy, last = (int(epoch) - 1 for epoch in epochs)
-        assert losses[run, by_loss] == losses[run].min()
-        assert accuracies[run, by_accuracy] == accuracies[run].max()
-        assert last == 24
-        at = accuracies[run, [by_loss, by_accuracy, last]]
-        np.testing.assert_allclose(chosen, at)
+    shows_curves(lesson, 25)
 
 
 def test_results_drawing_shows_every_run(lesson: Lesson) -> None:
-    lines = lesson.drawn("results")["lines"]
-    for y, name in enumerate(VARIANTS):
-        runs = 100 * lesson.seeds(f"{name}_accuracy")
-        dots, stroke = lines[2 * y : 2 * y + 2]
-        assert dots["x"] == pytest.approx(runs, rel=1e-5)
-        assert set(dots["y"]) == {y}
-        assert stroke["x"] == pytest.approx([runs.mean()], rel=1e-5)
+    runs = [100 * lesson.seeds(f"{name}_accuracy") for name in VARIANTS]
+    shows_runs(lesson.drawn("results")["lines"], runs)
 
 
 def test_sizes_drawing_shows_every_run(lesson: Lesson) -> None:

@@ -11,6 +11,7 @@ import re
 import numpy as np
 import pytest
 
+from .conftest import apart
 from .formulas import holds
 
 tf = pytest.importorskip("tensorflow")
@@ -104,11 +105,6 @@ def trained(names: dict, model, images=None, **options) -> list[np.ndarray]:
     images = names["images"] if images is None else images
     model.fit(images, names["labels"], batch_size=16, shuffle=False, verbose=0)
     return model.get_weights()
-
-
-def apart(some: list, others: list) -> float:
-    pairs = zip(some, others, strict=True)
-    return max(np.abs(one - other).max() for one, other in pairs)
 
 
 def test_it_is_the_same_network(networks) -> None:

@@ -50,10 +50,3 @@ def test_another_training_is_refused() -> None:
     training.compare(same)
     with pytest.raises(SystemExit, match=r"torch has a loss of 1\.0100"):
         training.compare({**same, "torch": 1.01})
-
-
-def test_a_program_that_ends_is_named(program) -> None:
-    program.process.kill()
-    program.process.wait()
-    with pytest.raises(SystemExit, match="keras_fit tensorflow ended"):
-        program.epoch()

@@ -82,12 +82,6 @@ def test_preparing_twice_spoils_the_photos() -> None:
     assert np.array([126], "uint8") - np.uint8(127) == 255
 
 
-def test_what_compile_notes() -> None:
-    *said, last = LESSON.printed("frozen").splitlines()
-    assert all(line.endswith(": True") for line in said) and len(said) == 2
-    assert last == "learns, compiled anew: False"
-
-
 def test_slopes_need_all_in_the_tape() -> None:
     """Watched, but computed before `with`, or in NumPy: no slope either."""
     network = LESSON("setup", "small")["small"]()

@@ -66,25 +66,6 @@ def test_labels() -> None:
     assert len(LABELS) - 1 == 999
 
 
-def test_guesses_do_not_hang_on_how_photos_shrink(names: dict) -> None:
-    """Pillow's own cut and resize, and the guesses that the text speaks of."""
-    import skimage.data
-    from PIL import Image, ImageOps
-
-    images = []
-    for name in names["names"]:
-        photo = Image.fromarray(getattr(skimage.data, name)())
-        images.append(ImageOps.fit(photo, (224, 224), Image.Resampling.BICUBIC))
-    inputs = names["preprocess_input"](np.stack(images))
-    answers = names["network"].predict(inputs, verbose=0)
-    first = [LABELS[n] for n in answers.argmax(axis=1)]
-    assert first == ["Egyptian_cat", "espresso", "bobsled", "missile"]
-    assert LABELS[answers[2].argsort()[-2]] == "football_helmet"
-    labels = [LABELS[index] for index in names["classes"]]
-    assert labels == names["labels"]
-    assert labels == ["Egyptian_cat", "espresso", "football_helmet", "missile"]
-
-
 def test_what_a_value_sees(lesson: Lesson, names: dict) -> None:
     """3, 67, 339 and 851 of the photo's 224 pixels, before 1,280 means."""
     network, built = names["network"], []
@@ -156,7 +137,7 @@ def test_slopes_of_pixels_by_differences(lesson: Lesson) -> None:
             assert slopes[picture, *place] == pytest.approx(slope, abs=2e-4)
 
 
-@pytest.mark.parametrize(("jitter", "blur"), [(0, 0), (4, 0), (0, 1), (4, 1)])
+@pytest.mark.parametrize(("jitter", "blur"), [(0, 0), (4, 1)])
 def test_climb_finds_a_picture_that_is_known(lesson, jitter, blur) -> None:
     """A channel that likes bright left halves gets one, moved or not."""
     import keras
@@ -210,22 +191,6 @@ def test_the_digit_shown(lesson: Lesson, digit: np.ndarray) -> None:
     assert digit.shape == (28, 28)
     assert "digits[:1]" in lesson.code("digit_maps")
     assert "digits[:10_000" in lesson.code("digits")
-
-
-def test_jitter_moves_slopes_back(lesson: Lesson) -> None:
-    """Slopes that are the picture itself lead up the same way, moved or not."""
-    import keras
-
-    inputs = keras.Input((96, 96, 3))
-    small = keras.Model(inputs, keras.layers.Conv2D(1, 1, name="any")(inputs))
-    code = lesson.definitions("setup", "climb", small=small)
-    code["slopes_of"] = lambda model, images, channels: (images, channels)
-    code = lesson.definitions("climb", **code)
-    found = []
-    for jitter in (0, 4):
-        keras.utils.set_random_seed(5)
-        found.append(code["climb"]("any", [0, 1], jitter, steps=3)[0])
-    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
 
 
 # --- Class activation maps ----------------------------------------------------

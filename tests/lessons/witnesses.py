@@ -50,6 +50,7 @@ def covered(n: int, k: int, s: int, mode: str, d: int = 1) -> list[list[int]]:
 
 
 Steps = list[tuple[int, int]]  # each layer's window and stride
+CONVNET: Steps = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]  # of most lessons
 
 
 def map_sizes(n: int, steps: Steps) -> list[int]:
@@ -93,6 +94,15 @@ def conv(
 
 def dense(inputs: int, units: int) -> Row:
     return (units,), inputs * units + units, inputs * units
+
+
+def convnet(side: int, depth: int, units: int) -> list[Row]:
+    """The layers with weights of the network of most lessons."""
+    rows = []
+    for filters in (32, 64, 128):
+        rows.append(conv(side, depth, filters, mode="valid"))
+        side, depth = rows[-1][0][0] // (1 + (filters < 128)), filters
+    return [*rows, dense(side * side * depth, units)]
 
 
 # --- Feature maps -------------------------------------------------------------

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
 
 from docs.book.printer import browser_path
 
+from .visits import Host as Site
+from .visits import served
+
 ROOT = Path(__file__).parents[2]
-# Below a path, as project pages on a shared host are.
-PREFIX = "/course/"
-LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, below that
+LANGUAGES = {"zh": "", "en": "en/"}  # where each lives, in the site
+both = pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+each_language = pytest.mark.parametrize(
+    ("language", "prefix"), LANGUAGES.items()
+)
 SECONDS = 60  # to wait; lessons may be running at the same time
 POLICY = "Content Security Policy"  # in what Chromium says it has refused
 NO_BROWSER = (
@@ -30,63 +33,20 @@ NO_BROWSER = (
 )
 
 
-@dataclass(frozen=True)
-class Site:
-    """A built site: its folder and the address that it is served at."""
-
-    folder: Path
-    address: str
-
-
-class StaticHost(http.server.SimpleHTTPRequestHandler):
-    """Serve the files of a folder, and a 404 page for the rest.
-
-    It leads nobody to the slash that a link to a folder forgot.
-    """
-
-    below = PREFIX  # the path that the folder is at
-    missing: bytes | None = None  # the page; else the folder's own
-
-    def translate_path(self, path: str) -> str:
-        found = super().translate_path("/" + path.removeprefix(self.below))
-        is_folder = path.partition("?")[0].endswith("/")
-        if not path.startswith(self.below) or (
-            Path(found).is_dir() and not is_folder
-        ):
-            return str(Path(self.directory) / "no-such-file")
-        return found
-
-    def send_error(self, code: int, *args: object, **kwargs: object) -> None:
-        own = Path(self.directory) / "404.html"
-        page = self.missing or own.read_bytes()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        self.wfile.write(page)
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Both languages, built by one `mkdocs build --strict`."""
-    folder = tmp_path_factory.mktemp("site")
-    handler = functools.partial(StaticHost, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        address = f"http://127.0.0.1:{server.server_port}{PREFIX}"
+    with served(tmp_path_factory.mktemp("site")) as host:
+        command = ["mkdocs", "build", "--strict", "-d", host.folder]
         built = subprocess.run(
-            [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder],
+            [sys.executable, "-m", *command],
             cwd=ROOT,
-            env={**os.environ, "SITE_URL": address},
+            env={**os.environ, "SITE_URL": host.address},
             capture_output=True,
             text=True,
         )
         assert built.returncode == 0, built.stderr[-3000:]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Site(folder, address)
-        server.shutdown()
+        yield host
 
 
 @pytest.fixture(scope="session")
@@ -126,15 +86,54 @@ def wait_for(page: object, expression: str) -> None:
         page.wait_for_timeout(50)
 
 
+def settle(page: object) -> None:
+    """What was asked for is shown with the next frame."""
+    page.evaluate(
+        "new Promise(done => requestAnimationFrame(() =>"
+        " requestAnimationFrame(done)))"
+    )
+
+
+def drag(page: object, places: Iterable[tuple[float, float]]) -> None:
+    """As a finger does; Playwright itself can only tap."""
+    session = page.context.new_cdp_session(page)
+    kinds = chain(["touchStart"], repeat("touchMove"))
+    moves = [
+        (kind, [{"x": x, "y": y}])
+        for kind, (x, y) in zip(kinds, places, strict=False)
+    ]
+    for kind, points in [*moves, ("touchEnd", [])]:
+        session.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
+        )
+
+
 @contextmanager
-def window(browser: object) -> Iterator[tuple[object, list[str]]]:
-    """A desktop window, and its troubles: in the end there must be none."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def window(
+    browser: object, own: str, **settings: object
+) -> Iterator[tuple[object, list[str]]]:
+    """A window, and its troubles: in the end there must be none.
+
+    Such are errors of scripts, what the policy of a page refuses, and requests
+    to addresses that do not begin with `own`.
+    """
+    desktop = {"viewport": {"width": 1280, "height": 900}}
+    context = browser.new_context(**{**desktop, **settings})
     context.set_default_timeout(1000 * SECONDS)
     page = context.new_page()
     page.wait_for_function = functools.partial(wait_for, page)
     troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+
+    def note(trouble: str, is_one: bool = True) -> None:
+        if is_one:
+            troubles.append(trouble)
+
+    near = (own, "data:", "blob:")
+    page.on("pageerror", lambda error: note(str(error)))
+    page.on("console", lambda said: note(said.text, POLICY in said.text))
+    page.on(
+        "request", lambda sent: note(sent.url, not sent.url.startswith(near))
+    )
     yield page, troubles
     context.close()
     assert not troubles
@@ -142,22 +141,8 @@ def window(browser: object) -> Iterator[tuple[object, list[str]]]:
 
 @pytest.fixture
 def page(browser: object, site: Site) -> Iterator[object]:
-    """A window free of foreign requests, and of what the policy refuses."""
-    with window(browser) as (page, troubles):
+    """A window on the site."""
+    with window(browser, site.address) as (page, _):
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((site.address, "data:", "blob:"))
-                else troubles.append(f"request to {request.url}")
-            ),
-        )
-        page.on(
-            "console",
-            lambda said: (
-                troubles.append(said.text) if POLICY in said.text else None
-            ),
-        )
         yield page
         assert not page.context.cookies()

@@ -138,12 +138,10 @@ def main() -> None:
     build(config)
     files = sorted(path for path in read if Path(path).is_file())
     print(json.dumps({"read": files, "modules": [*sys.modules]}))
-    edits = json.load(sys.stdin)
-    for path, text in edits.items():
+    for path, text in json.load(sys.stdin).items():
         Path(path).write_text(text, encoding="utf-8")
-    if edits:
-        del os.environ["SITE_URL"]
-        build(load_config("mkdocs.yml", site_dir=second))
+    del os.environ["SITE_URL"]
+    build(load_config("mkdocs.yml", site_dir=second))
 
 
 if __name__ == "__main__":

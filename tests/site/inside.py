@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .conftest import LANGUAGES, SECONDS, Site, wait_for
+from .conftest import LANGUAGES, Site, settle, wait_for, window
 from .test_widget_layers import digits, network
 
 PAGE, MOVING = "mnist_convnet/", "pooling/"
@@ -28,7 +28,7 @@ NUMBERS = re.compile(r"−?\d+(?:\.\d+)?")
 
 def outputs_of(digit: int) -> list[np.ndarray]:
     """What each layer of Keras gives for a test digit, the image first."""
-    flat = network("recorded")[1][digit]
+    flat = network()[1][digit]
     ends = np.cumsum([np.prod(shape) for shape in SHAPES[1:]])
     parts = zip(np.split(flat, ends[:-1]), SHAPES[1:], strict=True)
     return [digits()[digit], *(part.reshape(shape) for part, shape in parts)]
@@ -63,7 +63,7 @@ def numbers(text: str) -> list[float]:
 
 def parameters(n: int, channel: int) -> tuple[np.ndarray, float]:
     """Weights, by place and channel, and bias of one output of a layer."""
-    values = np.frombuffer(network("recorded")[0], "<f4")
+    values = np.frombuffer(network()[0], "<f4")
     for layer in (1, 3, 5, 7):
         outs = SHAPES[layer][-1]
         ins = SHAPES[layer - 1][-1] * (9 if layer < 7 else 1)
@@ -172,14 +172,10 @@ def strengths(outputs: list[np.ndarray]) -> list[np.ndarray]:
 class Inside:
     """The widget of a page, as a reader has it."""
 
-    def __init__(self, browser: Any, address: str, **settings: Any) -> None:
-        self.context = browser.new_context(**settings)
-        self.context.set_default_timeout(1000 * SECONDS)
-        self.page = page = self.context.new_page()
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
         self.asked: list[str] = []
         page.on("request", lambda request: self.asked.append(request.url))
-        self.troubles: list[str] = []
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.goto(address)
         self.host = page.locator(HOST)
 
@@ -191,11 +187,7 @@ class Inside:
         return self
 
     def settle(self) -> None:
-        """What was asked for is shown with the next frame."""
-        self.page.evaluate(
-            "new Promise(done => requestAnimationFrame(() =>"
-            " requestAnimationFrame(done)))"
-        )
+        settle(self.page)
 
     def layer(self, n: int) -> None:
         self.host.locator(".inside__layers button").nth(n).click()
@@ -232,17 +224,15 @@ def check_frame(inside: Inside, saw: list[float]) -> None:
 @pytest.fixture
 def inside(browser: Any, site: Site, request: Any) -> Iterator[Inside]:
     language, path, width, scheme = request.param
-    opened = Inside(
+    with window(
         browser,
-        f"{site.address}{LANGUAGES[language]}{path}",
+        site.address,
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
         has_touch=width == 390,
         reduced_motion="reduce",
-    )
-    yield opened
-    opened.context.close()
-    assert not opened.troubles
+    ) as (page, _):
+        yield Inside(page, f"{site.address}{LANGUAGES[language]}{path}")
 
 
 def each(*readers: tuple[str, str, int, str]) -> pytest.MarkDecorator:

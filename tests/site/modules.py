@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .conftest import ROOT, Site
+from .conftest import Site
 
 FOLDER = "assets/javascripts/widgets/"
 LIMIT = 1e-4  # between a result and the one that is expected
@@ -16,8 +16,8 @@ Result = dict[str, Any]
 # Arrays come and go as base64. An error is a result, too. `passed` is what all
 # layers of the network give for each digit, in a row.
 RUN = """async (told) => {
-    const {calls, weights, digits, folder, version} = JSON.parse(told);
-    const load = (name) => import(`${folder}${name}.js${version}`);
+    const {calls, weights, digits, folder} = JSON.parse(told);
+    const load = (name) => import(`${folder}${name}.js`);
     const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt());
     const floats = (text) => new Float32Array(bytes(text).buffer);
     const { image } = await load("layers");
@@ -99,7 +99,6 @@ class Modules:
     def run(
         self,
         calls: list[list],
-        fault: tuple[str, str, str] | None = None,
         weights: bytes = b"",
         digits: Any = (),
     ) -> dict[str, Any]:
@@ -107,31 +106,11 @@ class Modules:
 
         Args:
             calls: module, function and values of each.
-            fault: planted in a module: its name, a text in it, another one.
             weights: of the network, in the order of Keras.
             digits: images.
         """
-        version = f"?{abs(hash(fault))}" if fault else ""
-        if fault:
-            self._plant(version, *fault)
-        told = {"folder": self._address, "version": version, "calls": calls}
+        told = {"folder": self._address, "calls": calls}
         told |= {"digits": [image(each) for each in digits]}
         told |= {"weights": base64.b64encode(weights).decode()}
         # As text: Playwright takes its time for each value in an object.
         return json.loads(self.page.evaluate(RUN, json.dumps(told)))
-
-    def _plant(self, version: str, broken: str, old: str, new: str) -> None:
-        """Serve all modules once more, under addresses of their own."""
-        for path in (ROOT / "docs" / FOLDER).glob("*.js"):
-            text = path.read_text(encoding="utf-8")
-            if path.stem == broken:
-                assert old in text, f"nothing to break: {old!r}"
-                text = text.replace(old, new)
-            text = text.replace('.js";', f'.js{version}";')
-            self._serve(f"{self._address}{path.name}{version}", text)
-
-    def _serve(self, address: str, text: str) -> None:
-        def answer(route: Any) -> None:
-            route.fulfill(body=text, content_type="text/javascript")
-
-        self.page.route(address, answer)

@@ -270,7 +270,8 @@ def check_formula(page, count: int, image: np.ndarray, layer: Layer) -> None:
 
 
 def run(code: str) -> np.ndarray:
-    """What the code that a reader copies makes."""
+    """What the code that a reader copies makes; its lines are short."""
+    assert max(map(len, code.splitlines())) <= 80
     names: dict = {}
     with redirect_stdout(StringIO()):
         exec(code, names)  # ours

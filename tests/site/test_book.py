@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -54,6 +55,12 @@ def made(
     }
 
 
+@cache
+def texts(path: Path) -> list[str]:
+    """What can be read of each printed page."""
+    return [plain(page.extract_text()) for page in PdfReader(path).pages]
+
+
 def plain(text: str) -> str:
     """A text as it is compared: without spaces, which end lines, too."""
     return "".join(text.split())
@@ -67,7 +74,7 @@ def test_the_contents_have_the_pages(
     places, read = printer.pages(path), PdfReader(path)
     reader = chapters.Reader(site.folder, language, NAMES)
     listed = reader.chapters()
-    text = [plain(page.extract_text()) for page in read.pages]
+    text = texts(path)
     assert [chapter.name for chapter in listed] == list(NAMES)
     for chapter in listed:
         on = places[chapter.name]
@@ -90,9 +97,7 @@ def test_the_contents_have_the_pages(
 def test_what_is_printed_is_read_as_it_was_written(
     made: dict[str, Path], site: Site, language: str
 ) -> None:
-    read = PdfReader(made[f"vision-{language}.pdf"])
-    pages = [plain(page.extract_text()) for page in read.pages]
-    text, solved = "".join(pages), 0
+    text, solved = "".join(texts(made[f"vision-{language}.pdf"])), 0
     assert not [each for each in text if ord(each) in copied.RADICALS]
     for chapter in chapters.Reader(site.folder, language, NAMES).chapters():
         for part in chapter.body.select(".solution p, .solution li"):
@@ -155,10 +160,10 @@ def test_code_that_no_page_can_hold_leaves_none_empty(
     made = book.Book(site.folder, reader, reader.chapters())
     assert made.chapters[0].body.select(".highlight.long")
     opened.to_pdf(made.lay_out(tmp_path, {}), tmp_path / "a.pdf", made.day)
-    pages = PdfReader(tmp_path / "a.pdf").pages
+    pages = texts(tmp_path / "a.pdf")
     assert len(pages) > 20
     for number, page in enumerate(pages, start=1):
-        assert len(plain(page.extract_text())) > 150, number
+        assert len(page) > 150, number
 
 
 def test_a_print_says_nothing_of_its_time() -> None:
@@ -199,12 +204,12 @@ def test_an_epub_is_whole(made: dict[str, Path], language: str) -> None:
 
 
 @pytest.mark.skipif(not EPUBCHECK.is_file(), reason="epubcheck is not here")
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_epubcheck_accepts_it(made: dict[str, Path], language: str) -> None:
+def test_epubcheck_accepts_it(made: dict[str, Path]) -> None:
+    """One of them: it takes seconds, and both have the same parts."""
     java = shutil.which("java")
     assert java
     said = subprocess.run(
-        [java, "-jar", EPUBCHECK, made[f"vision-{language}.epub"]],
+        [java, "-jar", EPUBCHECK, made["vision-zh.epub"]],
         capture_output=True,
         text=True,
     )

@@ -8,10 +8,7 @@ when `mkdocs serve` shows what an author has just saved.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -181,53 +178,3 @@ def test_what_the_build_reads_is_watched(builds: Builds) -> None:
 def test_building_needs_nothing_that_lessons_need(builds: Builds) -> None:
     assert "mkdocs" in builds.modules
     assert not LESSONS_NEED.intersection(builds.modules)
-
-
-# --- What the comparison has to notice, each on a page of a tiny site -------
-
-HOOK = """
-import os, random, sys, time
-def on_page_markdown(markdown, page, config, files):
-    return markdown + str(eval(page.meta["plant"]))
-"""
-FAULTS = {
-    "now": "time.time()",
-    "year": "time.strftime('%Y')",
-    "update": "page.update_date",  # what MkDocs puts into a sitemap
-    "path": "config.config_file_path",
-    "modified": "os.path.getmtime(page.file.abs_src_path)",
-    "listing": "os.listdir('docs')",
-    "hash": "sorted({'a', 'b', 'c', 'd'}, key=hash)",
-    "chance": "random.random()",
-}
-if sys.platform != "win32":  # which heeds neither TZ nor LC_ALL
-    FAULTS["zone"] = "time.tzname"
-    FAULTS["encoding"] = "open('hook.py').encoding"
-HERE = {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONUTF8": "1"}
-
-
-def test_the_comparison_notices(tmp_path: Path) -> None:
-    sources, here = tmp_path / "sources", tmp_path / "here"
-    (sources / "docs").mkdir(parents=True)
-    for name, plant in {"index": "0", **FAULTS}.items():
-        page = f'---\nplant: "{plant}"\n---\n# A page\n\nAs always.\n'
-        (sources / f"docs/{name}.md").write_text(page)
-    (sources / "hook.py").write_text(HOOK)
-    (sources / "main.html").write_text("{{ page.content }}")
-    (sources / "mkdocs.yml").write_text(
-        "{site_name: Tiny, theme: {name: null, custom_dir: .},"
-        " hooks: [hook.py]}"
-    )
-    copy = copy_of(sources, tmp_path / "copy")
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "-q", "-d", here],
-        cwd=sources,
-        env={**os.environ, **HERE},
-        check=True,
-    )
-    (here / "only").touch()
-    builds = build_twice(copy, tmp_path, "", edits={})
-    found = differences(here, builds.first)
-    pages = {line.partition("/index.html, byte ")[0] for line in found}
-    assert {"only: the second build lacks it", *FAULTS} <= pages
-    assert not [line for line in found if line.startswith("index.html")]

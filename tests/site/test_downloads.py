@@ -22,7 +22,7 @@ from keras.src.utils import file_utils
 
 from docs.hooks import shipped
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import LANGUAGES, ROOT, Site, both
 
 ORIGINALS = runpy.run_path(str(ROOT / "snippets/data/build_mnist.py"))
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -148,7 +148,7 @@ def test_keras_takes_its_own_bytes_alone(
     assert address.startswith("https://storage.googleapis.com/")
 
 
-@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+@both
 @pytest.mark.parametrize("data", ["mnist", "cifar10"])
 def test_every_lesson_that_loads_data_leads_to_help(
     site: Site, prefix: str, data: str
@@ -160,24 +160,3 @@ def test_every_lesson_that_loads_data_leads_to_help(
             file = site.folder / prefix / page / "index.html"
             text = file.read_text(encoding="utf-8")
             assert f"downloads/#{data}" in text or not loads, file
-
-
-@pytest.mark.parametrize(
-    ("site_url", "home", "is_local"),
-    [
-        ("https://example.org/course/", "https://example.org/course/", False),
-        ("http://127.0.0.1:8001/", "http://127.0.0.1:8001/", True),
-        ("", "http://127.0.0.1:8000/", True),
-    ],
-)
-def test_the_address_is_the_site_s(
-    tmp_path: Path, site_url: str, home: str, is_local: bool
-) -> None:
-    """In both languages; whoever gave none is told where it holds."""
-    (tmp_path / "snippets/data").mkdir(parents=True)
-    served = tmp_path / "snippets/data/mnist.npz"
-    assert shipped.copy(tmp_path, site_url) is None  # nothing to serve
-    served.symlink_to(shipped.file(ROOT))
-    copy = shipped.copy(tmp_path, site_url)
-    assert copy and copy["url"] == f"{home}assets/mnist.npz"
-    assert copy["is_local"] == is_local

@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
-from html import unescape
 from itertools import product
-from urllib.parse import urljoin
 
 import numpy as np
 import pytest
 import scipy.signal
 
 from docs.hooks.figures import COLORS, FIGURES, inline_svg
-from tests.harness import record, settings
+from tests.harness import settings
 
-from .conftest import LANGUAGES, ROOT, Site
-from .test_html import each_language, plain, text_of
-from .visits import compressed
+from .conftest import ROOT, Site, both
 
 STYLES = ROOT / "docs/assets/stylesheets"
 # Colors that stand on others, and the least contrast, as WCAG 2 counts it.
@@ -46,15 +42,6 @@ DRAWN = """() => {
     return Array.from({ length: width * height }, (_, n) =>
         [data[4 * n + 3], data[4 * n + 2] - data[4 * n]]);
 }"""
-# The last group of the navigation is for looking things up; all others are
-# lessons.
-(REFERENCE,) = settings.mkdocs(ROOT)["nav"][-1].values()
-OTHERS = {name.removesuffix(".md") for name in REFERENCE}
-LESSONS = [
-    name
-    for name in settings.navigation(ROOT)
-    if name not in OTHERS and record.Record(ROOT, name).evidence_path.is_file()
-]
 
 
 def palette(scheme: str) -> dict[str, str]:
@@ -127,13 +114,6 @@ def test_pictures_on_cards_and_shared_have_a_known_license() -> None:
     assert unknown and not shown & unknown
 
 
-@each_language
-def test_the_script_is_small(site: Site, language: str, prefix: str) -> None:
-    """As it travels, with the layers that the window computes with."""
-    script = site.folder / prefix / "assets/javascripts/window.js"
-    assert 2000 < len(compressed(script)) <= 6000
-
-
 @pytest.fixture(scope="module")
 def answers() -> dict[str, np.ndarray]:
     """What SciPy makes of the first training image, for each kernel."""
@@ -160,7 +140,7 @@ def shown(page) -> tuple[list[int], list[str], float]:
     )
 
 
-@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+@both
 def test_the_window_computes_what_scipy_does(
     page, site: Site, prefix: str, answers
 ) -> None:
@@ -249,68 +229,3 @@ def test_without_scripts_a_figure_stands_for_the_window(
     assert page.locator("#window figcaption").is_visible()
     assert not page.locator(".window__live").is_visible()
     context.close()
-
-
-@each_language
-def test_each_lesson_has_a_card(site: Site, language: str, prefix: str) -> None:
-    """In the order of the navigation, with a figure, a finding and times."""
-    text = text_of(site, f"{prefix}index.html")
-    cards = re.findall(r'<li class="card">(.*?)</li>', text, re.DOTALL)
-    links = [re.search(r'<a href="(.*?)/">', card)[1] for card in cards]
-    assert [name for name in links if name not in OTHERS] == LESSONS
-    for name, card in zip(links, cards, strict=True):
-        title, finding, *times = re.findall(
-            r"<(?:h4|p)\b.*?</(?:h4|p)>", card, re.DOTALL
-        )
-        page = text_of(site, f"{prefix}{name}/index.html")
-        heading = re.search(r"<h1 [^>]*>(.*?)<a class", page)[1]
-        assert plain(title) == plain(heading)
-        if name not in LESSONS:
-            continue
-        assert 'class="figure"' in card
-        assert re.search(r"\d", plain(finding)), "nothing measured"
-        run = record.Record(ROOT, name).evidence()["seconds"]
-        (most,) = re.findall(r"(\d+)\D*$", plain(times[0]))
-        assert float(most) in {
-            max(1, round(max(run) / unit)) for unit in (1, 60)
-        }
-
-
-@each_language
-def test_what_is_shared_of_a_page(
-    site: Site, language: str, prefix: str
-) -> None:
-    base = f"{site.address}{prefix}"
-    pictures: dict[str, str] = {}
-    pages = ["", "glossary/", *(f"{name}/" for name in LESSONS)]
-    for path in (*pages, f"notebooks/{LESSONS[0]}/"):
-        text = text_of(site, f"{prefix}{path}index.html")
-        said = dict(
-            re.findall(
-                r'<meta (?:property|name)="([^"]+)" content="(.*?)">', text
-            )
-        )
-        assert said["og:url"] in {
-            urljoin(base, path),
-            urljoin(base, f"{LESSONS[0]}/"),
-        }
-        title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]
-        assert unescape(said["og:title"]) in unescape(title)
-        if not path.startswith("notebooks/"):  # which says what its lesson does
-            assert said["og:description"] == said["description"]
-        assert said["og:locale"].startswith(language)
-        assert said["twitter:card"] == "summary_large_image"
-        pictures[path] = said["og:image"]
-    for address in pictures.values():
-        file = site.folder / address.removeprefix(site.address)
-        head = file.read_bytes()[:24]
-        assert head.startswith(b"\x89PNG")
-        width, height = head[16:20], head[20:24]
-        size = int.from_bytes(width, "big"), int.from_bytes(height, "big")
-        assert size == (1200, 630)
-    own = [pictures[f"{name}/"] for name in LESSONS]
-    assert len(
-        {(site.folder / a.removeprefix(site.address)).read_bytes() for a in own}
-    ) == len(LESSONS)
-    assert pictures["glossary/"] == pictures[""] not in own
-    assert pictures[f"notebooks/{LESSONS[0]}/"] == own[0]

@@ -1,14 +1,11 @@
 """The site works wherever it is put: below a path, and as a whole host.
 
-The host knows files, and 404.html for the rest, see `StaticHost`.
+The host knows files, and 404.html for the rest, see visits.py.
 """
 
 from __future__ import annotations
 
-import functools
-import http.server
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +15,8 @@ from mkdocs.config import load_config
 from mkdocs.structure.files import get_files
 from mkdocs.structure.nav import get_navigation
 
-from .conftest import LANGUAGES, ROOT, Site, StaticHost, window
-
-both = pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+from .conftest import ROOT, Site, window
+from .visits import served
 
 
 def missing_page(site_url: str, folder: Path) -> bytes:
@@ -38,7 +34,12 @@ def missing_page(site_url: str, folder: Path) -> bytes:
     return (folder / "404.html").read_bytes()
 
 
-@pytest.fixture(params=["path", "root"])
+pairs = pytest.mark.parametrize(
+    ("host", "prefix"), [("path", ""), ("root", "en/")], indirect=["host"]
+)
+
+
+@pytest.fixture
 def host(
     request: pytest.FixtureRequest, site: Site, tmp_path: Path
 ) -> Iterator[str]:
@@ -47,21 +48,15 @@ def host(
         yield site.address
         return
 
-    class Root(StaticHost):
-        below = "/"
-        missing = missing_page("https://example.org/", tmp_path)
-
-    handler = functools.partial(Root, directory=str(site.folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    missing = missing_page("https://example.org/", tmp_path)
+    with served(site.folder, "/", missing) as root:
+        yield root.address
 
 
 @pytest.fixture
 def visitor(browser, host: str) -> Iterator[object]:
     """A window in which nothing but the pages that lack is missing."""
-    with window(browser) as (page, troubles):
+    with window(browser, host) as (page, troubles):
         page.on(
             "response",
             lambda answer: (
@@ -73,7 +68,7 @@ def visitor(browser, host: str) -> Iterator[object]:
         yield page
 
 
-@both
+@pairs
 def test_links_switch_search_and_widgets_work(
     visitor, host: str, prefix: str
 ) -> None:
@@ -98,7 +93,7 @@ def test_links_switch_search_and_widgets_work(
     visitor.wait_for_url(re.compile(f"{host}{other}mnist_convnet/.*#.*"))
 
 
-@both
+@pairs
 def test_a_page_that_is_missing_leads_on(
     visitor, host: str, prefix: str
 ) -> None:
@@ -106,6 +101,8 @@ def test_a_page_that_is_missing_leads_on(
     visitor.goto(lost)
     header = "getComputedStyle(document.querySelector('.md-header'))"
     assert visitor.evaluate(f"{header}.position") == "sticky"
+    for said in ("没有这一页", "This page does not exist"):
+        assert visitor.get_by_text(said).first.is_visible()
     for home in ("", "en/"):
         visitor.locator(f"article a[href$='{home or '/'}']").first.click()
         visitor.wait_for_url(f"{host}{home}")

@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
-import pytest
 import yaml
 
 from docs.hooks import labels
+from tests.harness import record, settings
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import LANGUAGES, ROOT, Site, each_language
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 TAG = re.compile(r"<(\w+)\s[^>]*?\b(?:href|src)=\"([^\"]*)\"")
@@ -28,10 +28,15 @@ ENTRY = re.compile(
 HEADING = re.compile(r'<h\d id="([\w-]+)">(.*?)<')
 # For some terms that surely stay, in the order of their pinyin, from b to z.
 PINYIN = ["标准误差", "测试集", "感受野", "卷积层", "权重", "训练集", "准确率"]
-
-each_language = pytest.mark.parametrize(
-    ("language", "prefix"), LANGUAGES.items()
-)
+# The last group of the navigation is for looking things up; all others are
+# lessons.
+(REFERENCE,) = settings.mkdocs(ROOT)["nav"][-1].values()
+OTHERS = {name.removesuffix(".md") for name in REFERENCE}
+LESSONS = [
+    name
+    for name in settings.navigation(ROOT)
+    if name not in OTHERS and record.Record(ROOT, name).evidence_path.is_file()
+]
 
 
 def text_of(site: Site, path: str) -> str:
@@ -46,10 +51,13 @@ def plain(markup: str) -> str:
     return html.unescape(re.sub(r"<[^>]+>", "", markup))
 
 
-def dead_links(folder: Path, address: str) -> Iterator[str]:
+def dead_links(
+    folder: Path, address: str, index: str = "index.html"
+) -> Iterator[str]:
     """Links to a page, a file or a place on a page that is not there.
 
-    What a page loads from another host is one, too.
+    What a page loads from another host is one, too. On a disk, a folder has no
+    `index` that opens by itself.
     """
 
     @cache
@@ -59,17 +67,18 @@ def dead_links(folder: Path, address: str) -> Iterator[str]:
 
     for page in sorted(folder.rglob("*.html")):
         name = page.relative_to(folder).as_posix()
-        here = urljoin(address, name.removesuffix("index.html"))
+        here = urljoin(address, name.removesuffix(index))
         links = TAG.findall(page.read_text(encoding="utf-8"))
         for tag, link in sorted(set(links)):
             target, place = urldefrag(urljoin(here, html.unescape(link)))
             if not target.startswith(address):
-                if tag in LOADS and not target.startswith("data:"):
+                is_data = target.startswith("data:")
+                if (tag in LOADS and not is_data) or target[:5] == "file:":
                     yield f"{name} loads {link}"
                 continue
             file = folder / unquote(target.removeprefix(address))
             if target.endswith("/"):  # a host may not add it
-                file = file / "index.html"
+                file = file / index
             if not file.is_file() or (
                 place and unquote(place) not in ids(file)
             ):
@@ -81,27 +90,6 @@ def test_no_link_is_dead_and_nothing_is_loaded_from_another_host(
 ) -> None:
     found = [*dead_links(site.folder, site.address)]
     assert not found, "\n".join(found)
-
-
-def test_dead_links_are_named(tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
-    (tmp_path / "there/index.html").write_text('<h1 id="a%20b">')
-    links = {
-        "there/#a b": None,
-        "there/#c": "leads to",
-        "there": "leads to",
-        "nowhere/": "leads to",
-        "https://example.org/": None,
-    }
-    markup = [f'<a href="{link}">' for link in links]
-    markup.append('<script src="https://example.org/">')
-    (tmp_path / "index.html").write_text("".join(markup))
-    assert [*dead_links(tmp_path, "http://here/")] == [
-        "index.html leads to nowhere/",
-        "index.html leads to there",
-        "index.html leads to there/#c",
-        "index.html loads https://example.org/",
-    ]
 
 
 @each_language
@@ -184,3 +172,68 @@ def test_the_glossary_shows_every_taught_term(
         assert [name for name in order if name in PINYIN] == PINYIN
     else:
         assert order == sorted(order, key=str.lower)
+
+
+@each_language
+def test_each_lesson_has_a_card(site: Site, language: str, prefix: str) -> None:
+    """In the order of the navigation, with a figure, a finding and times."""
+    text = text_of(site, f"{prefix}index.html")
+    cards = re.findall(r'<li class="card">(.*?)</li>', text, re.DOTALL)
+    links = [re.search(r'<a href="(.*?)/">', card)[1] for card in cards]
+    assert [name for name in links if name not in OTHERS] == LESSONS
+    for name, card in zip(links, cards, strict=True):
+        title, finding, *times = re.findall(
+            r"<(?:h4|p)\b.*?</(?:h4|p)>", card, re.DOTALL
+        )
+        page = text_of(site, f"{prefix}{name}/index.html")
+        heading = re.search(r"<h1 [^>]*>(.*?)<a class", page)[1]
+        assert plain(title) == plain(heading)
+        if name not in LESSONS:
+            continue
+        assert 'class="figure"' in card
+        assert re.search(r"\d", plain(finding)), "nothing measured"
+        run = record.Record(ROOT, name).evidence()["seconds"]
+        (most,) = re.findall(r"(\d+)\D*$", plain(times[0]))
+        assert float(most) in {
+            max(1, round(max(run) / unit)) for unit in (1, 60)
+        }
+
+
+@each_language
+def test_what_is_shared_of_a_page(
+    site: Site, language: str, prefix: str
+) -> None:
+    base = f"{site.address}{prefix}"
+    pictures: dict[str, str] = {}
+    pages = ["", "glossary/", *(f"{name}/" for name in LESSONS)]
+    for path in (*pages, f"notebooks/{LESSONS[0]}/"):
+        text = text_of(site, f"{prefix}{path}index.html")
+        said = dict(
+            re.findall(
+                r'<meta (?:property|name)="([^"]+)" content="(.*?)">', text
+            )
+        )
+        assert said["og:url"] in {
+            urljoin(base, path),
+            urljoin(base, f"{LESSONS[0]}/"),
+        }
+        title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]
+        assert html.unescape(said["og:title"]) in html.unescape(title)
+        if not path.startswith("notebooks/"):  # which says what its lesson does
+            assert said["og:description"] == said["description"]
+        assert said["og:locale"].startswith(language)
+        assert said["twitter:card"] == "summary_large_image"
+        pictures[path] = said["og:image"]
+    for address in pictures.values():
+        file = site.folder / address.removeprefix(site.address)
+        head = file.read_bytes()[:24]
+        assert head.startswith(b"\x89PNG")
+        width, height = head[16:20], head[20:24]
+        size = int.from_bytes(width, "big"), int.from_bytes(height, "big")
+        assert size == (1200, 630)
+    own = [pictures[f"{name}/"] for name in LESSONS]
+    assert len(
+        {(site.folder / a.removeprefix(site.address)).read_bytes() for a in own}
+    ) == len(LESSONS)
+    assert pictures["glossary/"] == pictures[""] not in own
+    assert pictures[f"notebooks/{LESSONS[0]}/"] == own[0]

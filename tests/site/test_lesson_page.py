@@ -9,14 +9,11 @@ from types import SimpleNamespace
 import pytest
 from mkdocs.config import load_config
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import ROOT, Site, each_language, window
 from .test_html import plain, table, text_of
 
 LESSON = "pooling/"
 PHONE = {"width": 390, "height": 800}
-each_language = pytest.mark.parametrize(
-    ("language", "prefix"), LANGUAGES.items()
-)
 # Whether the copy button of any block of code lies over a part of its text
 # that is seen.
 COVERED = """() => {
@@ -84,26 +81,27 @@ def test_each_term_is_linked_once_and_says_what_the_glossary_says(
 def test_a_term_speaks_to_keyboard_and_finger(
     browser, site: Site, language: str, prefix: str
 ) -> None:
-    context = browser.new_context(viewport=PHONE, has_touch=True)
-    page = context.new_page()
-    page.goto(f"{site.address}{prefix}{LESSON}")
-    term = page.locator("a.term").first
-    key = term.get_attribute("href").partition("#")[2]
-    says = table("terms")[key][f"says_{language}"]
-    note = page.locator(".term-note")
-    term.tap()
-    assert says in note.inner_text()
-    assert page.url == f"{site.address}{prefix}{LESSON}"
-    box = note.bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
-    page.keyboard.press("Escape")
-    assert note.is_hidden()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Shift+Tab")  # back, by keyboard
-    assert says in note.inner_text()
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/glossary/#{key}")
-    context.close()
+    with window(browser, site.address, viewport=PHONE, has_touch=True) as (
+        page,
+        _,
+    ):
+        page.goto(f"{site.address}{prefix}{LESSON}")
+        term = page.locator("a.term").first
+        key = term.get_attribute("href").partition("#")[2]
+        says = table("terms")[key][f"says_{language}"]
+        note = page.locator(".term-note")
+        term.tap()
+        assert says in note.inner_text()
+        assert page.url == f"{site.address}{prefix}{LESSON}"
+        box = note.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+        page.keyboard.press("Escape")
+        assert note.is_hidden()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Tab")  # back, by keyboard
+        assert says in note.inner_text()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/glossary/#{key}")
 
 
 @pytest.mark.parametrize("kind", ["svg", "img"])
@@ -120,8 +118,10 @@ def test_a_figure_opens_and_closes(page, site: Site, kind: str) -> None:
     assert button.evaluate("it => it === document.activeElement")
 
 
-@pytest.mark.parametrize("path", [LESSON, "kaggle_data/", "padding_strides/"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("path", "width"),
+    [(LESSON, 390), ("kaggle_data/", 1280), ("padding_strides/", 390)],
+)
 def test_code_is_never_covered(page, site: Site, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{site.address}{path}")

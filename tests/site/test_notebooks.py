@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import json
 import re
 from types import SimpleNamespace
 
@@ -13,7 +12,7 @@ import pytest
 from mkdocs.config import load_config
 from nbformat import NotebookNode
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import LANGUAGES, ROOT, Site, both
 
 LESSONS = sorted(path.stem for path in ROOT.glob("snippets/*.py"))
 HEADING = re.compile(r'<h\d id="([\w-]*)"')
@@ -84,32 +83,8 @@ def test_the_page_shows_the_notebook(
     assert HEADING.findall(page) == own
 
 
-def test_a_page_without_code_or_outputs_is_named(site: Site) -> None:
-    page, notebook = parts(site, "en/", "mnist_convnet")
-    text = json.dumps(notebook)
-    assert (
-        "shows the notebook's file"
-        in page_faults(html.escape(text), notebook)[0]
-    )
-    cells = {
-        cell.metadata.name: cell
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    }
-    picture = re.compile(r"data:image/png;base64,\s*\w{9}")
-    assert "lacks a figure of cell curves" in page_faults(
-        picture.sub("data:image/png;base64,A", page), notebook
-    )
-    cells["build"].source += "\nmodel.summary()"
-    cells["load"].outputs[0].text += "(60000, 28, 28)"
-    assert page_faults(page, notebook) == [
-        "lacks what cell load prints",
-        "lacks the code of cell build",
-    ]
-
-
 @pytest.mark.parametrize("lesson", LESSONS)
-@pytest.mark.parametrize("prefix", LANGUAGES.values())
+@both
 def test_lesson_and_notebook_offer_each_other(
     site: Site, prefix: str, lesson: str
 ) -> None:

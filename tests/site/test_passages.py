@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Site
+from .conftest import Site, settle
 
 MOST = 0.3  # of what passages hold, before the reader scrolls
 NEAR = """() => {
@@ -20,7 +20,7 @@ TOP = "document.getElementById('corrupt-jpeg').getBoundingClientRect().top"
 def test_a_phone_leaves_alone_what_is_far(page, site: Site, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{site.address}en/{path}")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert page.evaluate(NEAR) < MOST
     page.emulate_media(media="print")
     assert page.evaluate(NEAR) == 1

@@ -7,7 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from docs.hooks.figures import VIEW
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import ROOT, Site, both
+from .test_weight import too_heavy
+from .visits import WATCH, visit
 
 LESSON = "mnist_convnet/"
 PAGES = [
@@ -98,7 +100,6 @@ BRIGHTNESS = """() => [
     const [r, g, b, alpha = 1] = color.match(/[0-9.]+/g).map(Number);
     return alpha * (r + g + b) / 3 + (1 - alpha) * 128;
 })"""
-both = pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
 
 
 @both
@@ -106,20 +107,21 @@ both = pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
 def test_a_page_is_for_everybody(
     page, site: Site, prefix: str, path: str
 ) -> None:
-    """In light and dark, on a large and a small window.
+    """In light and dark, on a large and a small window; at once, and still.
 
     Both languages have the same structure, code and colors, so it is enough
     to ask axe about one of them, and about the dark of each kind of page.
     """
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.goto(f"{site.address}{prefix}{path}")
-    page.wait_for_load_state("networkidle")
+    page.add_init_script(WATCH)
+    seen = visit(page, site, f"{prefix}{path}")
+    found = [] if prefix else too_heavy(site, path, seen)
     # What is in boxes does not escape.
     page.evaluate(
         "document.querySelectorAll('details').forEach(box => box.open = true)"
     )
     one_of_both = prefix or path in KINDS
-    found = contrast_violations(page) if one_of_both else []
+    found += contrast_violations(page) if one_of_both else []
     # Chinese may be wider than the English that a legend was made for.
     found += page.evaluate(TOO_WIDE)
     if path in KINDS:
@@ -224,24 +226,3 @@ def test_language_switch_keeps_page_and_section(
     page.wait_for_function("location.hash == '#train'")
     page.locator("[data-language-switch]").first.click()
     page.wait_for_url(f"{site.address}en/{LESSON}#train")
-
-
-def test_missing_page_is_told_in_both_languages(page, site: Site) -> None:
-    for prefix in LANGUAGES.values():
-        page.goto(f"{site.address}{prefix}no-such/page/")
-        assert page.get_by_text("没有这一页").first.is_visible()
-        assert page.get_by_text("This page does not exist").first.is_visible()
-        # Style sheets are found from any depth.
-        header = "getComputedStyle(document.querySelector('.md-header'))"
-        assert page.evaluate(f"{header}.position") == "sticky"
-
-
-def test_keyboard_reaches_content_and_search(page, site: Site) -> None:
-    page.goto(f"{site.address}en/{LESSON}")
-    page.keyboard.press("Tab")
-    focused = page.evaluate("document.activeElement.textContent.trim()")
-    assert focused == "Skip to content"
-    page.keyboard.press("/")
-    page.wait_for_function(
-        "document.activeElement.matches('.md-search__input')"
-    )

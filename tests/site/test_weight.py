@@ -1,4 +1,4 @@
-"""What a first visit to each page costs, before it is scrolled or clicked."""
+"""What a first visit to a page costs, before it is scrolled or clicked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from docs.hooks import figures
 
 from .conftest import LANGUAGES, ROOT, Site
-from .visits import WATCH, Host, compressed, served, visit
+from .visits import WATCH, Visit, compressed, visit
 
 REQUESTS = 12
 LESSON, NOTEBOOK = 130_000, 200_000  # bytes, compressed
@@ -33,12 +33,6 @@ HIDDEN = """all => all.filter(e => !e.naturalWidth || !e.checkVisibility())
 
 
 @pytest.fixture(scope="module")
-def host(site: Site) -> Iterator[Host]:
-    with served(site.folder) as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
 def visitor(browser) -> Iterator[object]:
     context = browser.new_context(viewport=WINDOW)
     context.set_default_timeout(60_000)
@@ -47,42 +41,33 @@ def visitor(browser) -> Iterator[object]:
     context.close()
 
 
-def pages(site: Site, prefix: str) -> list[str]:
-    """The addresses of a language's pages, below the site's."""
-    found = []
-    for path in (site.folder / prefix).rglob("index.html"):
-        name = path.parent.relative_to(site.folder).as_posix()
-        if prefix or not name.startswith("en"):
-            found.append("" if name == "." else f"{name}/")
-    return [*sorted(found), f"{prefix}404.html"]
+def too_heavy(site: Site, path: str, seen: Visit) -> list[str]:
+    """What a first visit to a Chinese page takes too much of.
 
-
-def test_a_first_visit_is_light(visitor, host: Host, site: Site) -> None:
-    """And nothing on the page moves while it loads.
-
-    Both languages have the same figures, so the English pages are weighed by
-    their HTML, against the Chinese ones that were visited.
+    Both languages have the same figures, so the English page is weighed by its
+    HTML, against the Chinese one that was visited.
     """
+    own, other = (
+        len(compressed(site.folder / prefix / path / "index.html"))
+        for prefix in LANGUAGES.values()
+    )
+    found, weight = [], seen.weight + max(0, other - own)
+    if weight > HEAVIER.get(path, NOTEBOOK if "notebooks" in path else LESSON):
+        found.append(f"{path}: {weight} bytes, {seen.sent}")
+    if len(seen.sent) > REQUESTS:
+        found.append(f"{path}: {len(seen.sent)} requests, {seen.sent}")
+    if seen.shift > SHIFT:
+        found.append(f"{path}: it moves, {seen.shift:.3f}")
+    found += [f"{path}: loads {p}" for p, _ in seen.sent if SEARCH.search(p)]
+    return found
+
+
+def test_a_first_visit_to_a_notebook_is_light(visitor, site: Site) -> None:
+    """Other pages: test_reader.py."""
     found = []
-    for path in pages(site, ""):
-        most = HEAVIER.get(path, NOTEBOOK if "notebooks" in path else LESSON)
-        seen = visit(visitor, host, path)
-        own, other = (
-            len(compressed(site.folder / prefix / path / "index.html"))
-            if path.endswith("/") or not path
-            else len(compressed(site.folder / prefix / path))
-            for prefix in LANGUAGES.values()
-        )
-        weight = seen.weight + max(0, other - own)
-        if weight > most:
-            found.append(f"{path}: {weight} bytes, {seen.sent}")
-        if len(seen.sent) > REQUESTS:
-            found.append(f"{path}: {len(seen.sent)} requests, {seen.sent}")
-        if seen.shift > SHIFT:
-            found.append(f"{path}: it moves, {seen.shift:.3f}")
-        found += [
-            f"{path}: loads {p}" for p, _ in seen.sent if SEARCH.search(p)
-        ]
+    for folder in sorted((site.folder / "notebooks").iterdir()):
+        path = f"notebooks/{folder.name}/"
+        found += too_heavy(site, path, visit(visitor, site, path))
     assert not found, "\n".join(found)
 
 
@@ -107,29 +92,29 @@ def test_large_pictures_are_files_with_sizes_that_load_late(
 
 @pytest.mark.parametrize("how", ["key", "address", "words from a menu"])
 def test_the_search_loads_when_it_is_opened(
-    visitor, host: Host, how: str
+    visitor, site: Site, how: str
 ) -> None:
     visitor.goto("about:blank")
-    host.sent.clear()
+    site.sent.clear()
     visitor.goto(
-        f"{host.address}en/glossary/{'?q=pooling' * (how == 'address')}"
+        f"{site.address}en/glossary/{'?q=pooling' * (how == 'address')}"
     )
     field = visitor.locator(".md-search__input")
     if how == "key":
-        assert not any(SEARCH.search(path) for path, _ in host.sent)
+        assert not any(SEARCH.search(path) for path, _ in site.sent)
         visitor.keyboard.press("/")
         visitor.keyboard.type("pooling")
     elif how == "words from a menu":
         field.click()
         field.fill("pooling")  # without a key
     visitor.locator(RESULT).first.wait_for()
-    assert sum(bool(SEARCH.search(path)) for path, _ in host.sent) == 2
+    assert sum(bool(SEARCH.search(path)) for path, _ in site.sent) == 2
 
 
 def test_while_the_search_loads_it_says_so_and_waits_for_a_network(
-    visitor, host: Host
+    visitor, site: Site
 ) -> None:
-    visitor.goto(f"{host.address}en/glossary/")
+    visitor.goto(f"{site.address}en/glossary/")
     visitor.route("**/sections.json", lambda route: route.abort())
     visitor.keyboard.press("/")
     visitor.keyboard.type("pooling")
@@ -142,7 +127,7 @@ def test_while_the_search_loads_it_says_so_and_waits_for_a_network(
 
 
 def test_all_figures_are_there_without_scripts_and_on_paper(
-    browser, host: Host
+    browser, site: Site
 ) -> None:
     path = "en/padding_strides/"
     text = (ROOT / f"docs/{path.strip('/')}.md").read_text(encoding="utf-8")
@@ -155,14 +140,14 @@ def test_all_figures_are_there_without_scripts_and_on_paper(
     for scripts in (False, True):
         context = browser.new_context(java_script_enabled=scripts)
         page = context.new_page()
-        host.sent.clear()
-        page.goto(f"{host.address}{path}")
+        site.sent.clear()
+        page.goto(f"{site.address}{path}")
         page.wait_for_load_state("networkidle")
         if scripts:
             page.pdf()
             page.emulate_media(media="print")
         missing = page.locator("img.figure").evaluate_all(HIDDEN)
-        sent = {address.rpartition("/")[2] for address, _ in host.sent}
+        sent = {address.rpartition("/")[2] for address, _ in site.sent}
         context.close()
         assert wanted <= sent
         assert not missing

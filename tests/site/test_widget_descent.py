@@ -15,16 +15,12 @@ import pytest
 
 from tests.harness.record import OUTPUTS
 
-from .conftest import LANGUAGES, ROOT, Site
-from .test_accessible import MOVES
-from .test_reader import violations
+from .conftest import ROOT, Site, both
 
 RECORD = ROOT / OUTPUTS / "learning"
 LOOKS = [  # language, width, scheme
     ("", 390, "dark"),
     ("en/", 1280, "light"),
-    ("", 1280, "light"),
-    ("en/", 390, "dark"),
 ]
 # How often to step at a learning rate, and what is said then.
 FATES = [
@@ -120,7 +116,7 @@ def options(page) -> dict:
     )
 
 
-@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+@both
 def test_it_shows_what_the_lesson_printed(
     page, site: Site, prefix: str
 ) -> None:
@@ -146,26 +142,6 @@ def test_it_shows_what_the_lesson_printed(
         state = {"start": 0, "rate": rate, "steps": len(weights) - 1}
         found = page.evaluate(MODULE, [options(page), state])
         assert [weight for weight, *_ in found] == weights
-
-
-def test_it_computes_what_a_pencil_does(page, site: Site) -> None:
-    """The distance to the bottom times the factor, again and again."""
-    opened(page, site)
-    random = np.random.default_rng(0)
-    for _ in range(20):
-        x, wanted = random.normal(size=(2, random.integers(1, 6)))
-        start, rate = random.normal(), random.uniform(0, 1)
-        state = {"start": start, "rate": rate, "steps": 12}
-        examples = {"x": x.tolist(), "wanted": wanted.tolist()}
-        found = np.array(page.evaluate(MODULE, [examples, state]))
-        bottom = (x @ wanted) / (x @ x)
-        left = 1 - 2 * rate * (x @ x) / len(x)
-        weights = bottom + (start - bottom) * left ** np.arange(13)
-        np.testing.assert_allclose(found[:, 0], weights, rtol=1e-9, atol=1e-12)
-        errors = np.outer(weights, x) - wanted
-        np.testing.assert_allclose(found[:, 1], (errors**2).mean(1))
-        slopes = 2 * (errors * x).mean(1)
-        np.testing.assert_allclose(found[:, 2], slopes, atol=1e-9)
 
 
 def test_its_code_runs_and_keras_comes_to_the_same(page, site: Site) -> None:
@@ -238,118 +214,3 @@ def test_it_says_what_becomes_of_the_weight(
         assert across <= 0, "it is wider than its place"
     slide(widget, 1, 2)
     assert ("方向" if not prefix else "no direction") in widget.inner_text()
-
-
-def test_mouse_and_keyboard_move_all_of_it(page, site: Site) -> None:
-    widget = opened(page, site)
-    status = widget.locator("[role=status]")
-    for rate in (0.3, 0.15):  # as a slider does while it is dragged
-        widget.locator("input").first.evaluate(
-            "(e, rate) => { e.value = rate;"
-            " e.dispatchEvent(new Event('input')); }",
-            rate,
-        )
-        assert status.inner_text() == ""
-    box = widget.locator(".descent__handle").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 60, y, steps=4)
-    moved = float(table(widget)[0][1])
-    assert 0.5 < moved < 3
-    assert status.inner_text() == "", "nobody wants to hear all of a way"
-    page.mouse.up()
-    assert f"weight {moved:.3f}" in status.inner_text()
-    page.mouse.move(x, y)
-    assert float(table(widget)[0][1]) == moved
-    page.keyboard.press("Tab")
-    widget.locator("input").first.focus()
-    page.keyboard.press("ArrowRight")
-    assert widget.locator("output").first.inner_text() == "0.16"
-    for _ in range(3):  # to what the lesson tries
-        page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    assert widget.locator("output").first.inner_text() == "0.42"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Home")
-    assert table(widget)[0][1] == "-1.500"
-    assert "weight −1.500" in status.inner_text()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Space")
-    assert len(table(widget)) == 3
-    assert status.inner_text().startswith("Step 2: weight −2.235")
-
-
-def test_a_finger_drags_the_ring_and_not_the_page(browser, site: Site) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True
-    )
-    page = context.new_page()
-    widget = opened(page, site, width=390)
-    handle = widget.locator(".descent__handle")
-    box = handle.bounding_box()
-    assert min(box["width"], box["height"]) >= 32
-    for button in widget.get_by_role("button").all():
-        assert button.bounding_box()["height"] >= 32
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = context.new_cdp_session(page)
-    before = page.evaluate("scrollY")
-    for kind, dx, dy in (
-        ("Start", 0, 0),
-        *(("Move", 10 * n, -10 * n) for n in range(1, 7)),
-        ("End", 0, 0),
-    ):
-        points = [] if kind == "End" else [{"x": x + dx, "y": y + dy}]
-        session.send(
-            "Input.dispatchTouchEvent",
-            {"type": f"touch{kind}", "touchPoints": points},
-        )
-    assert float(table(widget)[0][1]) > 0.5
-    assert page.evaluate("scrollY") == before
-    context.close()
-
-
-def test_it_plays_to_the_end_or_until_it_is_told_to_stop(
-    page, site: Site
-) -> None:
-    widget = opened(page, site)
-    play = widget.get_by_role("button").nth(4)
-    play.click()
-    assert play.inner_text() == "Pause"
-    page.wait_for_function(
-        "document.querySelectorAll('.descent tr').length > 3"
-    )
-    play.click()
-    assert play.inner_text() == "Play"
-    stopped = len(table(widget))
-    page.wait_for_timeout(700)
-    assert len(table(widget)) == stopped
-    play.click()
-    page.wait_for_function(
-        "document.querySelectorAll('.descent button')[4].innerText === 'Play'"
-    )
-    assert table(widget)[-1][1] == "2.000", "it stops where there is no slope"
-    page.emulate_media(reduced_motion="reduce")
-    widget.get_by_role("button").nth(5).click()
-    play.click()
-    assert len(table(widget)) == 9 and play.inner_text() == "Play"
-
-
-@pytest.mark.parametrize(("prefix", "width", "scheme"), LOOKS[:2])
-def test_it_is_for_everybody(
-    page, site: Site, prefix: str, width: int, scheme: str
-) -> None:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    widget = opened(page, site, prefix, width)
-    for state in (lambda: None, lambda: _unfold(widget)):
-        state()
-        assert page.evaluate(MOVES) == []
-        wrong = violations(page, {}, [".widget"])
-        assert not wrong, "\n".join(wrong)
-
-
-def _unfold(widget) -> None:
-    steps(widget, 30)
-    widget.locator("summary").click()
-    widget.locator(".descent__first").hover()

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from docs.hooks import widgets
 from tests.harness import settings
 
-from .conftest import LANGUAGES, ROOT, Site, wait_for
+from .conftest import LANGUAGES, ROOT, Site, each_language, settle, wait_for
 from .visits import WATCH
 
 PAGE = "convolution/"
@@ -20,9 +20,6 @@ WORDS = {each: EXTRA["languages"][each]["widgets"] for each in LANGUAGES}
 PHONE = {"width": 390, "height": 844}
 STARTED = """document.querySelector('.widget').childElementCount > 1
     && !document.querySelector('.widget__said')"""
-each_language = pytest.mark.parametrize(
-    ("language", "prefix"), LANGUAGES.items()
-)
 
 
 def opened(browser: Any, address: str, lost: str = "", **settings: Any) -> Any:
@@ -83,7 +80,7 @@ def test_it_loads_when_it_is_reached_and_moves_nothing(
     for _ in range(5):
         below = place.bounding_box()["y"] - PHONE["height"]
         page.evaluate(f"scrollBy(0, {below} - 500)")
-        page.wait_for_timeout(200)
+        settle(page)
     assert not any("widgets" in each for each in sent)
     before = place.bounding_box()["height"]
     page.evaluate("seen.shift = 0")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,6 @@ import pytest
 from .conftest import Site
 from .modules import FOLDER
 from .playgrounds import Layer, check, choose, opened, place
-from .test_widget_code import states
 from .test_widget_playground import CASES, IMAGE, KERNEL
 
 
@@ -46,6 +47,26 @@ def test_a_link_leads_back_to_a_state(page, site: Site, name: str) -> None:
         check(page, image, layer)
 
 
+def states(rng: np.random.Generator) -> Iterator[dict[str, Any]]:
+    """What can be on the screen: numbers typed in, or a digit as it comes."""
+    for number in range(60):
+        layer = ("conv", "max", "average")[number % 3]
+        rows = np.round(rng.integers(-9, 100, (8, 8)) / (1 + number % 7), 2)
+        state = {"layer": layer, "input": rows.tolist(), "source": None}
+        if number % 5 == 0:
+            state["source"] = {"set": ("train", "test")[number % 2], "index": 3}
+        else:
+            state["input"][0][:4] = [1e-7, -2 / 9, 12.125, -1.5e-9]
+        size, stride, row, column = rng.integers(1, 4, 4).tolist()
+        state |= {"size": size, "stride": stride, "row": row, "column": column}
+        state |= {"dilation": 1, "padding": ("valid", "same")[number % 2]}
+        if layer == "conv":
+            kernel = np.round(rng.normal(size=(size, size)), 3)
+            more = [{}, {"stride": 1, "dilation": 2}, {"padding": 2}]
+            state |= {"kernel": kernel.tolist(), **more[number // 3 % 3]}
+        yield state
+
+
 ROUND = """async ([folder, told]) => {
     const { fromQuery, toQuery } =
         await import(`${folder}playground_state.js`);
@@ -60,12 +81,7 @@ ROUND = """async ([folder, told]) => {
 def test_a_link_holds_all_of_a_state(page, site: Site) -> None:
     """Also numbers that scripts write with an e, and those of a fraction."""
     page.goto(f"{site.address}404.html")
-    rng = np.random.default_rng(6)
-    shown = list(states())
-    for state in shown:
-        state["row"], state["column"] = rng.integers(0, 7, 2).tolist()
-        if not state["source"]:
-            state["input"][0][:4] = [1e-7, -2 / 9, 12.125, -1.5e-9]
+    shown = list(states(np.random.default_rng(6)))
     made = json.loads(
         page.evaluate(ROUND, [site.address + FOLDER, json.dumps(shown)])
     )

@@ -1,7 +1,6 @@
-"""What a first visit to a page costs, before the reader scrolls or clicks.
+"""A folder as a static host serves it, and what a first visit costs there.
 
-The pages come from a host that sends text compressed, as static hosts do, and
-counts what it sends.
+The host sends text compressed, as static hosts do, and counts what it sends.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from .conftest import StaticHost
 
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".py"}
 # What a page moved by while it was loaded, as layout shift is counted, and how
@@ -38,6 +35,8 @@ class Host:
     """A folder that is served; what was sent: paths and bytes of bodies."""
 
     folder: Path
+    below: str  # the path that the folder is at
+    missing: bytes | None = None  # the page of what is not there; else its own
     address: str = ""
     sent: list[tuple[str, int]] = field(default_factory=list)
 
@@ -62,20 +61,30 @@ def compressed(path: Path) -> bytes:
     return gzip.compress(content, 6) if path.suffix in TEXT else content
 
 
-class _Handler(StaticHost):
-    """A static host that compresses and keeps count."""
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Files, compressed and counted, and a page for what is not there.
+
+    It leads nobody to the slash that a link to a folder forgot.
+    """
 
     def __init__(self, *args: Any, host: Host, **kwargs: Any) -> None:
         self._host = host
         super().__init__(*args, directory=str(host.folder), **kwargs)
 
+    def _file(self) -> Path | None:
+        asked = self.path.partition("?")[0]
+        if not asked.startswith(self._host.below):
+            return None
+        inside = "/" + asked.removeprefix(self._host.below)
+        path = Path(self.translate_path(inside))
+        path = path / "index.html" if asked.endswith("/") else path
+        return path if path.is_file() else None
+
     def do_GET(self) -> None:
-        path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() else path
-        found = path.is_file()
-        if not found:
-            path = self._host.folder / "404.html"
-        body = compressed(path)
+        found = self._file()
+        path = found or self._host.folder / "404.html"
+        own = None if found else self._host.missing
+        body = gzip.compress(own) if own else compressed(path)
         self._host.sent.append((self.path, len(body)))
         self.send_response(200 if found else 404)
         self.send_header("Content-Type", self.guess_type(str(path)))
@@ -85,13 +94,19 @@ class _Handler(StaticHost):
         self.end_headers()
         self.wfile.write(body)
 
+    def log_message(self, *args: object) -> None:
+        pass
+
 
 @contextmanager
-def served(folder: Path) -> Iterator[Host]:
-    host = Host(folder)
+def served(
+    folder: Path, below: str = "/course/", missing: bytes | None = None
+) -> Iterator[Host]:
+    """As a shared host has the pages of a project: below a path."""
+    host = Host(folder, below, missing)
     handler = functools.partial(_Handler, host=host)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        host.address = f"http://127.0.0.1:{server.server_port}/course/"
+        host.address = f"http://127.0.0.1:{server.server_port}{below}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield host
         server.shutdown()
