@@ -48,8 +48,10 @@ document.querySelectorAll(".highlight pre > code").forEach((code, n) => {
 // What is wider than the page scrolls sideways: let the keyboard do it. To
 // measure all of it would lay out all of a page at once; what is far from the
 // window counts as wide until the reader, or the keyboard, comes near.
-const WIDE =
-  ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb, pre > code";
+const WIDE = [
+  ".md-typeset__scrollwrap, pre > code",
+  ".jupyter-wrapper :is(.highlight-ipynb, .jp-OutputArea-output pre)",
+].join();
 const near = new Set();
 function focusWideParts() {
   const parts = [...near];
