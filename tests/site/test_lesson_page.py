@@ -60,9 +60,10 @@ MISPLACED = """() => {
             found.push(heading.textContent);
     }
     for (const bar of document.querySelectorAll("td > .bar")) {
-        const { height } = bar.parentElement.getBoundingClientRect();
-        if (height > 3 * bar.getBoundingClientRect().height)
-            found.push(bar.outerHTML);
+        const number = document.createRange();
+        number.selectNode(bar.previousSibling);
+        if (number.getBoundingClientRect().bottom
+            <= bar.getBoundingClientRect().top) found.push(bar.outerHTML);
     }
     return found;
 }"""
