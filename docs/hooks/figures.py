@@ -57,7 +57,8 @@ COLORS = {
 # cycle. A bar is filled and has no edge; a window has one, or is translucent.
 WINDOW, OTHERS = "#c2410c", "#7b1fa2"
 NO_WINDOW = re.compile(
-    rf'<g id="[\w-]*line2d_\d+">.*?</g>|<path [^>]* fill="{WINDOW}"/>',
+    r'<g id="[\w-]*line2d_\d+">.*?</g>'
+    rf'|<path [^>]* (?:fill="|style="fill: ){WINDOW}"/>',
     re.DOTALL,
 )
 # The style sheet of a file. What it says of the width is that of the drawing on
@@ -227,9 +228,14 @@ def inline_svg(svg: str, name: str, alternative: str = "") -> str:
     return svg.strip().replace("<svg ", f'<svg class="figure" {role} ', 1)
 
 
+def own_colors(svg: str) -> str:
+    """A drawing, recorded or plain, in which orange means the window alone."""
+    return NO_WINDOW.sub(lambda part: part[0].replace(WINDOW, OTHERS), svg)
+
+
 def themed(svg: str) -> str:
     """A drawing whose colors are those of the scheme."""
-    svg = NO_WINDOW.sub(lambda part: part[0].replace(WINDOW, OTHERS), svg)
+    svg = own_colors(svg)
     for color, name in COLORS.items():
         svg = svg.replace(color, name)
     return svg

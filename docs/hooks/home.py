@@ -112,7 +112,9 @@ def _groups(
                 "cards": [
                     {
                         **cards.of(page, config, ROOT),
-                        "finding": found.get(page.url),
+                        "finding": found.get(page.url, "").replace(
+                            " ± ", "\u00a0±\u00a0"
+                        ),
                     }
                     for page in pages
                 ],

@@ -26,6 +26,10 @@ PNG_SCALE = 2  # pixels of a picture for each of the figure's own
 # All that matplotlib writes before the drawing, and its list of who made it.
 PROLOGUE = re.compile(r"^.*?(?=<svg)|<metadata>.*?</metadata>\s*", re.DOTALL)
 
+# Matplotlib's font is wider than the site's, for which drawings are made.
+FONTS = re.compile(r"(?<=font-family: )[^;\"]*")
+NARROW = "'Helvetica Neue', Arial, sans-serif"
+
 
 @dataclass
 class Part:
@@ -149,6 +153,7 @@ class Parts:
             return  # it is the output of its cell
         table = labels.of(self._page.language, self._record.root)
         drawing = PROLOGUE.sub("", path.read_text(encoding="utf-8"))
+        drawing = FONTS.sub(NARROW, drawing)
         drawing = labels.translated(drawing, table).replace(
             "<svg ", '<svg style="background: #ffffff" ', 1
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import resvg_py
 
+from .figures import own_colors
 from .parts import PNG_SCALE
 
 FAMILY = "DejaVu Sans"  # comes with Matplotlib, which measured the text with it
@@ -24,7 +25,7 @@ def picture_of(drawing: str) -> bytes:
     """
     return bytes(
         resvg_py.svg_to_bytes(
-            svg_string=drawing,
+            svg_string=own_colors(drawing),
             background="white",
             zoom=PNG_SCALE,
             dpi=72,  # so that a point is a pixel

@@ -5,6 +5,7 @@ figure of its own, in the language of the page. Pages without a figure share
 that of the home page.
 """
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -109,7 +110,8 @@ def _sheet(title: str, site: str, drawing: str) -> str:
     css = PALETTE.read_text(encoding="utf-8")
     # The first of each name is that of the light scheme.
     colors = dict(reversed(re.findall(r"--(\w+): (#\w+);", css)))
-    root = figures.PROLOGUE.sub("", drawing).removeprefix("<svg")
+    drawing = figures.own_colors(figures.PROLOGUE.sub("", drawing))
+    root = drawing.removeprefix("<svg")
     return SHEET.format(
         **{"width": WIDTH, "height": HEIGHT, "size": SIZE, "small": SMALL},
         **{each: colors[each] for each in ("paper", "ground", "ink", "quiet")},
@@ -126,12 +128,16 @@ def _lines(text: str, size: int, top: int) -> Iterator[str]:
 
     If it needs more than one, a line ends at a Chinese colon.
     """
-    lines, room = [""], float(COLUMN)
+    column = float(COLUMN)
+    if " " not in text:  # Chinese: no character is left alone
+        whole = _width(text, size)
+        column = min(column, whole / math.ceil(whole / column) + size)
+    lines, room = [""], column
     for word in WORD.findall(text):
         wide = _width(word, size)
         if lines[-1] and wide > room:
             lines.append("")
-            room = COLUMN
+            room = column
         lines[-1] += word
         room -= wide
         if word.endswith("：") and _width(text, size) > COLUMN:

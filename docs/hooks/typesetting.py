@@ -71,6 +71,7 @@ def on_page_context(
     parts = []
     for text, section in _texts(page.content):
         if section is not None:
+            text = text.replace(" ± ", "\u00a0±\u00a0")
             text = EQUATION.sub(_whole, text)
             if is_lesson and section != reading_time.SOURCES:
                 text = terms.linked(text, section)

@@ -117,7 +117,8 @@ def test_text_reads_well_elsewhere(case: tuple) -> None:
 
 
 def test_a_picture_is_that_of_its_drawing() -> None:
-    record = Record(PROJECT, "pooling")  # as of all, the gates have its digest
+    # As of all, the gates have its digest.
+    record = Record(PROJECT, "mnist_convnet")
     for path in record.figures.glob("*.svg"):
         drawing = path.read_text(encoding="utf-8")
         picture = path.with_suffix(".png").read_bytes()

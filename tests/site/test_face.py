@@ -1,32 +1,18 @@
-"""The site's face: its colors, the window on the home page, what is shared."""
+"""The site's face: the window on the home page, cards, what is shared."""
 
 from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ET
-from itertools import product
 
 import numpy as np
 import pytest
 import scipy.signal
 
-from docs.hooks.figures import COLORS, FIGURES, inline_svg
 from tests.harness import settings
 
 from .conftest import ROOT, Site, both
 
-STYLES = ROOT / "docs/assets/stylesheets"
-# Colors that stand on others, and the least contrast, as WCAG 2 counts it.
-GROUNDS = ("ground", "paper")
-TEXTS = ("ink", "text", "quiet", "window")
-TEXTS += ("figure-blue", "figure-green", "figure-purple")
-PAIRS = [
-    *((4.5, text, ground) for text, ground in product(TEXTS, GROUNDS)),
-    *((3, "edge", ground) for ground in GROUNDS),  # of what can be pressed
-    *((4.5, text, "bar") for text in ("bar-text", "bar-window")),
-    *((4.5, "on-window", "window"), (4.5, "ground", "ink")),
-]
 # The kernels again, as the lesson's text tells them.
 KERNELS = {
     "vertical edges": [[-1, 0, 1]] * 3,
@@ -42,57 +28,6 @@ DRAWN = """() => {
     return Array.from({ length: width * height }, (_, n) =>
         [data[4 * n + 3], data[4 * n + 2] - data[4 * n]]);
 }"""
-
-
-def palette(scheme: str) -> dict[str, str]:
-    """The colors of a scheme by name, and those that both schemes share."""
-    css = (STYLES / "palette.css").read_text("utf-8")
-    found: dict[str, str] = {}
-    for names, block in re.findall(r"(?m)^(\[data.*\]) \{([^}]*)\}", css):
-        if scheme in names or "primary" in names:
-            found |= dict(re.findall(r"--([\w-]+): (#\w{6});", block))
-    return found
-
-
-def luminance(color: str) -> float:
-    """As https://www.w3.org/TR/WCAG22/#dfn-relative-luminance has it."""
-    shares = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [
-        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
-        for share in shares
-    ]
-    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
-
-
-@pytest.mark.parametrize("scheme", ["default", "slate"])
-def test_colors_stand_out(scheme: str) -> None:
-    colors = palette(scheme)
-    for least, one, other in PAIRS:
-        bright = sorted(luminance(colors[name]) for name in (one, other))
-        contrast = (bright[1] + 0.05) / (bright[0] + 0.05)
-        assert contrast >= least, f"{one} on {other}: {contrast:.2f}"
-
-
-def test_the_palette_is_that_of_the_figures() -> None:
-    """Drawn as on paper, a figure has the colors of the light scheme."""
-    colors = palette("default")
-    named = {"figure-orange": colors["window"], **colors}
-    for drawn, shown in COLORS.items():
-        if name := re.fullmatch(r"var\(--(figure-[\w-]+)\)", shown):
-            assert named[name[1]] == drawn, name[1]
-
-
-def test_no_curve_and_no_bar_has_the_color_of_the_window() -> None:
-    """They are where matplotlib's cycle has orange."""
-    for path in sorted(FIGURES.rglob("*.svg")):
-        figure = ET.fromstring(inline_svg(path.read_text("utf-8"), "figure"))
-        for group in figure.iter("{http://www.w3.org/2000/svg}g"):
-            if "line2d" in group.get("id", ""):
-                drawn = ET.tostring(group, "unicode")
-                assert "--figure-orange" not in drawn, path
-            for shape in group.findall("{http://www.w3.org/2000/svg}path"):
-                if shape.get("fill") == "var(--figure-orange)":  # a window is
-                    assert {*shape.keys()} & {"opacity", "stroke"}, path
 
 
 def test_pictures_on_cards_and_shared_have_a_known_license() -> None:

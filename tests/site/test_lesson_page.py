@@ -37,6 +37,35 @@ COVERED = """() => {
 }"""
 
 
+# Signs of figures that lie on a label, headings whose sign takes a line, and
+# numbers that do not stand beside their bar.
+MISPLACED = """() => {
+    const boxes = e => [...e.getClientRects()];
+    const found = [];
+    for (const sign of document.querySelectorAll(".enlarge")) {
+        const s = sign.getBoundingClientRect();
+        const glyph = (s.top + s.bottom) / 2 + 9;
+        for (const label of sign.parentElement.querySelectorAll("text"))
+            for (const b of boxes(label))
+                if (b.right > s.left && b.left < s.right && b.top < glyph)
+                    found.push(label.textContent);
+    }
+    for (const heading of document.querySelectorAll("article :is(h1, h2)")) {
+        const { height } = heading.getBoundingClientRect();
+        heading.querySelector(".headerlink").style.display = "none";
+        if (height > heading.getBoundingClientRect().height)
+            found.push(heading.textContent);
+    }
+    for (const bar of document.querySelectorAll("td > .bar")) {
+        const number = document.createRange();
+        number.selectNode(bar.previousSibling);
+        if (number.getBoundingClientRect().bottom
+            <= bar.getBoundingClientRect().top) found.push(bar.outerHTML);
+    }
+    return found;
+}"""
+
+
 @each_language
 def test_a_lesson_says_its_place_and_what_its_record_says(
     site: Site, language: str, prefix: str
@@ -133,6 +162,27 @@ def test_code_is_never_covered(page, site: Site, path: str, width: int) -> None:
         assert code.evaluate_all(too_wide) == 0
 
 
+@pytest.mark.parametrize("path", ["en/convolution/", "en/benchmarks/"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_signs_and_bars_take_no_room(
+    page, site: Site, path: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{site.address}{path}")
+    assert page.evaluate(MISPLACED) == []
+
+
+def test_the_section_is_known_after_one_scroll(page, site: Site) -> None:
+    """The theme writes it into the address from the second one on."""
+    page.goto(f"{site.address}{LESSON}")
+    page.evaluate("document.getElementById('shift').scrollIntoView()")
+    current = "[data-md-component=toc] .md-nav__link--active[href$='#shift']"
+    page.locator(current).first.wait_for(state="attached")
+    page.evaluate("history.replaceState(null, '', location.pathname)")
+    page.locator("[data-language-switch]").first.click()
+    page.wait_for_url(f"{site.address}en/{LESSON}#shift")
+
+
 def test_a_notebook_fits_and_marks_its_lesson(page, site: Site) -> None:
     page.goto(f"{site.address}en/notebooks/pooling/")
     code = page.locator(".highlight-ipynb")
@@ -143,6 +193,9 @@ def test_a_notebook_fits_and_marks_its_lesson(page, site: Site) -> None:
     described = page.locator("meta[name=description]").get_attribute("content")
     lesson = text_of(site, "en/pooling/index.html")
     assert f'name="description" content="{described}"' in lesson
+    page.set_viewport_size(PHONE)  # where tables of characters stay tables
+    printed = page.locator(".jp-OutputArea-output pre").first
+    assert printed.evaluate("e => getComputedStyle(e).whiteSpace") == "pre"
 
 
 def test_the_colors_that_were_chosen_stay_in_the_other_language(

@@ -1,6 +1,13 @@
 // Switching the language keeps the section that is being read: headings have
-// the same ids in both languages, and the address holds the current one, and
-// what a reader plays with. A report of a mistake names the section, too.
+// the same ids in both languages. What a reader plays with, the address holds.
+// A report of a mistake names the section, too.
+function section() {
+  const box = document.querySelector(":target")?.getBoundingClientRect();
+  if (box && box.bottom > 0 && box.top < innerHeight) return location.hash;
+  // The theme puts a section into the address from the second scroll on.
+  const read = "[data-md-component=toc] .md-nav__link--active";
+  return document.querySelector(read)?.hash ?? location.hash;
+}
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-language-switch], a[data-report]");
   if (!link) return;
@@ -8,11 +15,11 @@ document.addEventListener("click", (event) => {
     const asked = new URLSearchParams(location.search);
     for (const words of ["h", "q"]) asked.delete(words); // of a search
     link.search = asked;
-    link.hash = location.hash;
+    link.hash = section();
   } else {
     const url = new URL(link.href);
     const page = url.searchParams.get("page").split("#")[0];
-    url.searchParams.set("page", page + location.hash);
+    url.searchParams.set("page", page + section());
     link.href = url;
   }
 });
@@ -41,8 +48,10 @@ document.querySelectorAll(".highlight pre > code").forEach((code, n) => {
 // What is wider than the page scrolls sideways: let the keyboard do it. To
 // measure all of it would lay out all of a page at once; what is far from the
 // window counts as wide until the reader, or the keyboard, comes near.
-const WIDE =
-  ".md-typeset__scrollwrap, .jupyter-wrapper .highlight-ipynb, pre > code";
+const WIDE = [
+  ".md-typeset__scrollwrap, pre > code",
+  ".jupyter-wrapper :is(.highlight-ipynb, .jp-OutputArea-output pre)",
+].join();
 const near = new Set();
 function focusWideParts() {
   const parts = [...near];
