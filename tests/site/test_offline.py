@@ -12,8 +12,15 @@ import pytest
 from bs4 import BeautifulSoup
 
 from docs.book import files, offline
+from tests.harness import settings
 
-from .conftest import POLICY, Site
+from .conftest import LANGUAGES, POLICY, ROOT, Site, wait_for
+
+WITH_WIDGETS = [
+    f"{prefix}{name}"
+    for prefix in LANGUAGES.values()
+    for name in settings.mkdocs(ROOT)["extra"]["widgets"]
+]
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +106,32 @@ def test_language_and_dark_mode_stay(window: object, unpacked: Path) -> None:
     assert scheme == "slate"
 
 
-@pytest.mark.parametrize("lesson", ["pooling", "en/learning"])
+@pytest.mark.parametrize("lesson", WITH_WIDGETS)
 def test_widgets_run(window: object, unpacked: Path, lesson: str) -> None:
     window.goto((unpacked / lesson / "index.html").as_uri())
     for widget in window.locator(".widget").all():
-        widget.scroll_into_view_if_needed()
-        widget.locator("button:visible").first.wait_for()
+        button = widget.locator("button").first
+        # What is laid out on the way may move it: go on scrolling.
+        for _ in range(300):
+            widget.scroll_into_view_if_needed()
+            window.wait_for_timeout(100)
+            if button.is_visible():
+                break
+        assert button.is_visible()
+        assert widget.get_attribute("data-failed") not in widget.inner_text()
+        if widget.get_attribute("data-widget") == "descent":
+            widget.locator(".descent__first").click()
+            assert widget.locator("tbody tr").count() == 2
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_window_moves(window: object, unpacked: Path, prefix: str) -> None:
+    window.goto((unpacked / prefix / "index.html").as_uri())
+    before = window.locator(".window__sum").inner_text()
+    window.locator(".window__digit").focus()
+    window.keyboard.press("PageUp")
+    said = "document.querySelector('.window__sum').innerText"
+    wait_for(window, f"{said} !== {before!r}")
 
 
 def test_all_links_lead_to_files(unpacked: Path) -> None:
