@@ -1,14 +1,13 @@
 """Add a notebook and a script of each lesson to the site.
 
-Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter makes the
-notebook a page of its own. Page and notebook lead to each other.
+Both are made from the page, see docs/hooks/maker.py. The notebook is a page of
+its own, too, see docs/hooks/shown.py. Page and notebook lead to each other.
 """
 
 import base64
 import hashlib
 import json
 import re
-import sys
 from functools import partial
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -21,18 +20,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import (  # noqa: E402 (found through the line above)
-    commonmark,
-    figures,
-    frame,
-    maker,
-    numbers,
-    store,
-)
-from tests.harness.record import write  # noqa: E402
+from docs.hooks import commonmark, figures, frame, maker, numbers, store
+from docs.hooks.store import ROOT
+from tests.harness.record import write
 
 HEADING = re.compile(
     r'<h(?P<level>\d) id="[^"]*">(?P<inner>.*?)'
@@ -52,27 +42,29 @@ _classes = {"md-typeset__scrollwrap", "md-typeset__table"}
 _marked: list[Page] = []  # active in the navigation for a notebook
 
 
-@event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
+class _Notebook(File):
+    """A file that becomes a page, though it is no Markdown."""
+
+    def is_documentation_page(self) -> bool:
+        return True
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the notebook and the script of each lesson that is recorded."""
     language = config.theme["language"]
     known = numbers.of_build(ROOT, language)
     made = maker.Maker(ROOT, language, config.site_url or "", known)
-    folder = store.CACHE / language
-    for lesson in frame.recorded():
-        uri = f"{frame.FOLDER}/{lesson}.ipynb"
-        write(folder / uri, made.text(lesson))
-        # Not File.generated: mkdocs-jupyter looks for a folder and a name.
-        place = config.site_dir, config.use_directory_urls
-        files.append(File(uri, str(folder), *place))
-        script = f"{frame.FOLDER}/{lesson}/{lesson}.py"
-        files.append(
-            File.generated(config, script, content=made.script(lesson))
-        )
+    for lesson in maker.recorded(ROOT):
+        text, page = made.text(lesson), f"{frame.FOLDER}/{lesson}"
+        for kind, uri, content in (
+            (_Notebook, f"{page}.ipynb", text),
+            (File, f"{page}/{lesson}.ipynb", text),
+            (File, f"{page}/{lesson}.py", made.script(lesson)),
+        ):
+            files.append(kind.generated(config, uri, content=content))
     return files
 
 
-@event_priority(-100)  # after mkdocs-jupyter, which makes all of them anew
 def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
     """Let a notebook's page look for what a build before has made of it."""
     if not page.file.src_uri.endswith(".ipynb"):
@@ -94,7 +86,7 @@ def on_page_content(
 ) -> str:
     """Put links to the lesson and its other forms above a notebook."""
     uri = PurePosixPath(page.file.src_uri)
-    if uri.suffix != ".ipynb" or uri.stem not in frame.recorded():
+    if uri.suffix != ".ipynb" or uri.stem not in maker.recorded(ROOT):
         return html
     words = config.extra["languages"][config.theme["language"]]["forms"]
     lesson = files.src_uris[f"{uri.stem}.md"].page

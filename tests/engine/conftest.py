@@ -34,7 +34,7 @@ CONFIGURATION = """
 NOTEBOOKS = """
 site_url: https://example.org/
 extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}
-plugins: {mkdocs-jupyter: {}}
+hooks: [docs/hooks/notebooks.py]
 """
 PAGE = """# Toy {{#toy}}
 
