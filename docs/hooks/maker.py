@@ -28,7 +28,7 @@ from tests.harness.block import Page
 from tests.harness.cell import Cell, PageError, cells
 from tests.harness.record import Record, replace_file
 
-from . import numbers, shipped
+from . import numbers, shipped, store
 from .commonmark import text_of
 from .opening import CHECK, check_output, check_source
 from .parts import Parts, code_cell, outputs, stream, text_cell
@@ -47,6 +47,14 @@ def lessons(root: Path) -> list[str]:
         for path in (root / "snippets").glob("*.py")
         if (root / "docs" / "en" / f"{path.stem}.md").is_file()
     )
+
+
+@store.once
+def recorded(root: Path) -> list[str]:
+    """Those with a record, in the order of the site."""
+    order = {name: n for n, name in enumerate(settings.navigation(root))}
+    there = (name for name in lessons(root) if Record(root, name).evidence())
+    return sorted(there, key=lambda name: order.get(name, len(order)))
 
 
 class Maker:
@@ -72,6 +80,7 @@ class Maker:
         self.site_url = site_url
         self._note = shipped.note(site_url, language)
         self._known = known or numbers.known(root, language)
+        self._cells: dict[Page, list[Cell]] = {}
 
     def notebook(self, lesson: str) -> NotebookNode:
         """The notebook of a lesson.
@@ -145,7 +154,10 @@ class Maker:
 
     def cells(self, lesson: str) -> list[Cell]:
         """The code of a lesson's page."""
-        return cells(self._page(lesson), self.root)
+        page = self._page(lesson)
+        if page not in self._cells:  # of the same text, it is the same page
+            self._cells[page] = cells(page, self.root)
+        return self._cells[page]
 
     def _injected(self, text: str, lesson: str) -> Page:
         """A page as the site has it, with numbers in place of their names."""
