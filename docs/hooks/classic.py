@@ -20,7 +20,7 @@ from pygments.lexers import JavascriptLexer
 from pygments.token import Comment, String, Token
 
 STATEMENT = re.compile(
-    r"import\s*\{(?P<names>[\w\s,]*)\}\s*from\s*"
+    r"import\s*\{(?P<names>(?:\s*\w+\s*(?:,|(?=\})))+)\s*\}\s*from\s*"
     r'"(?P<path>\.{1,2}/[\w./-]+\.js)"\s*;'
     r"|export\s+(?P<declared>(?:(?:async\s+)?function|const)\s+(?P<name>\w+))"
     r"|import\.meta\.url"

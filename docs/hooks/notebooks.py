@@ -179,7 +179,7 @@ def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
         anchor = f'<a class="anchor-link" href="#{name}"'
         return f'<h{level} id="{name}">{inner}{anchor}'
 
-    html = HEADING.sub(named, shown.body_of(shown.html_of(notebook)))
+    html = HEADING.sub(named, shown.html_of(notebook))
     linked = f'href="{commonmark.CELL}{commonmark.HEADING}'
     return html.replace(linked, 'href="#'), headings
 

@@ -51,8 +51,8 @@ ID, HERE, COUNT, WIDTH, HEIGHT = "id4711", "here4711", 47111, 47112, 47113
 
 
 def html_of(text: str) -> str:
-    """The text of a notebook's file as HTML."""
-    before, after = _html([]).split(LAST)
+    """The text of a notebook's file as HTML; what `look` gives is elsewhere."""
+    before, after = _html([]).partition(BODY)[2].split(LAST)
     parts = []
     code_cells = 0  # so far, since the copy button of each has a name
     for cell in json.loads(text)["cells"]:
@@ -70,13 +70,7 @@ def html_of(text: str) -> str:
             for output in outputs:
                 shown = _filled(shown, output)
         parts.append(shown.replace(ID, cell["id"]))
-    return f"{before}{''.join(parts).strip()}\n{LAST}{after}"
-
-
-def body_of(html: str) -> str:
-    """Only what is the notebook's own: what `look` gives stands elsewhere."""
-    _, start, rest = html.partition(BODY)
-    return start + rest.rpartition("<style>")[0]
+    return f"{BODY}{before}{''.join(parts).strip()}\n{LAST}{after}"
 
 
 def look(classes: Set[str]) -> tuple[str, str]:
@@ -189,9 +183,8 @@ def _exporter() -> HTMLExporter:
 def _html(cells: list[dict[str, Any]]) -> str:
     """A notebook of these cells as mkdocs-jupyter shows it."""
     about = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    html, resources = _exporter().from_notebook_node(
+    html, _ = _exporter().from_notebook_node(
         nbformat.from_dict({"cells": cells, **about}),
         resources={"mkdocs": {"include_requirejs": False}},
     )
-    css = resources["inlining"]["css"]
-    return f"{html}\n        <style>\n        {css}\n        </style>\n        "
+    return f"{html}\n        "

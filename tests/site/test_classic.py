@@ -72,6 +72,8 @@ def test_what_is_not_known_is_refused(
 ) -> None:
     (tmp_path / "m.js").write_text(text)
     (tmp_path / "other.js").write_text("export const a = 1;")
-    (tmp_path / "round.js").write_text('import "./m.js";\nexport const a = 1;')
+    (tmp_path / "round.js").write_text(
+        'import { b } from "./m.js";\nexport const a = 1;'
+    )
     with pytest.raises(classic.Refused, match=said):
         classic.script(tmp_path, ["m"])
