@@ -23,7 +23,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation, Section
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT))  # for all hooks: this is the first of them
 
 from docs.hooks import serving, shipped, store  # noqa: E402 (as above)
 from tests.harness import datasets  # noqa: E402
