@@ -18,6 +18,7 @@ from mkdocs.utils import get_relative_url
 from docs.hooks import cards, copies, maker, reading_time, store
 from docs.hooks.store import ROOT
 from tests.harness import page as pages
+from tests.harness import settings
 from tests.harness.record import Record
 
 FOLDER = "notebooks"
@@ -37,7 +38,7 @@ def on_config(config: MkDocsConfig) -> None:
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     release = RELEASE.search(changes)
     version = release[1] if release else "Unreleased"
-    lessons = maker.recorded(ROOT)
+    lessons = recorded()
     dates = [Record(ROOT, each).evidence()["date"] for each in lessons]
     config["copyright"] = words["license"] + (
         words["unreleased"] if version == "Unreleased" else words["version"]
@@ -49,9 +50,7 @@ def on_page_content(
 ) -> str:
     """Put around a lesson's title what the record knows of the lesson."""
     lesson = page.file.src_uri.removesuffix(".md")
-    if f"{lesson}.md" != page.file.src_uri or lesson not in maker.recorded(
-        ROOT
-    ):
+    if f"{lesson}.md" != page.file.src_uri or lesson not in recorded():
         return html
     words = config.extra["languages"][config.theme["language"]]
     evidence = Record(ROOT, lesson).evidence()
@@ -84,6 +83,15 @@ def on_page_content(
         f'</h1>\n<div class="below-title" data-search-exclude>{below}</div>',
         1,
     )
+
+
+@store.once
+def recorded() -> list[str]:
+    """The lessons with a record, in the order of the site."""
+    order = {name: n for n, name in enumerate(settings.navigation(ROOT))}
+    names = maker.lessons(ROOT)
+    there = [name for name in names if Record(ROOT, name).evidence()]
+    return sorted(there, key=lambda name: order.get(name, len(order)))
 
 
 def downloads(lesson: str, page: Page, config: MkDocsConfig) -> dict[str, str]:
@@ -136,7 +144,7 @@ def _place(page: Page, words: dict[str, str], files: Files) -> str:
 def _course(files: Files) -> tuple[list[str], list[str]]:
     """The lessons that are read from end to end, and the parts they make."""
     lessons, parts = [], {}
-    for name in maker.recorded(ROOT):
+    for name in recorded():
         text = (ROOT / "docs" / "zh" / f"{name}.md").read_text("utf-8")
         if not reading_time.is_looked_up(text):
             lessons.append(name)

@@ -28,7 +28,7 @@ from tests.harness.block import Page
 from tests.harness.cell import Cell, PageError, cells
 from tests.harness.record import Record, replace_file
 
-from . import numbers, shipped, store
+from . import numbers, shipped
 from .commonmark import text_of
 from .opening import CHECK, check_output, check_source
 from .parts import Parts, code_cell, outputs, stream, text_cell
@@ -47,14 +47,6 @@ def lessons(root: Path) -> list[str]:
         for path in (root / "snippets").glob("*.py")
         if (root / "docs" / "en" / f"{path.stem}.md").is_file()
     )
-
-
-@store.once
-def recorded(root: Path) -> list[str]:
-    """Those with a record, in the order of the site."""
-    order = {name: n for n, name in enumerate(settings.navigation(root))}
-    there = (name for name in lessons(root) if Record(root, name).evidence())
-    return sorted(there, key=lambda name: order.get(name, len(order)))
 
 
 class Maker:

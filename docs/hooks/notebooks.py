@@ -54,7 +54,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     language = config.theme["language"]
     known = numbers.of_build(ROOT, language)
     made = maker.Maker(ROOT, language, config.site_url or "", known)
-    for lesson in maker.recorded(ROOT):
+    for lesson in frame.recorded():
         text, page = made.text(lesson), f"{frame.FOLDER}/{lesson}"
         for kind, uri, content in (
             (_Notebook, f"{page}.ipynb", text),
@@ -86,7 +86,7 @@ def on_page_content(
 ) -> str:
     """Put links to the lesson and its other forms above a notebook."""
     uri = PurePosixPath(page.file.src_uri)
-    if uri.suffix != ".ipynb" or uri.stem not in maker.recorded(ROOT):
+    if uri.suffix != ".ipynb" or uri.stem not in frame.recorded():
         return html
     words = config.extra["languages"][config.theme["language"]]["forms"]
     lesson = files.src_uris[f"{uri.stem}.md"].page

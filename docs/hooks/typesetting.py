@@ -19,7 +19,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from docs.hooks import glossary, maker, reading_time
+from docs.hooks import frame, glossary, reading_time
 from docs.hooks.store import ROOT
 
 # Elements in which nothing is typeset.
@@ -63,7 +63,7 @@ def on_page_context(
     name = page.file.src_uri.removesuffix(".md")
     language = config.theme["language"]
     terms = _Terms(language, name, get_relative_url("glossary/", page.url))
-    is_lesson = name in maker.recorded(ROOT)
+    is_lesson = name in frame.recorded()
     parts = []
     for text, section in _texts(page.content):
         if section is not None:
