@@ -1,7 +1,7 @@
 """Add a notebook and a script of each lesson to the site.
 
-Both are made from the page, see docs/hooks/maker.py. The notebook is a page of
-its own, too, see docs/hooks/shown.py. Page and notebook lead to each other.
+Both are made from the page, see docs/hooks/maker.py; mkdocs-jupyter makes the
+notebook a page of its own. Page and notebook lead to each other.
 """
 
 import base64
@@ -42,29 +42,27 @@ _classes = {"md-typeset__scrollwrap", "md-typeset__table"}
 _marked: list[Page] = []  # active in the navigation for a notebook
 
 
-class _Notebook(File):
-    """A file that becomes a page, though it is no Markdown."""
-
-    def is_documentation_page(self) -> bool:
-        return True
-
-
+@event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the notebook and the script of each lesson that is recorded."""
     language = config.theme["language"]
     known = numbers.of_build(ROOT, language)
     made = maker.Maker(ROOT, language, config.site_url or "", known)
+    folder = store.CACHE / language
     for lesson in frame.recorded():
-        text, page = made.text(lesson), f"{frame.FOLDER}/{lesson}"
-        for kind, uri, content in (
-            (_Notebook, f"{page}.ipynb", text),
-            (File, f"{page}/{lesson}.ipynb", text),
-            (File, f"{page}/{lesson}.py", made.script(lesson)),
-        ):
-            files.append(kind.generated(config, uri, content=content))
+        uri = f"{frame.FOLDER}/{lesson}.ipynb"
+        write(folder / uri, made.text(lesson))
+        # Not File.generated: mkdocs-jupyter looks for a folder and a name.
+        place = config.site_dir, config.use_directory_urls
+        files.append(File(uri, str(folder), *place))
+        script = f"{frame.FOLDER}/{lesson}/{lesson}.py"
+        files.append(
+            File.generated(config, script, content=made.script(lesson))
+        )
     return files
 
 
+@event_priority(-100)  # after mkdocs-jupyter, which makes all of them anew
 def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
     """Let a notebook's page look for what a build before has made of it."""
     if not page.file.src_uri.endswith(".ipynb"):

@@ -39,8 +39,6 @@ extra: {{alternate: false}}
 extra_css: []
 extra_javascript: []
 hooks: [docs/hooks/pages.py]
-plugins:
-  mkdocs-jupyter: {{include: ["*.ipynb"], ignore: ["*.md"], execute: false}}
 """
 
 

@@ -34,7 +34,7 @@ CONFIGURATION = """
 NOTEBOOKS = """
 site_url: https://example.org/
 extra: {languages: {zh: {prefix: ''}, en: {prefix: en/}}}
-hooks: [docs/hooks/notebooks.py]
+plugins: {mkdocs-jupyter: {}}
 """
 PAGE = """# Toy {{#toy}}
 

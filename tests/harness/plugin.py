@@ -239,8 +239,8 @@ class PageFile(pytest.File):
     @property
     def has_notebook(self) -> bool:
         """Whether the site shows this page as a notebook, too."""
-        hooks = settings.mkdocs(self.config.rootpath).get("hooks") or ()
-        return "docs/hooks/notebooks.py" in hooks
+        plugins = settings.mkdocs(self.config.rootpath).get("plugins") or {}
+        return "mkdocs-jupyter" in plugins
 
     def read(self) -> None:
         """Read the page's code.
