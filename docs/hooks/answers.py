@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,10 +18,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import asks  # noqa: E402 (found through the line above)
+from docs.hooks import asks, store
+from docs.hooks.store import ROOT
 
 CODE = re.compile(r"`([^`]+)`")
 CLOSED = '<details class="success">'
@@ -44,7 +40,7 @@ spellcheck="false" aria-describedby="{name}-said">{unit}
 <span class="answer__mark" id="{name}-said"></span></span></p>"""
 
 
-@cache
+@store.once
 def _known(root: Path) -> dict[str, list[asks.Ask]]:
     """As `asks.read`, for a build, which ends at the first fault."""
     found, faults = asks.read(root)
@@ -53,11 +49,6 @@ def _known(root: Path) -> dict[str, list[asks.Ask]]:
             f"{asks.TABLE}:{line}: {what}. Expected: {expected}; {do}"
         )
     return found
-
-
-def on_config(config: MkDocsConfig) -> None:
-    """Begin a build."""
-    _known.cache_clear()
 
 
 @event_priority(-95)  # after search and typesetting, which leave forms alone

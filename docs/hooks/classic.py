@@ -12,31 +12,25 @@ import base64
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pygments.lexers import JavascriptLexer
 from pygments.token import Comment, String, Token
 
-IMPORT = re.compile(
-    r"import\s*(?:(?:\*\s*as\s+(?P<all>\w+)|\{(?P<names>[^}]*)\})\s*from\s*)?"
+STATEMENT = re.compile(
+    r"import\s*\{(?P<names>(?:\s*\w+\s*(?:,|(?=\})))+)\s*\}\s*from\s*"
     r'"(?P<path>\.{1,2}/[\w./-]+\.js)"\s*;'
+    r"|export\s+(?P<declared>(?:(?:async\s+)?function|const)\s+(?P<name>\w+))"
+    r"|import\.meta\.url"
 )
-DECLARED = re.compile(
-    r"export\s+(?=(?:async\s+)?function\b|class\b|const\s+\w)"
-    r"(?:(?:async\s+)?function\s*\*?|class|const)\s+(?P<name>\w+)"
-)
-LISTED = re.compile(r"export\s*\{(?P<names>[^}]*)\}\s*;")
-META_URL = "$meta.url"  # what stands for the next
-META = re.compile(r"import\s*\.\s*meta\s*\.\s*url")
+META_URL = "$meta.url"  # what stands for the last of these
 WORD = re.compile(r"(?<![\w$.])(?:import|export|await)(?![\w$]|\s*:)")
-NAME = re.compile(r"(?P<old>\w+)(?:\s+as\s+(?P<new>\w+))?")
 HEAD = '(() => {\n"use strict";\nconst modules = {};\n'
 EXPECTED = (
-    'Expected: `import { a, b as c } from "./other.js";`, `import * as all '
-    'from "./other.js";`, `export` before a function, a class or one const, '
-    "`export { a, b as c };`, and await inside of functions"
+    'Expected: `import { a, b } from "./other.js";`, `export` before a '
+    "function or one const, import.meta.url, and await inside of functions"
 )
 
 
@@ -44,19 +38,19 @@ class Refused(ValueError):
     """A module that is written in a way that this does not know."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Module:
     """A module as the body of a function.
 
     Attributes:
         code: without what only modules may have.
         imports: the modules that it needs, and the names that it takes of each.
-        exports: what it gives away, by the name that others use.
+        exports: the names that it gives away.
     """
 
-    code: str
-    imports: dict[str, list[str]]
-    exports: dict[str, str]
+    code: str = ""
+    imports: dict[str, list[str]] = field(default_factory=dict)
+    exports: list[str] = field(default_factory=list)
 
 
 def script(folder: Path, entries: Sequence[str]) -> str:
@@ -98,35 +92,38 @@ def files(folder: Path) -> str:
 
 
 def _as_function(name: str, module: Module) -> str:
-    given = ", ".join(f"{new}: {old}" for new, old in module.exports.items())
     has_url = META_URL in module.code
     meta = META_URL.partition(".")[0] if has_url else ""
     url = f'{{ url: new URL("{name}", here).href }}' if has_url else ""
     return (
         f'modules["{name}"] = (({meta}) => {{\n{module.code.strip()}\n'
-        f"return {{ {given} }};\n}})({url});\n"
+        f"return {{ {_pairs(module.exports)} }};\n}})({url});\n"
     )
+
+
+def _pairs(names: Sequence[str]) -> str:
+    return ", ".join(f"{name}: {name}" for name in names)
 
 
 def _collect(
     folder: Path, name: str, done: dict[str, Module], above: tuple[str, ...]
 ) -> None:
     """Read a module after those that it imports."""
+    path, chain = folder / name, (*above, name)
     if name in above:
-        chain = " → ".join((*above[above.index(name) :], name))
         raise Refused(
-            f"{folder / name}: modules import each other: {chain}. Expected: "
-            f"none that needs itself. Move what both need into a third."
+            f"{path}: modules import each other: {' → '.join(chain)}. "
+            f"Expected: none that needs itself. Move what both need into a "
+            f"third."
         )
     if name in done:
         return
-    path = folder / name
     if not path.is_file():
         by = f"{folder / above[-1]} imports it" if above else "nothing is there"
         raise Refused(f"{path}: there is no such module; {by}.")
-    module = read(path.read_text(encoding="utf-8"), name, path)
+    module = read(path, name)
     for other, names in module.imports.items():
-        _collect(folder, other, done, (*above, name))
+        _collect(folder, other, done, chain)
         if lacking := [n for n in names if n not in done[other].exports]:
             raise Refused(
                 f"{path}: it imports {lacking[0]!r} from {other}, which gives "
@@ -135,74 +132,36 @@ def _collect(
     done[name] = module
 
 
-def read(text: str, name: str, path: Path) -> Module:
-    """Turn the text of one module.
-
-    Args:
-        text: of the module.
-        name: of its file below the folder of all; imports are relative to it.
-        path: of the file, for messages.
-    """
-    plain = _without_strings(text)
-    imports: dict[str, list[str]] = {}
-    exports: dict[str, str] = {}
-    kept, end = [], 0
-    for found in WORD.finditer(plain):
-        if found.start() < end or _is_inside(found, plain):
+def read(path: Path, name: str) -> Module:
+    """Turn one module; `name` is its path below the folder of all."""
+    text = path.read_text(encoding="utf-8")
+    plain, module, end = _without_strings(text), Module(), 0
+    for word in WORD.finditer(plain):
+        before = plain[: word.start()]
+        is_inside = before.count("{") > before.count("}")
+        if word.start() < end or (word[0] == "await" and is_inside):
             continue
-        kept.append(text[end : found.start()])
-        new, end = _turned(text, found.start(), name, imports, exports)
-        if end == found.start():
-            line = text.count("\n", 0, end) + 1
-            shown = text.splitlines()[line - 1].strip()
+        found = STATEMENT.match(text, word.start())
+        if not found:
+            line = text.count("\n", 0, word.start()) + 1
             raise Refused(
                 f"{path}:{line}: no way is known to put this into a classic "
-                f"script: {shown}. {EXPECTED}."
+                f"script: {text.splitlines()[line - 1].strip()}. {EXPECTED}."
             )
-        kept.append(new)
-    return Module("".join(kept) + text[end:], imports, exports)
-
-
-def _is_inside(found: re.Match[str], plain: str) -> bool:
-    """Whether it is an `await` in a function."""
-    before = plain[: found.start()]
-    return found[0] == "await" and before.count("{") > before.count("}")
-
-
-def _turned(
-    text: str,
-    start: int,
-    name: str,
-    imports: dict[str, list[str]],
-    exports: dict[str, str],
-) -> tuple[str, int]:
-    """What stands for a statement, and where it ends; its start if unknown."""
-    if found := META.match(text, start):
-        return META_URL, found.end()
-    if found := IMPORT.match(text, start):
-        below = posixpath.join(posixpath.dirname(name), found["path"])
-        other = posixpath.normpath(below)
-        pairs = [*_names(found["names"] or "")]
-        imports.setdefault(other, []).extend(old for old, _ in pairs)
-        taken = ", ".join(f"{old}: {new}" for old, new in pairs)
-        into = found["all"] or f"{{ {taken} }}"
-        is_used = found["all"] or pairs
-        new = f'const {into} = modules["{other}"];' if is_used else ""
-        return new, found.end()
-    if found := LISTED.match(text, start):
-        exports.update((new, old) for old, new in _names(found["names"]))
-        return "", found.end()
-    if found := DECLARED.match(text, start):
-        exports[found["name"]] = found["name"]
-        return found[0].removeprefix("export").lstrip(), found.end()
-    return "", start
-
-
-def _names(listed: str) -> Iterator[tuple[str, str]]:
-    for each in filter(None, map(str.strip, listed.split(","))):
-        if not (found := NAME.fullmatch(each)):
-            raise Refused(f"{each!r} in braces is no name. {EXPECTED}.")
-        yield found["old"], found["new"] or found["old"]
+        new = META_URL
+        if found["path"]:
+            below = posixpath.join(posixpath.dirname(name), found["path"])
+            other = posixpath.normpath(below)
+            names = re.findall(r"\w+", found["names"])
+            module.imports.setdefault(other, []).extend(names)
+            new = f'const {{ {_pairs(names)} }} = modules["{other}"];'
+        elif found["name"]:
+            module.exports.append(found["name"])
+            new = found["declared"]
+        module.code += text[end : word.start()] + new
+        end = found.end()
+    module.code += text[end:]
+    return module
 
 
 def _without_strings(text: str) -> str:

@@ -6,7 +6,6 @@ as https://llmstxt.org describes.
 """
 
 import re
-import sys
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -20,12 +19,10 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import plain  # noqa: E402 (found through the line above)
-from tests.harness import page as pages  # noqa: E402
-from tests.harness.record import write  # noqa: E402
+from docs.hooks import plain
+from docs.hooks.store import ROOT
+from tests.harness import page as pages
+from tests.harness.record import write
 
 LIST = "llms.txt"
 ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>')

@@ -18,23 +18,21 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import store, window  # noqa: E402 (found by the line above)
-from docs.hooks.window import MNIST, SIDE  # noqa: E402
-from tests.harness.record import Record  # noqa: E402
+from docs.hooks import store
+from docs.hooks.playable import MNIST, NETWORK, SIDE, values
+from docs.hooks.store import ROOT
+from tests.harness.record import Record
 
 FIRST = 40
 PIXELS = SIDE * SIDE
-LESSON, FIGURE = "mnist_convnet", "mistakes"
+FIGURE = "mistakes"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Publish the digits, if there is MNIST: without it, no site is built."""
     if (ROOT / MNIST).is_file():
         found = (ROOT / MNIST).stat()
-        figure = Record(ROOT, LESSON).figure_data(FIGURE)
+        figure = Record(ROOT, NETWORK).figure_data(FIGURE)
         made_of = (found.st_size, found.st_mtime_ns, figure)
         held = store.kept("digits.bin", made_of, lambda: content(ROOT))
         uri = "assets/widgets/digits.bin"
@@ -44,10 +42,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def content(root: Path) -> bytes:
     """What the file holds."""
-    pixels = window.values(root / MNIST, "x_test")
-    labels = window.values(root / MNIST, "y_test")
+    pixels = values(root, "x_test")
+    labels = values(root, "y_test")
     digits = [pixels[n * PIXELS : (n + 1) * PIXELS] for n in range(len(labels))]
-    figure = Record(root, LESSON).figure_data(FIGURE) or {"axes": []}
+    figure = Record(root, NETWORK).figure_data(FIGURE) or {"axes": []}
     wanted = [axes["images"][0]["sha256"] for axes in figure["axes"]]
     places = {_digest(digit): n for n, digit in enumerate(digits)}
     misread = [places[digest] for digest in wanted]

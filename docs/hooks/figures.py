@@ -12,10 +12,8 @@ near. The file has a style sheet of its own: colors, and sizes on a phone.
 
 import html
 import re
-import sys
 import zlib
-from functools import cache
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -23,14 +21,14 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).parents[2]
+from docs.hooks import labels, store
+from docs.hooks.store import ROOT
+
 FIGURES = ROOT / "docs" / "assets" / "figures"
 STYLES = ROOT / "docs" / "assets" / "stylesheets"
 LARGE = 20_000  # characters of a drawing; no page holds a larger one
 HEAVY = 8_000  # bytes, compressed; nor a heavier one, such as photos
-sys.path.insert(0, str(ROOT))
 
-from docs.hooks import labels  # noqa: E402 (found through the line above)
 
 IMAGE = re.compile(r"<img (?P<attributes>[^>]*)>")
 ATTRIBUTE = re.compile(r'(?P<name>[\w-]+)="(?P<value>[^"]*)"')
@@ -201,7 +199,7 @@ def svg_file(svg: str) -> str:
     return f'{root} id="card">{_sheet()}{rest}\n'
 
 
-@cache  # a build reads it a hundred times
+@store.once  # a build reads it a hundred times
 def _sheet() -> str:
     palette = (STYLES / "palette.css").read_text(encoding="utf-8")
     site = (STYLES / "site.css").read_text(encoding="utf-8")

@@ -6,11 +6,8 @@ the navigation and the record. On every page, the footer names the licenses.
 """
 
 import re
-import sys
 from collections.abc import Sequence
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -18,13 +15,11 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import cards, copies, maker, reading_time  # noqa: E402 (as above)
-from tests.harness import page as pages  # noqa: E402
-from tests.harness import settings  # noqa: E402
-from tests.harness.record import Record  # noqa: E402
+from docs.hooks import cards, copies, maker, reading_time, store
+from docs.hooks.store import ROOT
+from tests.harness import page as pages
+from tests.harness import settings
+from tests.harness.record import Record
 
 FOLDER = "notebooks"
 BRANCH = "notebooks"  # which publishing fills, for Colab to open them from
@@ -43,7 +38,8 @@ def on_config(config: MkDocsConfig) -> None:
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     release = RELEASE.search(changes)
     version = release[1] if release else "Unreleased"
-    dates = [Record(ROOT, each).evidence()["date"] for each in recorded()]
+    lessons = recorded()
+    dates = [Record(ROOT, each).evidence()["date"] for each in lessons]
     config["copyright"] = words["license"] + (
         words["unreleased"] if version == "Unreleased" else words["version"]
     ).format(version=escape(version), date=max(dates, default="–"))
@@ -89,17 +85,13 @@ def on_page_content(
     )
 
 
+@store.once
 def recorded() -> list[str]:
     """The lessons with a record, in the order of the site."""
-    order = settings.navigation(ROOT)
-    return sorted(
-        (
-            lesson
-            for lesson in maker.lessons(ROOT)
-            if Record(ROOT, lesson).evidence_path.is_file()
-        ),
-        key=lambda lesson: order.index(lesson) if lesson in order else 99,
-    )
+    order = {name: n for n, name in enumerate(settings.navigation(ROOT))}
+    names = maker.lessons(ROOT)
+    there = [name for name in names if Record(ROOT, name).evidence()]
+    return sorted(there, key=lambda name: order.get(name, len(order)))
 
 
 def downloads(lesson: str, page: Page, config: MkDocsConfig) -> dict[str, str]:
@@ -136,13 +128,9 @@ def bar(label: str, links: dict[str, str]) -> str:
 
 def _place(page: Page, words: dict[str, str], files: Files) -> str:
     """The part and the number of a lesson, as a line above its title."""
-    lessons = [name for name in recorded() if not _is_looked_up(name)]
-    listed = (files.get_file_from_path(f"{name}.md") for name in lessons)
-    of_lessons = (file.page for file in listed if file and file.page)
-    groups = (each.parent for each in of_lessons if each.parent)
-    parts = list(dict.fromkeys(group.title for group in groups))
     if page.parent is None:
         return ""  # the navigation does not list it yet
+    lessons, parts = _course(files)
     said = words["place"].format(
         part=parts.index(page.parent.title) + 1,
         name=escape(page.parent.title),
@@ -152,10 +140,18 @@ def _place(page: Page, words: dict[str, str], files: Files) -> str:
     return f'<p class="place" data-search-exclude>{said}</p>\n'
 
 
-@cache
-def _is_looked_up(lesson: str) -> bool:
-    page = ROOT / "docs" / "zh" / f"{lesson}.md"
-    return reading_time.is_looked_up(page.read_text(encoding="utf-8"))
+@store.once
+def _course(files: Files) -> tuple[list[str], list[str]]:
+    """The lessons that are read from end to end, and the parts they make."""
+    lessons, parts = [], {}
+    for name in recorded():
+        text = (ROOT / "docs" / "zh" / f"{name}.md").read_text("utf-8")
+        if not reading_time.is_looked_up(text):
+            lessons.append(name)
+            file = files.src_uris.get(f"{name}.md")
+            if file and file.page and file.page.parent:
+                parts[file.page.parent.title] = None
+    return lessons, [*parts]
 
 
 def _cost(evidence: dict[str, Any], words: dict[str, str]) -> str:

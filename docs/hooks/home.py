@@ -6,7 +6,6 @@ record; the finding comes from the table below the heading `lessons`.
 """
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,8 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import (  # noqa: E402 (found through the line above)
-    cards,
-    classic,
-    figures,
-    labels,
-    lean,
-    window,
-)
+from docs.hooks import cards, classic, figures, labels, lean, playable
+from docs.hooks.store import ROOT
 
 PARTS = re.compile(
     r"(?P<opening>.*?)(?P<totals><ul>.*?)"
@@ -80,7 +70,7 @@ def on_page_context(
     words = config.extra["languages"][config.theme["language"]]
     found = {row["url"]: row["finding"] for row in ROW.finditer(parts[0])}
     table = labels.of(config.theme["language"], ROOT)
-    data = window.data(ROOT)
+    data = playable.window(ROOT)
     drawing = (figures.FIGURES / STILL).read_text(encoding="utf-8")
     context["home"] = {
         **{name: Markup(text) for name, text in parts.groupdict().items()},

@@ -4,6 +4,7 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 `<site_dir>/en`: each has its own search index, 404 page and `lang`.
 """
 
+import gc
 import logging
 import os
 import shutil
@@ -22,9 +23,9 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation, Section
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT))  # for all hooks: this is the first of them
 
-from docs.hooks import proof, serving, shipped, store  # noqa: E402 (as above)
+from docs.hooks import serving, shipped, store  # noqa: E402 (as above)
 from tests.harness import datasets  # noqa: E402
 
 log = logging.getLogger("mkdocs.hooks.languages")
@@ -44,6 +45,7 @@ _built: Callable[[], None]  # says that the Chinese site is
 def on_startup(command: str, **kwargs: Any) -> None:
     """Tell whether a server shows the site; of a build, say what is wrong."""
     serving.is_on |= command == "serve"
+    gc.set_threshold(100_000, 50, 50)  # little of what is made is garbage
     told = logging.getLogger("mkdocs")
     if command == "build" and told.level == logging.INFO:
         # Warnings alone; `--quiet` would hide them from `--strict`, too.
@@ -115,7 +117,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     }
     tests = ROOT / "tests" / "lessons"
     for path in sorted([*tests.glob("test_*.py"), tests / "witnesses.py"]):
-        shared[proof.published(path)] = path
+        shared[shipped.published(path)] = path
     if not _is_english(config):  # which links to the one copy, as it is large
         try:
             shared[shipped.COPY] = shipped.file(ROOT)

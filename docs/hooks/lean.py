@@ -6,6 +6,7 @@ Names stay, so that an error still says what it is about.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pygments.lexers import JavascriptLexer
 from pygments.token import Comment, String
@@ -13,6 +14,7 @@ from pygments.token import Comment, String
 BREAK = re.compile(r"[ \t]*\n\s*")
 
 
+@cache  # both languages have the same
 def script(text: str) -> str:
     r"""The same script, shorter; strings stay as they are.
 

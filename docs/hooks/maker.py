@@ -72,6 +72,7 @@ class Maker:
         self.site_url = site_url
         self._note = shipped.note(site_url, language)
         self._known = known or numbers.known(root, language)
+        self._cells: dict[Page, list[Cell]] = {}
 
     def notebook(self, lesson: str) -> NotebookNode:
         """The notebook of a lesson.
@@ -145,7 +146,10 @@ class Maker:
 
     def cells(self, lesson: str) -> list[Cell]:
         """The code of a lesson's page."""
-        return cells(self._page(lesson), self.root)
+        page = self._page(lesson)
+        if page not in self._cells:  # of the same text, it is the same page
+            self._cells[page] = cells(page, self.root)
+        return self._cells[page]
 
     def _injected(self, text: str, lesson: str) -> Page:
         """A page as the site has it, with numbers in place of their names."""

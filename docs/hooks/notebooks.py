@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 import re
-import sys
 from functools import partial
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -21,18 +20,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import (  # noqa: E402 (found through the line above)
-    commonmark,
-    figures,
-    frame,
-    maker,
-    numbers,
-    store,
-)
-from tests.harness.record import write  # noqa: E402
+from docs.hooks import commonmark, figures, frame, maker, numbers, store
+from docs.hooks.store import ROOT
+from tests.harness.record import write
 
 HEADING = re.compile(
     r'<h(?P<level>\d) id="[^"]*">(?P<inner>.*?)'
@@ -187,7 +177,7 @@ def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
         anchor = f'<a class="anchor-link" href="#{name}"'
         return f'<h{level} id="{name}">{inner}{anchor}'
 
-    html = HEADING.sub(named, shown.body_of(shown.html_of(notebook)))
+    html = HEADING.sub(named, shown.html_of(notebook))
     linked = f'href="{commonmark.CELL}{commonmark.HEADING}'
     return html.replace(linked, 'href="#'), headings
 

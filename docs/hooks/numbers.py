@@ -5,11 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docs.hooks import bars, glossary, proof, results, shipped
-from docs.hooks.accounts import Sources
-from tests.harness import page, quote, settings
+from docs.hooks import glossary, results, shipped, store
+from docs.hooks.accounts import HOW, Accounts, Sources, annotated
+from tests.harness import cell, page, quote, settings
 from tests.harness.block import Page
 from tests.harness.lesson import read_lesson
+from tests.harness.record import OUTPUTS
 
 
 def known(
@@ -24,11 +25,11 @@ def known(
 
     Those of `quote.numbers`; `runs`, the same by lesson, for a page about all
     of them, in the order of the site; `drawings`, see there; `proof(page)`,
-    see `proof.of`; `results(lesson)`, see `results.shown`; `long(lesson)`, the
+    see `proof_of`; `results(lesson)`, see `results.shown`; `long(lesson)`, the
     number of its sections that run only when it is recorded; `other_pages()`,
     the names of those that are no lesson; `glossary()`, see `glossary.shown`;
     `shipped`, the site's copy of MNIST, see `shipped.copy`; and `bar(ratio,
-    most)`, see `bars.bar`. `totals()`
+    most)`, see `results.bar`. `totals()`
     counts what all pages together have of what `proof` tells of one, and says
     when the last run was.
     """
@@ -67,7 +68,7 @@ def known(
             "date": max(kept["evidence"]["date"] for kept in lessons.values()),
         }
 
-    prove = cache(lambda name: proof.of(pages()[name], sources))
+    prove = cache(lambda name: proof_of(pages()[name], sources))
     return {
         **recorded,
         "runs": lessons,
@@ -81,8 +82,42 @@ def known(
             glossary.read(root)[0].values(), pages(), language
         ),
         "shipped": shipped.copy(root),
-        "bar": bars.bar,
+        "bar": results.bar,
     }
 
 
-of_build = cache(known)  # of one build, which forgets what the last one read
+of_build = store.once(known)
+
+
+def proof_of(page: Page, sources: Sources) -> dict[str, Any]:
+    """How a page is proven, counted from the sources: it is never out of date.
+
+    Returns:
+        title: of the page.
+        blocks, outputs, figures: how many are run, shown and drawn.
+        numbers: how many stand in the prose; of these are quoted, shown,
+            derived, tested, facts and waived.
+        claims, tests: conditions evaluated, tests named.
+        waivers: [{"subject": ..., "reason": ...}, ...].
+
+    Raises:
+        cell.PageError: its code cannot be read, so it would not run.
+    """
+    counts = Accounts(page, sources).counts
+    outputs = f"{OUTPUTS.as_posix()}/"
+    named = {a.text for a in page.annotations if a.kind == "tested"}
+    return {
+        "title": next((h.text for h in page.of("heading")), page.name),
+        "blocks": sum(c.is_run for c in cell.cells(page, sources.root)),
+        "outputs": sum(t.startswith(outputs) for t in page.includes()),
+        "figures": len(list(page.of("figure"))),
+        "numbers": sum(counts.values()),
+        **{how: counts[how] for how in HOW},
+        "claims": len(annotated(page, "claim")),
+        "tests": len(named),
+        "waivers": [
+            {"subject": annotation.subject, "reason": annotation.text}
+            for annotation in page.annotations
+            if annotation.kind == "waived"
+        ],
+    }

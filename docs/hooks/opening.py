@@ -87,11 +87,16 @@ def check_output(cells: Sequence[Cell], evidence: dict[str, Any]) -> str:
 
 def _needs(cells: Sequence[Cell]) -> dict[str, str]:
     """Package -> module that the code imports; TensorFlow if it is Keras."""
-    code = [cell.code for cell in cells if cell.runs_everywhere]
-    modules = imported_modules(code) - set(sys.stdlib_module_names)
+    code = (cell.code for cell in cells if cell.runs_everywhere)
+    modules = set().union(*map(_modules, code)) - {*sys.stdlib_module_names}
     if "keras" in modules:
         modules.add("tensorflow")
     return dict(sorted((_package(module), module) for module in modules))
+
+
+@cache  # the source of the cell asks for them, and its output
+def _modules(code: str) -> set[str]:
+    return imported_modules([code])
 
 
 @cache

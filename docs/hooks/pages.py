@@ -4,7 +4,6 @@ A page that a build before has made of the same text is taken from there.
 """
 
 import logging
-import sys
 import time
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,19 +16,17 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 from mkdocs.utils.meta import get_data
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import numbers, shipped, store  # noqa: E402 (found by the line above)
-from tests.harness import cell, quote  # noqa: E402
-from tests.harness import page as pages  # noqa: E402
-from tests.harness.snippet import SECTION  # noqa: E402
+from docs.hooks import numbers, shipped, store
+from docs.hooks.store import ROOT
+from tests.harness import cell, quote
+from tests.harness import page as pages
+from tests.harness.snippet import SECTION
 
 
 def on_config(config: MkDocsConfig) -> None:
     """Begin a build."""
-    numbers.of_build.cache_clear()
     store.start()
+    config.extra["shipped"] = shipped.of_site(config)
 
 
 def on_page_markdown(
@@ -39,8 +36,7 @@ def on_page_markdown(
     if not page.file.src_uri.endswith(".md"):
         return markdown  # a notebook, which is no template
     language = config.theme["language"]
-    known = {**config.extra, **numbers.of_build(ROOT, language)}
-    known["shipped"] = shipped.of_site(config)
+    known = {**numbers.of_build(ROOT, language), **config.extra}
     # With what stands above the text, as the maker of notebooks has it: an
     # error names the line, and the page is read as a template once.
     text = page.file.content_string

@@ -89,7 +89,7 @@ class Parts:
             )
 
     def _take(self, block: Block) -> None:
-        lines = [line[_margin(block) :] for line in block.lines]
+        lines = [line[margin(block.box) :] for line in block.lines]
         if block.kind == "heading":
             if any(line.strip() for line in self.parts[-1].lines):
                 self.parts.append(Part())
@@ -198,9 +198,9 @@ def _places(page: Page, root: Path) -> dict[str, str]:
     return {entry["below"]: said for entry in entries}
 
 
-def _margin(block: Block) -> int:
-    """Columns of indentation that its box accounts for."""
-    opening = block.box.lines[0] if block.box else ""
+def margin(box: Block | None) -> int:
+    """Columns of indentation that a box accounts for."""
+    opening = box.lines[0] if box else ""
     return len(opening) - len(opening.lstrip()) + 4 if opening else 0
 
 

@@ -15,6 +15,7 @@ from tests.harness.page import RULE
 from tests.harness.snippet import included
 
 from .commonmark import LINK, pieces
+from .parts import margin
 
 LEFT_OUT = {"front", "comment", "control", "macro"}
 TITLE = re.compile(r'title="([^"]*)"')
@@ -67,7 +68,7 @@ class _Writer:
     def add(self, block: Block) -> None:
         if block.kind != "blank":  # a blank line may stand in a box, or not
             self.leave(block.box)
-        lines = [line[_margin(self._inner) :] for line in block.lines]
+        lines = [line[margin(self._inner) :] for line in block.lines]
         if block.kind == "heading":
             self.lines += ["", f"{'#' * block.level} {block.text}"]
         elif block.kind == "box":
@@ -122,9 +123,3 @@ def _boxed(box: Block, lines: list[str]) -> list[str]:
         return [f"**{box.text}**", "", *text]
     quoted = [f"**{box.text}**", "", *text] if box.text else text
     return [f"> {line}".rstrip() for line in quoted]
-
-
-def _margin(box: Block | None) -> int:
-    """Columns of indentation that a box accounts for."""
-    opening = box.lines[0] if box else ""
-    return len(opening) - len(opening.lstrip()) + 4 if opening else 0

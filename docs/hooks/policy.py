@@ -9,17 +9,12 @@ as a header, but a site that is only files cannot rely on that.
 import base64
 import hashlib
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from mkdocs.plugins import event_priority
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import serving  # noqa: E402 (found through the line above)
+from docs.hooks import serving
 
 FIRST = '<meta charset="utf-8">'  # before all that the policy is about
 SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.S)

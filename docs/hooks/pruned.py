@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
+from functools import cache
 from typing import Any
 
 import tinycss2
@@ -21,7 +22,7 @@ _parse = {"skip_comments": True, "skip_whitespace": True}
 
 def used(css: str, classes: Set[str]) -> str:
     """The rules of a style sheet that concern elements of some classes."""
-    kept = [*_rules(tinycss2.parse_stylesheet(css, **_parse), classes)]
+    kept = [*_rules(_parsed(css), classes)]
     before = 0
     while before != (before := sum(map(len, kept))):
         read = {*READ.findall("".join(kept))}
@@ -32,12 +33,17 @@ def used(css: str, classes: Set[str]) -> str:
 def rules(css: str, classes: Set[str]) -> str:
     """The same, but with all variables, fonts, motions and nested rules."""
     kept = []
-    for node in tinycss2.parse_stylesheet(css, **_parse):
+    for node in _parsed(css):
         if node.type == "at-rule" and node.lower_at_keyword not in CONDITIONS:
             kept.append(tinycss2.serialize([node]))
         else:
             kept += _rules([node], classes)
     return "\n".join(kept) + "\n"
+
+
+@cache  # both languages have the same
+def _parsed(css: str) -> list[Any]:
+    return tinycss2.parse_stylesheet(css, **_parse)
 
 
 def _rules(nodes: list[Any], classes: Set[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Recorded results in words, for the page `verification`.
+"""Recorded results in words and drawings, for the page `verification`.
 
 The words are in docs/results.yml, which explains its form. How many digits of
 a result are shown follows from how far its seeds lie apart.
@@ -184,4 +184,27 @@ def dots(seeds: list[float], alternative: str) -> str:
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
         f'<path d="M0 {middle:g}H{WIDTH}M{mean} 2V{HEIGHT - 2}"></path>'
         f"{circles}</svg>"
+    )
+
+
+def bar(ratio: Mapping[str, float], most: float) -> str:
+    """A measured ratio as a bar from nothing to the median, for `benchmarks`.
+
+    A line goes from quartile to quartile, a thin one stands at 1, where
+    nothing is won or lost.
+
+    Args:
+        ratio: its `low`, `middle` and `high`.
+        most: what the whole width stands for.
+    """
+
+    def place(value: float) -> str:
+        return f"{WIDTH * min(value / most, 1):.1f}"
+
+    spread = f"M{place(ratio['low'])} {HEIGHT / 2:g}H{place(ratio['high'])}"
+    return (
+        f'<svg class="dots bar" role="img" aria-label="{ratio["middle"]:.2f}" '
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
+        f'<rect y="5" width="{place(ratio["middle"])}" height="10"></rect>'
+        f'<path d="M{place(1)} 0V{HEIGHT}{spread}"></path></svg>'
     )

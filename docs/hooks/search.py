@@ -13,7 +13,6 @@ docs/assets/javascripts/search.js.
 
 import json
 import pickle
-import sys
 from collections.abc import Set
 from functools import partial
 from pathlib import Path
@@ -26,10 +25,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import glossary, store  # noqa: E402 (found by the line above)
+from docs.hooks import glossary, store
+from docs.hooks.store import ROOT
 
 ASKED = "docs/asked.yml"
 INDEX = "sections.json"  # as docs/search/worker.js names it

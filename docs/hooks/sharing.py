@@ -7,7 +7,6 @@ that of the home page.
 
 import math
 import re
-import sys
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path, PurePosixPath
@@ -20,10 +19,8 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import cards, figures, store  # noqa: E402 (as above)
+from docs.hooks import cards, figures, pictures, store
+from docs.hooks.store import ROOT
 
 FOLDER = "assets/sharing"
 WIDTH, HEIGHT = 1200, 630  # what sites that show such pictures ask for
@@ -61,7 +58,8 @@ def on_page_context(
     shown = _shown(page, config, nav)
     title = config.site_name if shown.is_homepage else str(shown.title)
     name = PurePosixPath(shown.file.src_uri).stem
-    _write(name, title, config)
+    if page is shown:  # else it is drawn for that one
+        _write(name, title, config)
     context["sharing"] = {
         "title": config.site_name if page.is_homepage else page.title,
         "description": page.meta.get("description")
@@ -98,7 +96,9 @@ def _write(name: str, title: str, config: MkDocsConfig) -> None:
         )
     language = config.theme["language"]
     picture = store.kept(
-        f"{language}/{name}.sharing", (sheet,), lambda: _drawn(sheet)
+        f"{language}/{name}.sharing",
+        (sheet,),
+        lambda: pictures.drawn(sheet, FONT, FAMILY),
     )
     path = Path(config.site_dir) / FOLDER / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,17 +160,3 @@ def _known(character: str) -> bool:
         return bool(character.encode("gb2312"))
     except UnicodeEncodeError:
         return False
-
-
-def _drawn(sheet: str) -> bytes:
-    import resvg_py  # takes a while, if anything has changed
-
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=sheet,
-            skip_system_fonts=True,
-            font_files=[str(FONT)],
-            font_family=FAMILY,
-            sans_serif_family=FAMILY,
-        )
-    )

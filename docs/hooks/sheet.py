@@ -6,7 +6,6 @@ out: a third of the theme's.
 """
 
 import re
-import sys
 from collections.abc import Set
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,11 +15,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import pruned, store  # noqa: E402 (found by the line above)
-from tests.harness.record import write  # noqa: E402
+from docs.hooks import pruned, store
+from tests.harness.record import write
 
 SHEET = "assets/stylesheets/all.css"
 SCRIPTS = ("assets/javascripts/*.js", "assets/javascripts/widgets/*.js")

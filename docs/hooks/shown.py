@@ -1,67 +1,76 @@
-"""A notebook as HTML: nbconvert makes it, in the look of mkdocs-jupyter.
+"""A notebook as HTML, as mkdocs-jupyter shows it.
 
-mkdocs-jupyter itself reads each notebook twice and begins anew with each. Here
-its template is used, and what belongs to that, for one notebook after the
-other: the same HTML in a fraction of the time.
+That takes each notebook through a long template and a reader of HTML, twice.
+Here it shows one cell of each kind, and what stands in all others is put into
+that: the same HTML in a fraction of the time.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Set
 from functools import cache
-from html import unescape
+from html import escape, unescape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from jinja2 import pass_context
-from mistune import HTMLRenderer, escape
+from mistune import HTMLRenderer
 from mkdocs_jupyter.utils import slugify
 from nbconvert.exporters.html import HTMLExporter
-from nbconvert.filters.highlight import _pygments_highlight
+from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import (
     IPythonRenderer,
     MarkdownWithMath,
 )
-from nbconvert.filters.strings import (
-    _convert_header_id,
-    html2text,
-)
+from nbconvert.filters.strings import _convert_header_id, html2text
+from pygments import highlight
 from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
-from docs.hooks import pruned, store
+from docs.hooks import pruned
 
 TEMPLATE = "mkdocs_html/notebook.html.j2"
-PICTURE = re.compile(r"[A-Za-z0-9+/=]{1000,}")  # in base64
-QUOTES = re.compile("&(?:quot|#39|#x27);")  # nbconvert leaves them unescaped
+PICTURE = re.compile(r"(?<=base64,)[A-Za-z0-9+/=]{1000,}")
 BODY = '<div class="jupyter-wrapper">'
-EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-MARK = "6d1f0c"  # makes a word that stands nowhere else
-HELD = re.compile(rf"(?:<b>)?held-{MARK}-(\d+)-(?:</b>)?")
+# What stands before the first cell and after the last.
+FIRST, LAST = 'data-jp-theme-name="JupyterLab Light">\n', "</div> <!-- jp-N"
+# Code; a tag with several attributes, or with a slash; space between elements;
+# characters that have a name, and need none.
+LOOSE = re.compile(
+    r"(?P<code><pre\b.*?</pre>)|<(?P<tag>\w+)(?P<more> [^>]*?(?: [^>]*|/))>"
+    r"|(?<=>)\s*\n\s*(?=<)|&(?!(?:lt|gt|amp);)#?\w+;",
+    re.DOTALL,
+)
+ATTRIBUTE = re.compile(r'([\w:-]+)(?:="([^"]*)")?')
+# What stands in a cell that is shown as an example: nothing else is like it.
+ID, HERE, COUNT, WIDTH, HEIGHT = "id4711", "here4711", 47111, 47112, 47113
 
 
 def html_of(text: str) -> str:
-    """The text of a notebook's file as HTML."""
-    exporter = _exporter()
-    exporter.held, exporter.code_cells = [], 0
-    # Pictures, like code in colors, come back once all have read the rest.
-    short = PICTURE.sub(lambda found: exporter.hold(found[0]), text)
-    html, resources = exporter.from_notebook_node(
-        nbformat.reads(short, as_version=4),
-        resources={"mkdocs": {"include_requirejs": False}},
-    )
-    html = HELD.sub(lambda found: exporter.held[int(found[1])], html)
-    css = resources["inlining"]["css"]
-    return f"{html}\n        <style>\n        {css}\n        </style>\n        "
-
-
-def body_of(html: str) -> str:
-    """Only what is the notebook's own: what `look` gives stands elsewhere."""
-    _, start, rest = html.partition(BODY)
-    return start + rest.rpartition("<style>")[0]
+    """The text of a notebook's file as HTML; what `look` gives is elsewhere."""
+    before, after = _html([]).partition(BODY)[2].split(LAST)
+    parts = []
+    code_cells = 0  # so far, since the copy button of each has a name
+    for cell in json.loads(text)["cells"]:
+        source, outputs = "".join(cell["source"]), cell.get("outputs", ())
+        if cell["cell_type"] == "markdown":
+            shown = "\n" + _example("markdown").replace(HERE, _prose(source))
+        else:
+            code_cells += 1
+            name = f"cell-{code_cells}"
+            copied = f'<div class="clipboard-copy-txt" id="{name}">'
+            code = f"{_colored(source)}{copied}{escape(source, False)}</div>"
+            shown = _example("code", *(each["output_type"] for each in outputs))
+            shown = shown.replace(f"{COUNT}", f"{cell['execution_count']}")
+            shown = shown.replace("cell-1", name).replace(HERE, code, 1)
+            for output in outputs:
+                shown = _filled(shown, output)
+        parts.append(shown.replace(ID, cell["id"]))
+    return f"{BODY}{before}{''.join(parts).strip()}\n{LAST}{after}"
 
 
 def look(classes: Set[str]) -> tuple[str, str]:
@@ -73,7 +82,7 @@ def look(classes: Set[str]) -> tuple[str, str]:
     Args:
         classes: of the elements in them.
     """
-    head, *_ = html_of(EMPTY).partition(BODY)
+    head, *_ = _html([]).partition(BODY)
     styles = re.findall(r"<style[^>]*>(.*?)</style>", head, re.DOTALL)
     scripts = re.findall(r"<script>(.*?)</script>", head, re.DOTALL)
     return pruned.used("\n".join(styles), classes), "\n".join(scripts)
@@ -89,53 +98,93 @@ class _Renderer(IPythonRenderer):
         return f'<h{level} id="{name}">{text}{anchor}</h{level}>'
 
 
-class _Exporter(HTMLExporter):
-    """Makes one notebook after the other into HTML."""
+_markdown = MarkdownWithMath(renderer=_Renderer(escape=False))
 
-    held: list[str]  # HTML that is ready, of this notebook
-    code_cells: int  # so far, since the copy button of each has a name
 
-    def hold(self, html: str) -> str:
-        """A word that stands for HTML until the rest is ready."""
-        self.held.append(html)
-        return f"held-{MARK}-{len(self.held) - 1}-"
+def _prose(source: str) -> str:
+    """Text of a cell as HTML; pictures come back when all else is read."""
+    pictures = PICTURE.findall(source)
+    html = LOOSE.sub(_strict, _markdown.render(PICTURE.sub(HERE, source)))
+    for picture in pictures:
+        html = html.replace(HERE, picture, 1)
+    return html.strip()
 
-    @pass_context
-    def markdown2html(self, context: Any, source: str) -> str:
-        renderer = _Renderer(escape=False)
-        return MarkdownWithMath(renderer=renderer).render(source)
 
-    def highlight(
-        self, source: str, language: str = "python", metadata: Any = None
-    ) -> str:
-        """Code in colors, and once more as text for the copy button."""
-        self.code_cells += 1
-        text = f'<div class="clipboard-copy-txt" id="cell-{self.code_cells}">'
-        html = f"{_colored(source, language)}{text}{escape(source)}</div>"
-        html = QUOTES.sub(lambda found: unescape(found[0]), html)
-        return f"<b>{self.hold(html)}</b>\n"  # an element, among others
+def _strict(found: re.Match[str]) -> str:
+    """What may be written in several ways, in the one that Jupyter gives it."""
+    if code := found["code"]:
+        return code.replace("&quot;", '"').replace("&#39;", "'")
+    if not found["tag"]:
+        return unescape(found[0].strip() or "\n")
+    written = ""
+    for name, value in sorted(ATTRIBUTE.findall(found["more"])):
+        quote = "'" if "&quot;" in value and "'" not in value else '"'
+        value = value.replace("&quot;", '"') if quote == "'" else value
+        written += f" {name}={quote}{value}{quote}"
+    return f"<{found['tag']}{written}{'/' * found['more'].endswith('/')}>"
 
 
 @cache  # both languages have the same code
-def _colored(source: str, language: str) -> str:
-    formatter = HtmlFormatter(cssclass=f"highlight-ipynb hl-{language}")
-    return _pygments_highlight(source, formatter, language)
+def _colored(source: str) -> str:
+    html = highlight(source, PythonLexer(), _formatter)
+    return html.replace("&quot;", '"').replace("&#39;", "'")
+
+
+_formatter = HtmlFormatter(cssclass="highlight-ipynb hl-python")
+
+
+def _filled(shown: str, output: dict[str, Any]) -> str:
+    """A cell with an output in the next of the places for them."""
+    if output["output_type"] == "stream":
+        text = unescape(ansi2html("".join(output["text"])))
+        return shown.replace(HERE, escape(text, False), 1)
+    about = output["metadata"]["image/png"]
+    shown = shown.replace(f"{WIDTH}", f"{about['width']}", 1)
+    shown = shown.replace(f"{HEIGHT}", f"{about['height']}", 1)
+    return shown.replace(HERE, output["data"]["image/png"], 1)
 
 
 @cache
-def _exporter() -> _Exporter:
+def _example(kind: str, *outputs: str) -> str:
+    """A cell as mkdocs-jupyter shows it, with places for what differs."""
+    cell = {"cell_type": kind, "id": ID, "metadata": {}, "source": HERE}
+    if kind == "code":
+        size = {"width": WIDTH, "height": HEIGHT}
+        known = {
+            "stream": {"name": "stdout", "text": HERE},
+            "display_data": {
+                "data": {"image/png": HERE},
+                "metadata": {"image/png": size},
+            },
+        }
+        shown = [{"output_type": each, **known[each]} for each in outputs]
+        cell |= {"execution_count": COUNT, "outputs": shown}
+    html = _html([cell]).partition(FIRST)[2].partition(LAST)[0].strip("\n")
+    html = html.replace(f"<p>{HERE}</p>", HERE)
+    return html.replace(f"<b>{HERE}</b>", HERE)
+
+
+@cache
+def _exporter() -> HTMLExporter:
     package = find_spec("mkdocs_jupyter")
     assert package and package.origin
     header = {"enabled": True, "highlight_class": ".highlight-ipynb"}
-    exporter = _Exporter(
+    exporter = HTMLExporter(
         config=Config({"CSSHTMLHeaderPreprocessor": header}),
         template_file=TEMPLATE,
         extra_template_paths=[str(Path(package.origin).parent / "templates")],
-        filters={"clean_html": lambda drawing: drawing},  # all are our own
+        filters={"highlight_code": lambda code, **_: f"<b>{code}</b>\n"},
         theme="",
         mathjax_url="",
-        optimistic_validation=True,
     )
-    exporter.filters["highlight_code"] = exporter.highlight
-    exporter.environment.bytecode_cache = store.TEMPLATES
     return exporter
+
+
+def _html(cells: list[dict[str, Any]]) -> str:
+    """A notebook of these cells as mkdocs-jupyter shows it."""
+    about = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    html, _ = _exporter().from_notebook_node(
+        nbformat.from_dict({"cells": cells, **about}),
+        resources={"mkdocs": {"include_requirejs": False}},
+    )
+    return f"{html}\n        "

@@ -14,12 +14,22 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from jinja2.bccache import Bucket, BytecodeCache
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "site"
+Given, Made = ParamSpec("Given"), TypeVar("Made")
+
+_forget: list[Callable[[], None]] = []
+
+
+def once(make: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Let a function answer the same question once in a build."""
+    kept = cache(make)
+    _forget.append(kept.cache_clear)
+    return kept  # type: ignore[return-value]
 
 
 def _code() -> list[bytes]:
@@ -35,7 +45,7 @@ def _code() -> list[bytes]:
 RUNNING = _code()  # what this process has loaded
 
 
-@cache
+@once
 def _surroundings() -> str | None:
     """What holds for all entries; None if other code runs than stands here."""
     if _code() != RUNNING:
@@ -52,7 +62,8 @@ def _surroundings() -> str | None:
 
 def start() -> None:
     """Begin a build: files may have changed since the last."""
-    _surroundings.cache_clear()
+    for forget in _forget:
+        forget()
 
 
 def kept(

@@ -9,11 +9,9 @@ becomes a list.
 """
 
 import re
-import sys
 from collections.abc import Iterator
 from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -21,10 +19,8 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import frame, glossary, reading_time  # noqa: E402 (as above)
+from docs.hooks import frame, glossary, reading_time
+from docs.hooks.store import ROOT
 
 # Elements in which nothing is typeset.
 LEFT = {
@@ -135,7 +131,8 @@ class _Terms:
 def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, glossary.Term]]:
     """Any term in a text, the longest name first, and the term of each group.
 
-    A Chinese name of one character is a part of too many words.
+    A Chinese name of one character is a part of too many words. What a name
+    begins with is looked at first, or each place would be tried for all names.
     """
     known = [
         term
@@ -146,11 +143,17 @@ def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, glossary.Term]]:
     ]
     known.sort(key=lambda term: -len(term.names[language]))
     groups = {f"t{number}": term for number, term in enumerate(known)}
+    begun: dict[str, list[str]] = {}
+    for group, term in groups.items():
+        start = re.escape(re.split("[ -]", term.names[language])[0][:2])
+        pattern = f"(?P<{group}>{term.pattern(language)})"
+        begun.setdefault(start.lower(), []).append(pattern)
     choices = "|".join(
-        rf"(?P<{group}>{term.pattern(language)})"
-        for group, term in groups.items()
+        f"(?={start})(?:{'|'.join(each)})" for start, each in begun.items()
     )
-    return re.compile(choices, re.IGNORECASE), groups
+    edge = r"\b" if language == "en" else ""
+    edge += f"(?=[{''.join(start[0] for start in begun)}])"
+    return re.compile(f"{edge}(?:{choices})", re.IGNORECASE), groups
 
 
 def _whole(found: re.Match[str]) -> str:

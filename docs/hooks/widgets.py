@@ -4,18 +4,14 @@ mkdocs.yml says which, in `extra.widgets`: for a page, the figure that a widget
 stands below, the widget's module in docs/assets/javascripts/widgets, and what
 the module is told. The page's Markdown knows nothing of it. When the reader
 comes near, site.js loads the module. `data: descent` in an entry adds what
-docs/hooks/descent.py reads from the project.
+docs/hooks/playable.py reads from the lessons.
 """
 
 import json
 import re
-import sys
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -24,10 +20,8 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs.hooks import labels, lean  # noqa: E402 (found through the line above)
+from docs.hooks import labels, lean, playable
+from docs.hooks.store import ROOT
 
 TABLE = "assets/javascripts/widgets/table.js"  # the file in docs/ is English
 SCRIPTS = "assets/javascripts/widgets/*.js"
@@ -72,11 +66,11 @@ def check(name: str, entry: Mapping[str, Any]) -> None:
             f"{LISTED}, {name}: there is no {script.as_posix()}. Write it, or "
             f"correct `widget: {entry['widget']}`."
         )
-    hook = f"docs.hooks.{entry.get('data', 'widgets')}"
-    if not find_spec(hook):
+    data = entry.get("data")
+    if data and not hasattr(playable, data):
         raise PluginError(
-            f"{LISTED}, {name}: there is no {hook.replace('.', '/')}.py with a "
-            f"function `data`. Write it, or correct `data: {entry['data']}`."
+            f"{LISTED}, {name}: docs/hooks/playable.py has no function {data}. "
+            f"Write it, or correct `data: {data}`."
         )
 
 
@@ -107,7 +101,7 @@ def of(entry: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """
     options = {key: entry[key] for key in entry.keys() - OURS}
     if "data" in entry:
-        options |= import_module(f"docs.hooks.{entry['data']}").data(ROOT)
+        options |= getattr(playable, entry["data"])(ROOT)
     told = json.dumps(
         options, ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )

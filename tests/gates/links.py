@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from docs.hooks.accounts import FACTS
 from docs.hooks.glossary import TABLE
-from docs.hooks.proof import published
+from docs.hooks.shipped import published
 from tests.harness.block import Block, Page
 from tests.harness.page import CODE, IMAGE, LINK
 from tests.harness.record import FIGURES

@@ -1,4 +1,4 @@
-"""Every number in prose is accounted for, see docs/hooks/proof.py."""
+"""Every number in prose is accounted for, see docs/hooks/accounts.py."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from docs.hooks import numbers, proof
+from docs.hooks import numbers
 from tests.harness import quote
 from tests.harness.block import Block, Page
 from tests.harness.page import MACRO
@@ -54,7 +54,9 @@ def _names(site: Site, language: str) -> dict[str, Any]:
     pages = {p.name: p for p in site.pages if p.language == language}
     names = numbers.known(site.root, language, site.sources, pages)
     readable = (p for p in pages.values() if site.code(p) is not None)
-    example = next((proof.of(each, site.sources) for each in readable), {})
+    example = next(
+        (numbers.proof_of(each, site.sources) for each in readable), {}
+    )
     # Who includes a partial sets the first two; one with all there can be.
     fullest = sorted(names["runs"], key=lambda n: not names["runs"][n]["peers"])
     given = {"lesson": next(iter(fullest), ""), "url": ""}

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from docs.hooks import classic
 
 OUTER = """
-import { one, two as second } from "./inner/values.js";
-import * as all from "./inner/values.js";
+import { one, second } from "./inner/values.js";
+import { two } from
+  "./inner/values.js";
 // import nothing from "./nowhere.js";
 const code = `import keras
 export ${one}`, slash = /import "/, kinds = { export: second };
-export async function start() { return [await code, all.one, kinds.export]; }
-const inner = () => slash.source;
-export { inner as pattern };
+export async function start() { return [await code, two, kinds.export]; }
+export const pattern = () => slash.source;
 export const here = import.meta.url;
 """
-VALUES = 'const two = "2";\nexport const one = 1;\nexport { two };\n'
+VALUES = "".join(
+    f"export const {name} = {value};\n"
+    for name, value in (("one", 1), ("two", 1), ("second", "'2'"))
+)
 
 
 def test_modules_become_one_script(browser, tmp_path: Path) -> None:
@@ -42,3 +47,33 @@ def test_modules_become_one_script(browser, tmp_path: Path) -> None:
     )
     assert window.evaluate("atob(widgetFiles['three.bin'])") == "\0\1\2"
     window.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\nexport default 1;", "m.js:2: no way is known"),
+        ("export let a = 1;", "export let a = 1;. Expected"),
+        ("export const { a } = b;", "Expected: `import { a, b }"),
+        ("const a = 1;\nexport { a };", "m.js:2: no way is known"),
+        ('import { a as b } from "./other.js";', "no way is known"),
+        ('import * as a from "./other.js";', "no way is known"),
+        ('export * from "./other.js";', "no way is known"),
+        ('import a from "./other.js";', "no way is known"),
+        ("const a = await b;", "await inside of functions"),
+        ("const a = () => import(b);", "no way is known"),
+        ('import { b } from "./other.js";', "'b' from other.js, which gives a"),
+        ('import { a } from "./gone.js";', "no such module;.*m.js imports it"),
+        ('import { a } from "./round.js";', "m.js → round.js → m.js"),
+    ],
+)
+def test_what_is_not_known_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "m.js").write_text(text)
+    (tmp_path / "other.js").write_text("export const a = 1;")
+    (tmp_path / "round.js").write_text(
+        'import { b } from "./m.js";\nexport const a = 1;'
+    )
+    with pytest.raises(classic.Refused, match=said):
+        classic.script(tmp_path, ["m"])

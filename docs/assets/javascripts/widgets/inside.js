@@ -14,7 +14,7 @@ import { say } from "./words.js";
 const clamp = (value, length) => Math.max(0, Math.min(length - 1, value));
 const scaled = (pixels) => Float32Array.from(pixels, (value) => value / 255);
 
-// options: what docs/hooks/inside.py says, and whether the digit `moves`.
+// options: what docs/hooks/playable.py says, and whether the digit `moves`.
 export async function start(host, options) {
   const [network, samples] = await Promise.all([load(options), digits()]);
   const compute = (pixels) => forward(network, image([SIDE, SIDE, 1], pixels));

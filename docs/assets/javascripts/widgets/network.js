@@ -19,7 +19,7 @@ const LAYERS = [
   { name: "dense", kind: "dense", shape: [1152, 10] },
 ];
 
-// The network, from what docs/hooks/inside.py says of the recorded file.
+// The network, from what docs/hooks/playable.py says of the recorded file.
 export async function load({ weights, digest, seed, accuracy }) {
   const buffer = await file(weights);
   if (!sha256(buffer).startsWith(digest))
