@@ -223,10 +223,10 @@ def cells_of(notebook: NotebookNode) -> tuple[str, list[Cell]]:
     nodes = [node for node in notebook.cells if node.cell_type == "code"]
     found = []
     for node in nodes[1:]:
-        shell = re.match(r"%%(sh|bash)\n", node.source)
+        shell = re.match(r"%%sh\n", node.source)
         code = node.source[shell.end() :] if shell else node.source
         name = node.metadata.get("name", node.get("id", ""))
-        language = shell[1] if shell else "python"
+        language = "sh" if shell else "python"
         found.append(Cell(name, language, f"{code}\n"))
     return nodes[0].source if nodes else "", found
 

@@ -32,7 +32,7 @@ def on_config(config: MkDocsConfig) -> None:
 def on_page_markdown(
     markdown: str, page: Page, config: MkDocsConfig, **kwargs: Any
 ) -> str:
-    """Put numbers in, as `quote.inject` does for the same page under test."""
+    """Put recorded numbers in, as the maker does for the page's notebook."""
     if not page.file.src_uri.endswith(".md"):
         return markdown  # a notebook, which is no template
     language = config.theme["language"]

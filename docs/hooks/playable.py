@@ -19,6 +19,7 @@ from tests.harness import snippet
 from tests.harness.record import Record
 
 MNIST = "snippets/data/mnist.npz"
+DATA = ("descent", "inside", "playground")  # functions that mkdocs.yml names
 SIDE = 28  # pixels of a digit across, and down
 SHOWN = 3  # kernels at home; blur and the two that find edges come first
 LEARNED = "snippets/outputs/learning/learn.txt"

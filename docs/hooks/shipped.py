@@ -87,7 +87,7 @@ def published(test: Path) -> str:
 
 
 def of_site(config: MkDocsConfig) -> dict[str, Any] | None:
-    """The same for a page of the site that is being built."""
+    """As `copy` says, for a page of the site that is being built."""
     language = config.extra["languages"][config.theme["language"]]
     address = (config.site_url or "").removesuffix(language["prefix"])
     return copy(Path(config.config_file_path).parent, address.lstrip("/"))

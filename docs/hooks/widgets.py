@@ -67,10 +67,10 @@ def check(name: str, entry: Mapping[str, Any]) -> None:
             f"correct `widget: {entry['widget']}`."
         )
     data = entry.get("data")
-    if data and not hasattr(playable, data):
+    if data and data not in playable.DATA:
         raise PluginError(
-            f"{LISTED}, {name}: docs/hooks/playable.py has no function {data}. "
-            f"Write it, or correct `data: {data}`."
+            f"{LISTED}, {name}: docs/hooks/playable.py gives no {data}, but "
+            f"{', '.join(playable.DATA)}. Correct `data: {data}`."
         )
 
 

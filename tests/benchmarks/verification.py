@@ -28,7 +28,6 @@ from .faults import LESSON
 from .input_pipeline import ratio
 
 ROUNDS = 3
-FENCE = re.compile(r"(?m)^```(python|text.*)\n([\s\S]*?)^```$")
 QUIET = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.harness import datasets, fetch
-from tests.harness.marks import need
+from tests.harness.missing import need
 
 from .conftest import Project
 

@@ -60,7 +60,7 @@ def _cells(site: Site) -> Iterator[Cell]:
             try:
                 yield from cells(page, site.root, original=True)
             except PageError:
-                continue  # `fences` or `links` says so
+                continue  # `fences` says so
     code = check_source([])
     origins = [Origin(OPENING, 1)] * len(code.splitlines())
     yield Cell("opening", "python", code, origins=origins)

@@ -2,7 +2,7 @@
 
 `make lesson` creates the files with such marks; each says what goes there.
 Both languages of a page are compared once it has none left. That a lesson is
-listed is seen on the built site, by MkDocs and by tests/site/test_face.
+listed is seen on the built site, by MkDocs and by tests/site/test_html.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def _stale(
     for language in LANGUAGES:
         page = site.page(language, name)
         cells = site.code(page) if page else None
-        if page and cells is not None:  # else `fences` or `links` says so
+        if page and cells is not None:  # else `fences` says so
             here = filter(lambda cell: cell.runs_everywhere, cells)
             run = [(cell.name, cell.line, cell.digest) for cell in here]
             yield from _stale_code(page.path, run, recorded)

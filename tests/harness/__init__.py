@@ -1,12 +1,13 @@
 """The engine that runs every code block of every page and checks the result.
 
-Read in this order: page, run, compare. Arrows point one way, and nothing here
+Read in this order: page, run, compare. Arrows point one way, but for `items`,
+which `plugin` makes, and the maker of notebooks in docs/hooks. Nothing here
 imports the gates.
 
 - `page`     the one reader: Markdown to `block`s; `cell` is the code in them,
-             which pytest-codeblocks extracts;
-             `snippet` the marked sections of scripts, a lesson's own and
-             those of snippets/support, which lessons share
+             which pytest-codeblocks extracts, `comments` those of code, in
+             Chinese, `snippet` the marked sections of scripts, a lesson's
+             own and those of snippets/support, which lessons share
 - `lesson`   what a lesson asks for: seeds, metrics, time limit; `stage` is what
              is arranged around it, `datasets` the data, of which `fetch`
              fetches what does not ship
@@ -16,7 +17,8 @@ imports the gates.
              of it, `figures` draws, `result` is what came out
 - `record`   the recorded files; `quote` puts numbers from them into pages
 - `compare`  holds a run against its record
-- `plugin`   makes all this into pytest `items`; `marks` says what is missing,
+- `plugin`   makes all this into pytest `items`; `missing` says what is not
+             there, `peers` runs blocks that need another package,
              `recording` is `--record`, `portable` what it refuses, `backends`
              the same on JAX or PyTorch, `progress` says how far it is,
              `parallel` divides the work, `unchanged` says when there is none

@@ -58,7 +58,7 @@ class Cell:
         code: what the reader copies.
         line: of the fence in the page.
         origins: where each line of `code` stands; as long as code.splitlines().
-        importorskip: without this module, it does not run.
+        importorskip: a module that it needs; it runs with `--peers` alone.
         is_run: whether anything runs it: the page, or what `peers` describes.
         block: the fence, if it stands in a page.
     """
@@ -84,7 +84,7 @@ class Cell:
 
     @property
     def runs_everywhere(self) -> bool:
-        """Whether the page runs it whatever is installed."""
+        """Whether it runs with its page."""
         return self.is_run and not self.importorskip
 
 

@@ -13,7 +13,7 @@ from docs.hooks import maker
 from . import compare, peers, recording
 from .cell import Cell, PageError
 from .identity import RunError
-from .marks import need
+from .missing import need
 from .plugin import SESSION, PageFile
 from .record import Record
 from .run import NotRun

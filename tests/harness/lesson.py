@@ -5,6 +5,7 @@ Drawings can have such a file too: snippets/drawings/<lesson>.toml.
 time_limit = 900        # seconds for one run of the lesson
 seeds = 5               # runs that `make record` makes
 data = ["mnist"]        # data behind the ordinary loading calls
+classes = ["cat", "dog"]  # answers that may differ where [varies] allows it
 
 [metrics.evaluate]      # after the section `evaluate`, record this
 convnet_accuracy = "convnet_accuracy"   # name = Python expression
@@ -43,7 +44,8 @@ from jinja2.defaults import DEFAULT_NAMESPACE
 
 # What means something else in pages, or for `make reviewed`.
 TAKEN = {"benchmarks", "drawings", "glossary", "other_pages", "proof"}
-TAKEN |= {"bar", "long", "results", "shipped"}
+TAKEN |= {"bar", "long", "results", "shipped", "totals", "widgets", "pictures"}
+TAKEN |= {"languages", "alternate", "generator", "cpu_only", "is_unknown"}
 TAKEN |= {"runs", "terms", "caller", "found", "lesson", "loop", "page", "run"}
 TAKEN |= {"self", "super", "false", "none", "true"}
 TAKEN |= {*DEFAULT_NAMESPACE, *keyword.kwlist}
@@ -133,7 +135,10 @@ def read_lesson(root: Path, name: str) -> Lesson:
         if not _fits(value, kinds[entry]):
             kind = kinds[entry]
             form = kind if get_args(kind) else kind.__name__
-            raise LessonError(f"{where}: {entry} is no {form}.")
+            raise LessonError(
+                f"{where}: {entry} is no {form}. tests/harness/lesson.py "
+                "begins with an example."
+            )
         if isinstance(value, list):
             settings[entry] = tuple(value)
     return Lesson(name=name, **settings)

@@ -33,7 +33,8 @@ def needed(cells: Sequence[Cell], lesson: Lesson) -> list[Cell]:
 
 def how(record: Record) -> str:
     """When and with what they ran."""
-    kept = record.peers() or {"date": "no day yet", "needs": {"": "nothing"}}
+    if not (kept := record.peers()):
+        return "no run of it is recorded"
     versions = (f"{name} {number}" for name, number in kept["needs"].items())
     return f"run on {kept['date']} with {', '.join(versions)}"
 

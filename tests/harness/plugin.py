@@ -25,7 +25,7 @@ from docs.hooks import maker
 
 from . import backends, datasets, lesson, page, peers, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
-from .marks import installed
+from .missing import installed
 from .progress import ProgressLine, pytest_terminal_summary
 from .run import Run
 

@@ -1,8 +1,8 @@
 """The numbers that pages quote from records, and how they are put in.
 
-The site and pytest put them in by the same function. Whoever calls it hands in
-the names: those of `numbers`, and what only the site knows, such as how a page
-is proven, see docs/hooks/numbers.py.
+The site, notebooks and gates put them in by the same function. Whoever calls
+it hands in the names: those of `numbers`, and what only the site knows, such
+as how a page is proven, see docs/hooks/numbers.py.
 """
 
 from __future__ import annotations

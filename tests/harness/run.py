@@ -44,7 +44,7 @@ class Run:
         opening: code of a cell before the first, if any: a notebook begins by
             looking whether all is there. With it, cells are run again at the
             end, as a notebook's reader would.
-        may_fail: names of cells that are expected to raise.
+        may_fail: names of cells after whose errors the run goes on.
         seed: replaces the seed in the code; None keeps the code's own.
         backend: what Keras computes with; None for the usual one.
         fresh: do not trust the cache.
@@ -138,7 +138,7 @@ class Run:
         return metrics_of(self._results[: index + 1])
 
     def may_fail(self, index: int) -> bool:
-        """Whether the page expects this cell to raise."""
+        """Whether the run goes on after an error in this cell."""
         return self._plan[index]["may_fail"]
 
     def close(self) -> None:

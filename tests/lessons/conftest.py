@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.harness import datasets
-from tests.harness.marks import need
+from tests.harness.missing import need
 from tests.harness.record import Record, drawing_name
 from tests.harness.snippet import sections
 

@@ -1,7 +1,7 @@
 """The pretrained network that lessons share is the published one.
 
 Its first layers are computed by hand, and photos whose subject is known are
-named; with a fault in the reader of the file or in the network, they are not.
+named.
 """
 
 from __future__ import annotations

@@ -169,6 +169,7 @@ def test_signs_and_bars_take_no_room(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{site.address}{path}")
+    assert page.locator(".enlarge, td > .bar").count()
     assert page.evaluate(MISPLACED) == []
 
 

@@ -10,13 +10,11 @@ import html
 import re
 from collections.abc import Iterator
 
-import pytest
-
 from tests.harness import page as reader
 from tests.harness.block import RUN
 from tests.harness.cell import cells
 
-from .conftest import LANGUAGES, ROOT, Site
+from .conftest import ROOT, Site, each_language
 
 # A title or a line number stands in no <code>.
 BLOCK = re.compile(
@@ -32,7 +30,7 @@ def shown(page: str) -> Iterator[str]:
         yield html.unescape(re.sub(r"<[^>]*>", "", block["code"]))
 
 
-@pytest.mark.parametrize(("language", "prefix"), LANGUAGES.items())
+@each_language
 def test_what_is_shown_as_code_is_what_runs(
     site: Site, language: str, prefix: str
 ) -> None:
