@@ -75,6 +75,9 @@ def measure(root: Path) -> dict[str, Any]:
         faster = ratio(times[YARDSTICK], values)
         found[name] = {"seconds": seconds, "ratio": faster}
         print(name, found[name])
+    # Keras with PyTorch, and PyTorch without Keras, round by round.
+    pair = ratio(times["torch"], times["keras_torch"])
+    found["keras_torch"]["to_torch"] = pair
     return found
 
 

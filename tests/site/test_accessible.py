@@ -212,6 +212,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(
     page.set_viewport_size({"width": width, "height": HEIGHT})
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{site.address}{path}")
+    page.wait_for_load_state("networkidle")  # the theme opens its search
     page.evaluate(LEAF_THROUGH)
     state(page)
     wanted = page.evaluate(ALL)
