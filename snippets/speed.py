@@ -285,6 +285,7 @@ figure, ax = plt.subplots(figsize=(5, 3.6), layout="constrained")
 ax.barh(names, middle, color="C0")
 ax.hlines(names, low, high, color="black")  # between the quartiles
 ax.axvline(1, color="0.5", linestyle=":")
+ax.set_xlim(0, 2)
 ax.set_xlabel("times as fast as the plain fit")
 plt.show()
 # --8<-- [end:torch_figure]

@@ -119,7 +119,7 @@ def test_without_scripts_a_sentence_stands_there(
         ({"below": "a/b.svg", "widget": "toy"}, "widgets/toy.js"),
         (
             {"below": "a/b.svg", "widget": "playground", "data": "toy"},
-            "docs/hooks/playable.py has no function toy",
+            "docs/hooks/playable.py gives no toy",
         ),
     ],
 )
