@@ -1,8 +1,7 @@
-"""A lesson has all its files, and no `TODO` left.
+"""A lesson has all its files, is listed, and has no `TODO` left.
 
 `make lesson` creates the files with such marks; each says what goes there.
-Both languages of a page are compared once it has none left. That a lesson is
-listed is seen on the built site, by MkDocs and by tests/site/test_html.
+Both languages of a page are compared once it has none left.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 
 from docs.hooks.results import TABLE
 
+from .finding import line_of
 from .site import LANGUAGES, TODO, Finding, Site
 
 # What is to be done, up to the end of a cell, a link's text, a heading.
@@ -29,7 +29,8 @@ def gate(site: Site) -> Iterator[Finding]:
     """What is missing of lessons, and what is still to be written."""
     yield from _unwritten(site)
     for script in sorted((site.root / "snippets").glob("*.py")):
-        yield from [*_missing_files(site, script.stem)][:1]
+        missing = [*_missing_files(site, script.stem)]
+        yield from missing[:1] or _unlisted(site, script.stem)
 
 
 def _unwritten(site: Site) -> Iterator[Finding]:
@@ -62,3 +63,24 @@ def _missing_files(site: Site, name: str) -> Iterator[Finding]:
         expected = "tests that check by other means what its text claims"
         do = "write it; those beside it show the form"
         yield Finding(test, 1, what, expected, do)
+
+
+def _unlisted(site: Site, name: str) -> Iterator[Finding]:
+    """A lesson that readers would not find."""
+    if name not in site.navigation:
+        line = line_of("^nav:", site.file("mkdocs.yml"))
+        what = f"`nav` does not list the lesson {name}"
+        expected = f"a line “- {name}.md” where it comes in the course"
+        yield Finding("mkdocs.yml", line, what, expected, "add it")
+    for language in LANGUAGES:
+        home = site.page(language, "index")
+        if home is None:
+            continue  # parity says so
+        if not any(f"({name}.md)" in row.text for row in home.of("row")):
+            yield Finding(
+                home.path,
+                line_of("{#lessons}", home.source),
+                f"the home page does not list the lesson {name}",
+                f"a row of the table that links to {name}.md",
+                "add it, in both languages, where it comes in the course",
+            )
