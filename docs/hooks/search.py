@@ -28,6 +28,7 @@ from mkdocs.structure.pages import Page
 
 from docs.hooks import glossary, store
 from docs.hooks.store import ROOT
+from tests.harness.settings import LOADER
 
 ASKED = "docs/asked.yml"
 INDEX = "sections.json"  # as docs/search/worker.js names it
@@ -109,7 +110,7 @@ def complete(
 
 def _asked(locations: Set[str]) -> dict[str, str]:
     """The words of readers, for each section by its place in the index."""
-    table = yaml.safe_load((ROOT / ASKED).read_text(encoding="utf-8"))
+    table = yaml.load((ROOT / ASKED).read_text("utf-8"), LOADER)
     found = {}
     for where, words in table.items():
         page, _, section = where.partition("#")
