@@ -15,8 +15,9 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 from mkdocs.utils.meta import get_data
+from pymdownx import highlight as extension
 
-from docs.hooks import numbers, shipped, store
+from docs.hooks import colors, numbers, shipped, store
 from docs.hooks.store import ROOT
 from tests.harness import cell, quote
 from tests.harness import page as pages
@@ -26,6 +27,7 @@ from tests.harness.snippet import SECTION
 def on_config(config: MkDocsConfig) -> None:
     """Begin a build."""
     store.start()
+    extension.highlight = colors.highlight
     config.extra["shipped"] = shipped.of_site(config)
 
 
