@@ -15,7 +15,6 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 from mkdocs.utils.meta import get_data
-from pymdownx import highlight as extension
 
 from docs.hooks import colors, numbers, shipped, store
 from docs.hooks.store import ROOT
@@ -27,7 +26,7 @@ from tests.harness.snippet import SECTION
 def on_config(config: MkDocsConfig) -> None:
     """Begin a build."""
     store.start()
-    extension.highlight = colors.highlight
+    colors.install()
     config.extra["shipped"] = shipped.of_site(config)
 
 
