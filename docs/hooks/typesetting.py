@@ -10,7 +10,6 @@ becomes a list.
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -139,7 +138,7 @@ class _Terms:
         return self._pattern.sub(link, text)
 
 
-@cache
+@store.once
 def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, glossary.Term]]:
     """Any term in a text, the longest name first, and the term of each group.
 

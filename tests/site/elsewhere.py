@@ -4,8 +4,8 @@ Run as a script, in the folder of the sources, with the folders to build into:
 the clock is 400 days ahead, so that the year changes, too, and folders are
 listed from their end. After each build, the files that standard input names
 are changed, and the same process builds into the next folder, as `mkdocs
-serve` does, but now without the site's address. What the first build read goes
-to standard output.
+serve` does; into the last one without the site's address. What the first build
+read goes to standard output.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Builds:
     Attributes:
         read: the files of the copy that the first one opened.
         modules: names of the modules that it imported.
-        said: what the others, which knew no address, told whoever built.
+        said: what the last one, which knew no address, told whoever built.
     """
 
     first: Path
@@ -139,8 +139,9 @@ def main() -> None:
     build(config)
     files = sorted(path for path in read if Path(path).is_file())
     print(json.dumps({"read": files, "modules": [*sys.modules]}))
-    del os.environ["SITE_URL"]
     for other, edits in zip(others, json.load(sys.stdin), strict=True):
+        if other == others[-1]:
+            del os.environ["SITE_URL"]
         for path, text in edits.items():
             Path(path).write_text(text, encoding="utf-8")
         build(load_config("mkdocs.yml", site_dir=other))

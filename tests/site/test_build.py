@@ -3,8 +3,8 @@
 The first build is the one that the other tests look at. The second is made
 from a copy, see `elsewhere`, with everything changed that must not matter.
 Two more follow in the same process, after an edit of each kind of file, as when
-`mkdocs serve` shows what an author has just saved: the tables first, since a
-page that has changed itself is made anew anyway.
+`mkdocs serve` shows what an author has just saved: tables and records first,
+since a page that has changed itself is made anew anyway.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ docs/labels.yml | assets/figures/mnist_convnet/curves.svg
 (?<=epoch: )轮 | 遍 | >遍<
 docs/comments.yml | pooling notebooks/pooling notebooks/pooling/pooling.py
 (?<=^no gaps: ) | 补注
-docs/terms.yml | glossary en/glossary
+docs/terms.yml | glossary en/glossary en/convolution
 (?<=says_(zh|en): ) | edited
+snippets/outputs/padding_strides/shrink.txt | padding_strides
+\Z | edited
+snippets/outputs/padding_strides/pad.txt | notebooks/padding_strides
+\Z | edited
+snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
+("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
 docs/results.yml | verification en/verification
 (?<=^  (zh|en): ) | edited
-docs/facts.yml | en/verification
-numbers: \[.*\] | numbers: [] | 0 facts
 
 docs/zh/pooling.md | pooling notebooks/pooling
 \Z | 改过
@@ -43,12 +47,8 @@ docs/en/pooling.md | en/pooling en/notebooks/pooling
 \Z | edited
 snippets/pooling.py | pooling en/notebooks/pooling notebooks/pooling/pooling.py
 (?<=start:pool\]\n) | print("edited")\n | edited
-snippets/outputs/padding_strides/shrink.txt | padding_strides
-\Z | edited
-snippets/outputs/padding_strides/pad.txt | notebooks/padding_strides
-\Z | edited
-snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
-("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
+docs/facts.yml | en/verification
+numbers: \[.*\] | numbers: [] | 0 facts
 docs/assets/figures/drawings/convolution/patches.svg | en/convolution
 (?<=</text>) | <text>edited</text>
 docs/partials/zh/proven.md | convolution
