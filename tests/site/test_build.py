@@ -3,8 +3,8 @@
 The first build is the one that the other tests look at. The second is made
 from a copy, see `elsewhere`, with everything changed that must not matter.
 Two more follow in the same process, after an edit of each kind of file, as when
-`mkdocs serve` shows what an author has just saved: tables and records first,
-since a page that has changed itself is made anew anyway.
+`mkdocs serve` shows what an author has just saved. Of two edits after either of
+which a file is made anew, one stands in each round.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ LESSONS_NEED = {"tensorflow", "keras", "scipy", "numpy", "matplotlib"}
 # edit replaces, as a pattern, by what; and what those pages then show more
 # often, if it is not the new text itself. A blank line stands between builds.
 EDITS = r"""
-docs/labels.yml | assets/figures/mnist_convnet/curves.svg
-(?<=epoch: )轮 | 遍 | >遍<
 docs/comments.yml | pooling notebooks/pooling notebooks/pooling/pooling.py
 (?<=^no gaps: ) | 补注
 docs/terms.yml | glossary en/glossary en/convolution
@@ -40,7 +38,13 @@ snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
 ("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
 docs/results.yml | verification en/verification
 (?<=^  (zh|en): ) | edited
+docs/assets/figures/drawings/convolution/patches.svg | en/convolution
+(?<=</text>) | <text>edited</text>
+docs/assets/stylesheets/site.css | en/assets/stylesheets/all.css
+\Z | body { order: 4711 } | 4711
 
+docs/labels.yml | assets/figures/mnist_convnet/curves.svg
+(?<=epoch: )轮 | 遍 | >遍<
 docs/zh/pooling.md | pooling notebooks/pooling
 \Z | 改过
 docs/en/pooling.md | en/pooling en/notebooks/pooling
@@ -49,8 +53,6 @@ snippets/pooling.py | pooling en/notebooks/pooling notebooks/pooling/pooling.py
 (?<=start:pool\]\n) | print("edited")\n | edited
 docs/facts.yml | en/verification
 numbers: \[.*\] | numbers: [] | 0 facts
-docs/assets/figures/drawings/convolution/patches.svg | en/convolution
-(?<=</text>) | <text>edited</text>
 docs/partials/zh/proven.md | convolution
 \Z | 改过
 docs/overrides/partials/alternate.html | glossary
@@ -59,8 +61,6 @@ docs/overrides/home.html | index.html en/index.html
 (?=<div class="totals">) | edited
 snippets/convolution.py | index.html en/index.html
 (?<=\[\[)-1(?=, 0, 1\], \[) | -7 | × −7
-docs/assets/stylesheets/site.css | en/assets/stylesheets/all.css
-\Z | body { order: 4711 } | 4711
 tests/lessons/test_pooling.py | assets/tests/test_pooling.txt
 \Z | # edited
 """
