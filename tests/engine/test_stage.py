@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from pathlib import Path
 
@@ -149,16 +148,12 @@ def test_a_drawing_of_measured_values_depends_on_their_record(
     assert not identity.own_modules(real.root, "drawings/toy", ["x = 1"])
 
 
-def test_long_work_shows_progress(real: Project) -> None:
+def test_long_work_shows_progress(
+    real: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.harness.progress.QUIET", 0.3)
     real.lesson("import time\ntime.sleep(1.2)", "[metrics.work]\none = '1'")
     real.write("snippets/outputs/toy/evidence.json", '{"sections": {"a": 61}}')
-    impatient = (
-        "import sys, pytest, tests.harness.progress as progress;"
-        "progress.QUIET = 0.3; progress.EVERY = 0.5;"
-        "sys.exit(pytest.main(['--fresh', '-k', 'not metrics']))"
-    )
-    result = real.pytester.run(sys.executable, "-c", impatient)
-    result.assert_outcomes(passed=2)
-    result.stderr.re_match_lines(
+    real.run("-k", "not metrics").stdout.re_match_lines(
         [r"  toy · work \(1 of 1\) · 0:\d\d elapsed, about 1:01 expected"]
     )

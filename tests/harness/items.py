@@ -98,8 +98,6 @@ class BlockItem(_Item):
             pytest.skip(str(error))
         except RunError as error:
             raise Fault(f"{self._where()}\n{error}") from None
-        finally:
-            run.progress.clear()
         self.user_properties.append(
             ("block", [self.name, result.seconds, run.from_cache])
         )

@@ -26,7 +26,7 @@ from docs.hooks import maker
 from . import backends, datasets, lesson, page, peers, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
 from .missing import installed
-from .progress import ProgressLine, pytest_terminal_summary
+from .progress import progress, pytest_terminal_summary
 from .run import Run
 
 
@@ -163,7 +163,7 @@ class LessonSession:
         if run.key not in self._runs:
             evidence = record.Record(self.root, settings.name).evidence()
             expected = evidence.get("sections", {})
-            run.progress = ProgressLine(self.config, expected, run)
+            run.progress = progress(self.config, expected, run)
             self._runs[run.key] = run
         return self._runs[run.key]
 

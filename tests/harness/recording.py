@@ -38,7 +38,7 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     Returns what is wrong with them, though it is written.
     """
     runs = _runs(file, file.lesson.seeds)
-    finished = [_finish(run) for run in runs]
+    finished = [run.finish() for run in runs]
     if broken := _unmeasured(finished):
         return broken
     names = [cell.name for cell in runs[0].cells]
@@ -96,7 +96,7 @@ def write_backend(record: Record, file: PageFile) -> list[str]:
     Returns what could not be measured; then nothing is written.
     """
     runs = _runs(file, min(backends.SEEDS, file.lesson.seeds))
-    finished = [_finish(run) for run in runs]
+    finished = [run.finish() for run in runs]
     if broken := _unmeasured(finished):
         return broken
     entry = backends.entry(runs[0], finished)
@@ -112,13 +112,6 @@ def _runs(file: PageFile, count: int) -> list[Run]:
         [] if first.seed is None else range(first.seed + 1, first.seed + count)
     )
     return [first, *(file.run_of_page(seed) for seed in seeds)]
-
-
-def _finish(run: Run) -> Finished:
-    try:
-        return run.finish()
-    finally:
-        run.progress.clear()
 
 
 def _unmeasured(finished: list[Finished]) -> list[str]:
