@@ -107,9 +107,8 @@ class BlockItem(_Item):
         if self.state.backend:
             return  # the metrics are what counts
         if self.state.recording:
-            if self.state.peers and not self.cell.importorskip:
-                return
-            if faults := recording.refused(self.file, self.name, result):
+            shows = self.file.shows
+            if faults := recording.refused(run, shows, self.name, result):
                 raise self._fault("\n".join(faults))
             recording.write_outputs(
                 self.record, self.name, result, self.file.has_notebook
@@ -124,13 +123,7 @@ class BlockItem(_Item):
         """Not run here; the gate `current` holds its code to the record."""
         if not self.cell.is_run:
             pytest.skip("the page says that nothing runs it")
-        module = self.cell.importorskip
-        if module and self.state.peers:
-            raise self._fault(
-                f"{module} is not installed. `make .venv/backends-ready` "
-                f"installs what requirements-backends.txt lists."
-            )
-        if module:
+        if module := self.cell.importorskip:
             pytest.skip(f"needs {module}: {peers.how(self.record)}")
         date = self.record.evidence().get("date", "no day yet")
         why = self.file.lesson.left_to_one[self.name]
@@ -166,10 +159,6 @@ class MetricsItem(_Item):
             pytest.skip(str(error))
         if self.state.backend:
             return recording.write_backend(self.record, self.file)
-        if self.state.peers:
-            run, cells = self.file.run_of_page(), self.file.cells
-            names = {cell.name for cell in cells if cell.importorskip}
-            return peers.write(self.record, run, names)
         if self.state.recording:
             return recording.write_metrics(self.record, self.file)
         lesson, recorded = self.file.lesson, self.record.metrics()
