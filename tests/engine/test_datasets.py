@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from tests.harness import datasets, fetch
-from tests.harness.missing import need
 
 from .conftest import Project
 
@@ -73,9 +72,7 @@ def test_data_are_fetched_once_and_again_if_damaged(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     root = small.parents[1]
-    assert datasets.lacking([fetch.NAME], root)
     assert fetch.fetch(root) == small
-    assert not datasets.lacking([fetch.NAME], root)
     whole = small.read_bytes()
     for damaged in (whole[:100], whole.replace(b"\5\6", b"\6\5"), b""):
         small.write_bytes(damaged)
@@ -144,7 +141,7 @@ with np.load(sys.argv[1]) as shipped:
 @pytest.mark.network
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
 def test_keras_downloads_the_same_arrays(tmp_path: Path, name: str) -> None:
-    need([name])
+    datasets.need([name])
     subprocess.run(
         [sys.executable, "-c", DOWNLOAD, datasets.checked(name), name],
         env={**os.environ, "KERAS_HOME": str(tmp_path / "keras")},

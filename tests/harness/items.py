@@ -10,10 +10,9 @@ import pytest
 
 from docs.hooks import maker
 
-from . import compare, peers, recording
+from . import compare, datasets, peers, recording
 from .cell import Cell, PageError
 from .identity import RunError
-from .missing import need
 from .plugin import SESSION, PageFile
 from .record import Record
 from .run import NotRun
@@ -36,7 +35,7 @@ class _Item(pytest.Item):
 
     def setup(self) -> None:
         if self.runs:
-            need(self.file.lesson.data, self.state.root)
+            datasets.need(self.file.lesson.data, self.state.root)
 
     @property
     def file(self) -> PageFile:

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from tests.harness import datasets
-from tests.harness.missing import need
 from tests.harness.record import Record, drawing_name
 from tests.harness.snippet import sections
 
@@ -120,7 +119,7 @@ def mnist() -> dict[str, np.ndarray]:
 @pytest.fixture(scope="session")
 def cifar10() -> dict[str, np.ndarray]:
     """The same of CIFAR-10, which is then behind the ordinary call, too."""
-    need(["cifar10"])
+    datasets.need(["cifar10"])
     datasets.put_in_place("cifar10")
     with np.load(datasets.checked("cifar10")) as arrays:
         return dict(arrays)
