@@ -12,7 +12,7 @@ from tests.benchmarks.costs import not_copied
 from tests.gates import all_gates, reviews
 from tests.gates.site import Site
 
-from .__main__ import LISTS, NoLesson, create
+from .__main__ import LISTS, create
 
 NAME = "padded_rows"
 PAGES = (f"docs/zh/{NAME}.md", f"docs/en/{NAME}.md")
@@ -38,7 +38,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_name_that_will_not_do(copy: Path, name: str, said: str) -> None:
-    with pytest.raises(NoLesson, match=said):
+    with pytest.raises(SystemExit, match=said):
         create(copy, name)
 
 
