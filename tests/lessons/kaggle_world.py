@@ -72,6 +72,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(tmp_path, monkeypatch)
     yield made
     made.stage.stop()
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "work"}
 
 
 def with_token(world: World) -> World:

@@ -82,9 +82,9 @@ def test_a_download_that_fails_says_what_to_do(
     assert not ARCHIVE.exists()
     assert len(complete(code, from_microsoft(code))) == 10
     # What is there is taken, without asking anyone.
-    world.stage.microsoft.requests.clear()
+    world.server.requests.clear()
     code["fetch"](url, ARCHIVE)
-    assert world.stage.microsoft.requests == []
+    assert world.server.requests == []
 
 
 @pytest.mark.parametrize("what", ["missing", "web page", "half", "wrong byte"])
@@ -129,11 +129,9 @@ def test_the_second_run_only_asks_what_is_new(
 
     complete(code, way(code))
     before = times()
-    servers = member.server, member.stage.microsoft
-    for server in servers:
-        server.requests.clear()
+    member.server.requests.clear()
     complete(code, way(code))
-    asked = [host for server in servers for _, host, *_ in server.requests]
+    asked = [host for _, host, *_ in member.server.requests]
     assert asked == ([] if way is from_microsoft else ["localhost", STORAGE])
     assert times() == before
 
@@ -387,7 +385,7 @@ def test_25_000_images(member: World, code, way: Any) -> None:
     `pytest -m slow`. On two cores that others used as well: 12 to 30 s for
     the lesson's steps, and 10 to 20 s to draw the images.
     """
-    member.server.per_class = member.stage.microsoft.per_class = 12_500
+    member.server.per_class = 12_500
     images = code["find_images"](way(code))
     assert sum(map(len, images.values())) == 25_000
     images = sound(code, way(code))
