@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.stats
+import tensorflow as tf
+from keras import ops
 
 from tests.harness import datasets
 
@@ -91,8 +94,6 @@ def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
 
 def test_normalization_against_a_pencil(lesson: Lesson) -> None:
     """Mean 0 and spread 1, by SciPy; 0.001 saves a constant channel."""
-    import keras
-
     layer = keras.layers.BatchNormalization(scale=False)
     maps = np.random.default_rng(1).normal(5, 3, size=(16, 7, 7, 4))
     given = np.array(layer(maps, training=True))
@@ -120,8 +121,6 @@ def test_the_network_keeps_its_budget(lesson: Lesson, names: dict) -> None:
 
 
 def test_a_bias_before_normalization_does_nothing() -> None:
-    import keras
-
     maps = np.random.default_rng(0).normal(size=(8, 5, 5, 3))
     with_bias, without = (
         np.array(
@@ -146,8 +145,6 @@ def test_pooling_and_normalizing_can_change_places() -> None:
 
 def test_moving_statistics() -> None:
     """A momentum of 0.9 goes ten times as far in a step as 0.99."""
-    import keras
-
     batch, moved = np.full((4, 2, 2, 1), 5.0), []
     for momentum in (0.9, 0.99):
         layer = keras.layers.BatchNormalization(scale=False, momentum=momentum)
@@ -170,8 +167,6 @@ def resampled(image: np.ndarray, row: np.ndarray) -> np.ndarray:
 
 def test_the_affine_map_against_numpy(change, mnist, monkeypatch) -> None:
     """Each image is the old one, looked up where its eight numbers say."""
-    from keras import ops
-
     given = []
     kept = ops.image.affine_transform
     monkeypatch.setattr(
@@ -197,8 +192,6 @@ def test_the_affine_map_against_numpy(change, mnist, monkeypatch) -> None:
 
 def test_the_middle_stays(change, monkeypatch) -> None:
     """Without a shift, the matrix acts about 13.5, the middle of 28."""
-    import keras
-
     draw = keras.random.uniform
     monkeypatch.setattr(
         *(keras.random, "uniform"),
@@ -218,9 +211,6 @@ def test_the_middle_stays(change, monkeypatch) -> None:
 
 def test_each_pass_bends_anew(lesson: Lesson, change, mnist) -> None:
     """In a `map` as well; `tf.random` there draws the same ones again."""
-    import keras
-    import tensorflow as tf
-
     image = (mnist["x_train"][:1, :, :, None] / 255).astype("float32")
     batches = tf.data.Dataset.from_tensor_slices((image, [5])).batch(1)
     bent = batches.map(change)
@@ -237,8 +227,6 @@ def test_each_pass_bends_anew(lesson: Lesson, change, mnist) -> None:
 
 def test_the_schedule_against_its_formula(lesson: Lesson, names: dict) -> None:
     """Up to 0.003 in an epoch, then 1 + cos; 0.001 is Adam's own."""
-    import keras
-
     after, steps = 7 * STEPS, np.arange(0, 8 * STEPS + 1, 17)
     up = 0.003 * steps / STEPS
     angle = np.radians(180 * (steps - STEPS) / after)
@@ -280,8 +268,6 @@ def test_the_average_comes_when_fit_ends() -> None:
 
     One weight, slope 1 throughout: it goes down by 0.1 a step.
     """
-    import keras
-
     model = keras.Sequential(
         [
             keras.Input(shape=(1,)),
@@ -309,8 +295,6 @@ def test_the_average_comes_when_fit_ends() -> None:
 
 def test_what_is_left_out(names: dict, monkeypatch) -> None:
     """One ingredient of `train` at a time, and nothing else."""
-    import keras
-
     seen = []
 
     def fit(model, data, **_):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+import keras
 import numpy as np
 import pytest
 
@@ -235,8 +236,6 @@ def block_by_hand(x: np.ndarray, weights: list, strides: int) -> np.ndarray:
     [(4, 1, 1), (6, 1, 1), (8, 2, 1), (4, 1, 0)],
 )
 def test_residual_block_by_scipy(lesson, filters, strides, scale) -> None:
-    import keras
-
     code = lesson.definitions("setup", "conv", "residual_block")
     inputs = keras.Input(shape=(7, 7, 4))
     output = code["residual_block"](inputs, filters, strides)

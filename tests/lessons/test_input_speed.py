@@ -12,15 +12,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.benchmarks import input_pipeline as benchmark
 from tests.harness import quote
 
 from .conftest import ROOT
 from .formulas import holds
-
-tf = pytest.importorskip("tensorflow")
-
 
 # --- Which side waits ---
 

@@ -15,6 +15,7 @@ import pytest
 import scipy.ndimage
 import scipy.optimize
 import scipy.special
+import tensorflow as tf
 
 from .conftest import Lesson
 from .formulas import holds
@@ -246,8 +247,6 @@ def test_what_the_bend_can_do(lesson: Lesson, names, mnist) -> None:
 
 def test_slopes_of_activation_functions() -> None:
     """tanh: slope 1 − tanh², 0.0013 at 4. ReLU: 1 right of 0, 0 left of it."""
-    import tensorflow as tf
-
     inputs = tf.constant([-4.0, -0.5, 0.5, 4.0, 1000.0])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(inputs)

@@ -6,13 +6,17 @@ recorded seeds, the claims about layers against NumPy, SciPy and a pencil.
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import math
 import re
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import scipy.stats
+import tensorflow as tf
 
 from .conftest import Lesson, shows_curves
 from .witnesses import convolved, pooled
@@ -163,11 +167,6 @@ def test_the_last_ten_thousand_are_like_the_others(mnist, lesson) -> None:
 
 def test_a_file_that_lies_ready_is_taken(tmp_path: Path) -> None:
     """~/.keras/datasets/mnist.npz: with the right digest, and only so."""
-    import hashlib
-    import inspect
-
-    import keras
-
     ready = tmp_path / ".keras/datasets/mnist.npz"
     ready.parent.mkdir(parents=True)
     ready.write_bytes(b"digits")
@@ -194,8 +193,6 @@ def test_a_file_that_lies_ready_is_taken(tmp_path: Path) -> None:
 
 
 def test_cross_entropy_is_large_when_the_right_digit_gets_little() -> None:
-    import keras
-
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8]])
     labels = np.array([0, 0])
     by_hand = [-math.log(0.9), -math.log(0.2)]
@@ -209,8 +206,6 @@ def test_cross_entropy_is_large_when_the_right_digit_gets_little() -> None:
 
 def test_the_message_about_one_hot_labels_has_it_backward(lesson) -> None:
     """It wants output.ndim == target.ndim - 1; what works is the reverse."""
-    import keras
-
     message = lesson.printed("error_one_hot")
     assert "`output` must have rank (ndim) `target.ndim - 1`" in message
     labels, probabilities = np.zeros(32, int), np.full((32, 10), 0.1)
@@ -222,16 +217,12 @@ def test_the_message_about_one_hot_labels_has_it_backward(lesson) -> None:
 
 
 def test_plain_labels_do_not_go_with_the_other_loss() -> None:
-    import keras
-
     loss = keras.losses.categorical_crossentropy
     with pytest.raises(ValueError, match=r"shape=\(32,\)"):
         loss(np.zeros(32, int), np.full((32, 10), 0.1))
 
 
 def test_summary_grows_after_fit() -> None:
-    import keras
-
     model = keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(2)])
     before, after = [], []
     model.summary(print_fn=before.append)
@@ -283,8 +274,6 @@ def test_where_the_curves_part(lesson: Lesson) -> None:
 
 def test_sure_of_a_mistake_costs_more_and_counts_as_one(lesson) -> None:
     """0.4 for the right one of two, then 0.01: wrong both times."""
-    import keras
-
     label = np.array([0])
     doubtful, sure = np.array([[0.4, 0.6]]), np.array([[0.01, 0.99]])
     accuracy, loss = (
@@ -300,8 +289,6 @@ def test_sure_of_a_mistake_costs_more_and_counts_as_one(lesson) -> None:
 
 def test_early_stopping(lesson: Lesson) -> None:
     """Two epochs after the best one it ends, and the best weights are back."""
-    import keras
-
     model = keras.Sequential([keras.Input(shape=(1,)), keras.layers.Dense(1)])
     watch = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=2, restore_best_weights=True
@@ -405,8 +392,6 @@ def test_what_backends_make_of_a_confident_mistake() -> None:
     TensorFlow; its code for the others, which need not be installed here,
     does the other.
     """
-    import keras
-    import tensorflow as tf
 
     def loss(scores: tf.Tensor) -> tf.Tensor:
         probabilities = keras.ops.softmax(scores)

@@ -13,6 +13,7 @@ import re
 import numpy as np
 import pytest
 import scipy.ndimage
+from keras import layers
 
 from .conftest import Lesson, shows_runs
 from .witnesses import (
@@ -45,8 +46,6 @@ def test_keras_pools_as_loops_do(padding: str, stride: int | None) -> None:
 
     All values are negative: a zero of the padding would show.
     """
-    from keras import layers
-
     rng = np.random.default_rng(0)
     options = {"padding": padding} if padding == "same" else {}  # the default
     for height, width, size in itertools.product((5, 9), (4, 7), (2, 3)):
@@ -418,8 +417,6 @@ def test_answer_shift(lesson: Lesson, shifted: list) -> None:
 
 def test_global_average_ignores_where_things_are() -> None:
     """Shuffle the places of a map: Flatten notices, the global mean not."""
-    from keras import layers
-
     rng = np.random.default_rng(0)
     maps = rng.random((1, 3, 3, 8), dtype="float32")
     shuffled = maps.reshape(1, 9, 8)[:, rng.permutation(9)].reshape(maps.shape)

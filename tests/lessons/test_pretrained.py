@@ -12,8 +12,12 @@ import json
 import re
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from keras import applications as kept
+from keras import layers
 
 from tests.harness import datasets
 
@@ -104,8 +108,6 @@ def test_the_head_by_hand(lesson: Lesson, names: dict, features) -> None:
 
 def test_each_network_has_its_own_preparation() -> None:
     """From Keras itself: 0 and 255, and which color comes first."""
-    from keras import applications as kept
-
     ends = np.array([0, 255], "float32").reshape(1, 2, 1, 1)
     pixels = np.broadcast_to(ends, (1, 2, 1, 3)).copy()
     mobile = kept.mobilenet_v2.preprocess_input(pixels.copy())
@@ -137,8 +139,6 @@ def test_what_the_first_layer_cuts_off(lesson: Lesson, names: dict) -> None:
     """By the file's own kernel, which Keras's convolution applies."""
     arrays = list(names["read_weights"]().values())[:5]
     kernel, scale, shift, mean, variance = arrays
-    import tensorflow as tf
-
     ways = {
         "preprocess_input": lambda x: (x - 127) / 128,
         "from_0_to_1": lambda x: x / 255,
@@ -160,8 +160,6 @@ def test_what_the_first_layer_cuts_off(lesson: Lesson, names: dict) -> None:
 
 
 def test_the_model_prepares_as_the_function_does(names: dict) -> None:
-    from keras import layers
-
     pixels = np.arange(256, dtype="float32")
     middle, half = 127, 128
     layer = layers.Rescaling(scale=1 / half, offset=-middle / half)
@@ -174,8 +172,6 @@ def test_the_model_prepares_as_the_function_does(names: dict) -> None:
 
 def test_two_sets_of_statistics() -> None:
     """Batch or moving averages, and 1% of the way, by NumPy."""
-    from keras import layers
-
     batch = np.random.default_rng(0).normal(5, 3, (32, 4)).astype("float32")
     layer = layers.BatchNormalization(epsilon=1e-3)
     layer.build(batch.shape)
@@ -195,8 +191,6 @@ def test_two_sets_of_statistics() -> None:
 
 def test_training_false_does_not_freeze(lesson: Lesson, names: dict) -> None:
     """Not in the smallest model, and not in the first layers of the page's."""
-    import keras
-
     means = re.findall(r": (\S+)", lesson.printed("mistakes"))
     assert means == ["0.01", "0.01", "0.00"]  # 1% of the way from 0 to 1
     whole = names["efficientnet_lite0"]((32, 32, 3), False, "avg")
@@ -317,8 +311,6 @@ def test_standard_error(lesson: Lesson) -> None:
 
 def test_mobile_net_fits_in(lesson: Lesson) -> None:
     """The block that is not run, run without its weights."""
-    import keras
-
     code = lesson.code("applications")
     assert code.count("(include_top=False, ") == 1
     ready = code.replace("(include_top", "(weights=None, include_top")
@@ -330,8 +322,6 @@ def test_mobile_net_fits_in(lesson: Lesson) -> None:
 
 
 def test_answer_map() -> None:
-    import keras
-
     head = keras.Sequential(
         [
             keras.Input((4, 4, 1280)),

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from .conftest import apart
 from .formulas import holds
-
-tf = pytest.importorskip("tensorflow")
-import keras  # noqa: E402
 
 QUEUE = 2  # batches that may lie ready
 

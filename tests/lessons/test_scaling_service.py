@@ -19,10 +19,9 @@ from pathlib import Path
 import numpy as np
 import psutil  # ipykernel needs it, too
 import pytest
+import tensorflow as tf
 
 from .conftest import Lesson
-
-tf = pytest.importorskip("tensorflow")
 
 lesson = pytest.fixture(scope="module")(lambda: Lesson("scaling"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+import keras
 import numpy as np
 import pytest
 import scipy.special
@@ -132,8 +133,6 @@ def test_parameters_by_pencil(lesson: Lesson, network: dict) -> None:
 
 def test_checkpoints_keep_the_best_epoch(network, tmp_path) -> None:
     """For a number that should be small, and for one that should be large."""
-    import keras
-
     kept = {
         monitor: keras.callbacks.ModelCheckpoint(
             tmp_path / f"{monitor}.keras",
@@ -227,8 +226,6 @@ def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
 
 
 def test_dropout_only_in_training(lesson: Lesson) -> None:
-    import keras
-
     values = np.arange(1, 1_001, dtype="float32")
     layer = keras.layers.Dropout(0.5)
     np.testing.assert_array_equal(layer(values), values)

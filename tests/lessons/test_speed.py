@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from .conftest import apart
 from .formulas import holds
-
-tf = pytest.importorskip("tensorflow")
-import keras  # noqa: E402
 
 KERNELS = [(26, 3, 1, 32), (11, 3, 32, 64), (3, 3, 64, 128)]
 FULL = ("plain fit", "dataset", "ten steps", "XLA", "channels first")

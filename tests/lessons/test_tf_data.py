@@ -13,18 +13,17 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import scipy.stats
+import tensorflow as tf
 from PIL import Image
 
 from .conftest import ROOT, Lesson
 from .formulas import holds
 from .kaggle_server import PER_CLASS, drawn
 from .kaggle_world import functions
-
-tf = pytest.importorskip("tensorflow")
-keras = pytest.importorskip("keras")
 
 # Sizes of buffers, and in what bounds the rank correlation then lies.
 BUFFERS = {1: (1, 1), 100: (0.95, 1), 1000: (0.2, 0.6), 2000: (-0.15, 0.15)}

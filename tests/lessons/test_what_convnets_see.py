@@ -13,6 +13,7 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -113,8 +114,6 @@ def test_silent_channels_of_the_stem(names: dict) -> None:
 
 def test_slopes_of_pixels_by_differences(lesson: Lesson) -> None:
     """A picture for each channel, and no picture for that of another."""
-    import keras
-
     keras.utils.set_random_seed(0)
     slopes_of = lesson("setup", "ascent")["slopes_of"]
     inputs = keras.Input((6, 6, 3))
@@ -140,8 +139,6 @@ def test_slopes_of_pixels_by_differences(lesson: Lesson) -> None:
 @pytest.mark.parametrize(("jitter", "blur"), [(0, 0), (4, 1)])
 def test_climb_finds_a_picture_that_is_known(lesson, jitter, blur) -> None:
     """A channel that likes bright left halves gets one, moved or not."""
-    import keras
-
     inputs = keras.Input((96, 96, 3))
     layer = keras.layers.Conv2D(
         2, 96, use_bias=False, padding="valid", name="likes"
@@ -217,8 +214,6 @@ def test_a_silenced_place_takes_its_part_of_the_score(names: dict) -> None:
 
 def test_grad_cam_of_a_flattened_map(lesson: Lesson) -> None:
     """By NumPy: the mean of a channel's nine weights, and no other."""
-    import keras
-
     code = lesson("setup", "grad_cam")
     rng = np.random.default_rng(0)
     head = keras.Sequential(
