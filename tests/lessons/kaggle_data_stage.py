@@ -60,14 +60,10 @@ class Stage:
         """Serve, and be what the environment leads to."""
         for name in [name for name in os.environ if name.startswith("KAGGLE")]:
             del os.environ[name]  # the reader's own
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="kaggle-stand-in-", dir=home.parent
-        )
-        folder, microsoft = (
-            Path(self._folder.name),
-            {(HOST, FILE): make_archive},
-        )
-        self.server = Kaggle(folder, self._per_class, microsoft)
+        self._folder = tempfile.TemporaryDirectory(dir=home.parent)
+        others = {(HOST, FILE): make_archive}
+        folder = Path(self._folder.name)
+        self.server = Kaggle(folder, self._per_class, others)
         urllib.request.install_opener(urllib.request.build_opener(ToStandIn))
         proxy = f"http://127.0.0.1:{self.server.server_port}"
         return {
@@ -92,7 +88,9 @@ class Stage:
     def wrong(self, what: str | None) -> Iterator[None]:
         """Let this go wrong for as long as the context lasts."""
         if what == "network_down":
-            with _network_down():
+            # As on a Linux machine without a network.
+            said = socket.gaierror(-2, "Name or service not known")
+            with mock.patch.object(socket, "getaddrinfo", side_effect=said):
                 yield
         elif what == "disk_full":
             with disk_full():
@@ -104,27 +102,6 @@ class Stage:
                 yield
             finally:
                 self.server.fault = None
-
-
-@contextlib.contextmanager
-def _network_down() -> Iterator[None]:
-    """No name can be looked up, as on a Linux machine without a network.
-
-    Nothing leads to the stand-in anymore either, so clients name the real
-    address in their errors; they cannot reach it.
-    """
-
-    def fail(host: Any, *_: Any, **__: Any) -> Any:
-        raise socket.gaierror(-2, "Name or service not known")
-
-    led = {"KAGGLE_API_ENVIRONMENT", *PROXIES, *map(str.upper, PROXIES)}
-    with (
-        mock.patch.dict(os.environ),
-        mock.patch.object(socket, "getaddrinfo", fail),
-    ):
-        for name in led & os.environ.keys():
-            del os.environ[name]
-        yield
 
 
 @contextlib.contextmanager

@@ -22,14 +22,13 @@ import requests
 from .conftest import ROOT, Lesson
 from .kaggle_data_stage import PROXIES
 from .kaggle_server import COMPETITION, SECRETS, STORAGE, TOKEN
-from .kaggle_world import World, functions, play, with_token
+from .kaggle_world import World, play, with_token
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
 
 lesson = pytest.fixture(scope="module")(lambda: Lesson("kaggle_data"))
 world = pytest.fixture(play)
 member = pytest.fixture(with_token)
-code = pytest.fixture(scope="module")(functions)
 
 
 @pytest.fixture
@@ -100,21 +99,21 @@ def test_the_token_file_is_private_from_the_start(
     "pasted", ["", " ", "\n", "two words", f"{TOKEN}\u200b", f"\ufeff{TOKEN}"]
 )
 def test_what_is_no_token_is_refused_and_asked_for_again(
-    world: World, code, monkeypatch: pytest.MonkeyPatch, pasted: str
+    world: World, names, monkeypatch: pytest.MonkeyPatch, pasted: str
 ) -> None:
     """Nothing is saved, an older token stays, and the message shows none."""
     token = world.keys / "access_token"
     for older in (None, "an older one"):
         if older:
             token.write_text(older)
-        monkeypatch.setitem(code, "getpass", lambda prompt: pasted)
+        monkeypatch.setitem(names, "getpass", lambda prompt: pasted)
         with pytest.raises(ValueError, match="Nothing was saved") as caught:
-            code["save_token"](token)
+            names["save_token"](token)
         assert TOKEN not in str(caught.value)
         assert (token.read_text() if token.exists() else None) == older
     # strip() takes care of that.
-    monkeypatch.setitem(code, "getpass", lambda prompt: f" {TOKEN}\n")
-    code["save_token"](token)
+    monkeypatch.setitem(names, "getpass", lambda prompt: f" {TOKEN}\n")
+    names["save_token"](token)
     assert token.read_text() == TOKEN
     kagglehub.competition_download(COMPETITION)
 

@@ -19,27 +19,17 @@ import scipy.stats
 import tensorflow as tf
 
 from .conftest import Lesson, shows_curves
-from .witnesses import convolved, pooled
+from .witnesses import CONVNET, convnet, convolved, map_sizes, pooled
 
 # --- The network --------------------------------------------------------------
 
 
 def test_summary_by_pencil(lesson: Lesson) -> None:
-    """Sizes: a k×k window fits n - k + 1 times; pooling halves, rounding down.
-
-    Parameters: (k · k · channels in + 1) · filters.
-    """
-    size, channels = 28, 1
-    expected = [((28, 28, 1), 0)]
-    for filters in (32, 64, 128):
-        parameters = (3 * 3 * channels + 1) * filters
-        size, channels = size - 3 + 1, filters
-        expected.append(((size, size, channels), parameters))
-        if filters < 128:
-            size //= 2
-            expected.append(((size, size, channels), 0))
-    flat = size * size * channels
-    expected += [((flat,), 0), ((10,), (flat + 1) * 10)]
+    """A window of 3×3 for each map; each pooling halves, rounding down."""
+    first, second, third, last = (n for _, n, _ in convnet(28, 1, 10))
+    sides = zip(map_sizes(28, CONVNET), (1, 32, 32, 64, 64, 128), strict=True)
+    shapes = [*((side, side, depth) for side, depth in sides), (1152,), (10,)]
+    counts = [0, first, 0, second, 0, third, 0, last]
 
     summary = lesson.printed("summary")
     rows = re.findall(r"│ \(None, ([\d, ]+)\) +│ +([\d,]+) │", summary)
@@ -47,16 +37,11 @@ def test_summary_by_pencil(lesson: Lesson) -> None:
         (tuple(map(int, shape.split(", "))), int(count.replace(",", "")))
         for shape, count in rows
     ]
-    assert shown == expected
-    total = sum(count for _, count in expected)
+    assert shown == list(zip(shapes, counts, strict=True))
+    total = sum(counts)
     assert f"Total params: {total:,}" in summary
     assert f"Trainable params: {total:,}" in summary
     assert "Non-trainable params: 0 " in summary
-
-
-@pytest.fixture(scope="module")
-def names(lesson: Lesson) -> dict:
-    return lesson.definitions("setup", "build")
 
 
 def test_the_names_of_layers_go_on(names: dict) -> None:
@@ -83,8 +68,7 @@ def test_the_weights_left_for_the_page_are_those_of_the_record(
         lesson.metrics["convnet_accuracy"]["page"], abs=1e-6
     )
     worst = wrong[np.argsort(-answers[wrong].max(axis=1))][:10]
-    figure = lesson.record.figure_data("mistakes")
-    assert [axes["title"] for axes in figure["axes"]] == [
+    assert lesson.titles("mistakes") == [
         f"{labels[n]} read as {answers[n].argmax()}" for n in worst
     ]
 
@@ -127,17 +111,6 @@ def test_sums_grow_with_the_inputs(names: dict) -> None:
     layer = names["layers"].Dense(units=5, use_bias=False)
     small, large = np.asarray(layer(images)), np.asarray(layer(255 * images))
     np.testing.assert_allclose(large, 255 * small, rtol=1e-4, atol=1e-4)
-
-
-def test_pixels_lie_between_0_and_255(mnist: dict[str, np.ndarray]) -> None:
-    """0 is the paper, 255 full ink; divided by 255, they lie in [0, 1]."""
-    for images in (mnist["x_train"], mnist["x_test"]):
-        assert images.dtype == np.uint8
-        ends = np.array([images.min(), images.max()])
-        assert ends.tolist() == [0, 255]
-        assert (ends.astype("float32") / 255).tolist() == [0, 1]
-        corners = images[:, [0, 0, -1, -1], [0, -1, 0, -1]]
-        assert np.median(corners) == 0
 
 
 def test_the_last_ten_thousand_are_like_the_others(mnist, lesson) -> None:
@@ -334,8 +307,7 @@ def test_confusion_matrix_counts_every_test_image_once(lesson, mnist) -> None:
 
 
 def test_the_first_ten_test_images_are_read_correctly(lesson, mnist) -> None:
-    figure = lesson.record.figure_data("samples")
-    assert [axes["title"] for axes in figure["axes"]] == [
+    assert lesson.titles("samples") == [
         f"read as {label}" for label in mnist["y_test"][:10]
     ]
 
@@ -361,27 +333,14 @@ def test_the_best_of_twenty(lesson: Lesson) -> None:
     counts = np.arange(10_001)
     below = scipy.stats.binom.cdf(counts, 10_000, p) ** 20
     expected = np.sum(1 - below) / 10_000
-    network, best = re.findall(r": ([\d.]+)", lesson.printed("answer_best"))
-    assert float(network) == pytest.approx(p, abs=2e-5)
-    assert float(best) == pytest.approx(expected, abs=2e-5)
+    shown = lesson.found("answer_best", r": ([\d.]+)")
+    assert shown == pytest.approx([p, expected], abs=2e-5)
     assert expected > p + 0.001
     # Half of each network's mistakes on images that all of them misread.
     rng = np.random.default_rng(1)
     right = 9_950 - rng.binomial(9_950, 0.005 * 10_000 / 9_950, (2_000, 20))
     alike = right.max(axis=1).mean() / 10_000
     assert p + 0.0005 < alike < expected - 0.0002
-
-
-def test_scrambling_hurts_the_convnet_and_not_the_dense_network(
-    lesson: Lesson,
-) -> None:
-    """It “hardly notices”: it loses far less than the convnet does."""
-    lost = {
-        name: lesson.seeds(f"brief_{name}")
-        - lesson.seeds(f"brief_{name}_scrambled")
-        for name in ("dense", "convnet")
-    }
-    assert np.abs(lost["dense"]).mean() < 0.25 * lost["convnet"].mean()
 
 
 def test_what_backends_make_of_a_confident_mistake() -> None:
