@@ -48,6 +48,7 @@ PARTS = {
     "costs": costs.measure,
     "faults": verification.measure_faults,
     "generated": generated.measure,
+    "growth": costs.measure_growth,
     "input_pipeline": input_pipeline.measure,
     "pages": pages.measure,
     "peers": record_peers,

@@ -39,6 +39,8 @@ snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
 ("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
 docs/labels.yml | assets/figures/mnist_convnet/curves.svg
 (?<=epoch: )轮 | 遍 | >遍<
+docs/comments.yml | pooling notebooks/pooling notebooks/pooling/pooling.py
+(?<=^no gaps: ) | 补注
 docs/terms.yml | glossary en/glossary
 (?<=says_(zh|en): ) | edited
 docs/results.yml | verification en/verification
