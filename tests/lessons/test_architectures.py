@@ -119,6 +119,7 @@ def test_tables_count_what_windows_count(lesson: Lesson, name: str) -> None:
     shown = []
     row = r"^\w+(?: \d×\d)? +\b(\S+) +([\d,]+) +([\d,]+)$"
     for shape, parameters, work in lesson.found(name, row):
+        # 400 alone has been taken for a number.
         sizes = tuple(map(int, f"{shape}".removesuffix(".0").split("×")))
         shown.append((sizes, parameters, work))
     assert sorted(shown) == sorted(ROWS[name])
