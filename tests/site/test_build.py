@@ -28,7 +28,7 @@ LESSONS_NEED = {"tensorflow", "keras", "scipy", "numpy", "matplotlib"}
 EDITS = r"""
 docs/comments.yml | pooling notebooks/pooling notebooks/pooling/pooling.py
 (?<=^no gaps: ) | 补注
-docs/terms.yml | glossary en/glossary en/convolution
+docs/terms.yml | glossary en/glossary en/own_digit
 (?<=says_(zh|en): ) | edited
 snippets/outputs/padding_strides/shrink.txt | padding_strides
 \Z | edited
