@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from .conftest import LANGUAGES, Site, settle, wait_for, window
-from .test_widget_layers import digits, network
+from .test_widget_layers import network, outputs
 
 PAGE, MOVING = "mnist_convnet/", "pooling/"
 HOST = "[data-widget=inside]"
@@ -28,10 +28,7 @@ NUMBERS = re.compile(r"−?\d+(?:\.\d+)?")
 
 def outputs_of(digit: int) -> list[np.ndarray]:
     """What each layer of Keras gives for a test digit, the image first."""
-    flat = network()[1][digit]
-    ends = np.cumsum([np.prod(shape) for shape in SHAPES[1:]])
-    parts = zip(np.split(flat, ends[:-1]), SHAPES[1:], strict=True)
-    return [digits()[digit], *(part.reshape(shape) for part, shape in parts)]
+    return [each[digit] for each in outputs()]
 
 
 def seen_by(layer: int, row: int, column: int, channel: int) -> list[int]:
@@ -63,15 +60,8 @@ def numbers(text: str) -> list[float]:
 
 def parameters(n: int, channel: int) -> tuple[np.ndarray, float]:
     """Weights, by place and channel, and bias of one output of a layer."""
-    values = np.frombuffer(network()[0], "<f4")
-    for layer in (1, 3, 5, 7):
-        outs = SHAPES[layer][-1]
-        ins = SHAPES[layer - 1][-1] * (9 if layer < 7 else 1)
-        kernel, values = np.split(values, [ins * outs])
-        bias, values = np.split(values, [outs])
-        if layer == n:
-            return kernel.reshape(3, 3, -1, outs)[..., channel], bias[channel]
-    raise LookupError(n)
+    kernel, bias = network().layers[n].get_weights()
+    return kernel.reshape(3, 3, -1, len(bias))[..., channel], bias[channel]
 
 
 def columns_of(n: int) -> int:

@@ -10,9 +10,8 @@ import scipy.ndimage
 
 from tests.lessons.conftest import Lesson
 
-from .conftest import LANGUAGES, ROOT, Site, drag
+from .conftest import LANGUAGES, ROOT, WIDGETS, Site, drag
 from .inside import HOST, MOVING, PAGE, Inside, each, inside, numbers
-from .modules import FOLDER
 from .test_reader import violations
 
 __all__ = ["inside"]  # a fixture
@@ -42,7 +41,7 @@ def test_a_drawing_is_prepared_as_the_lesson_prepares_it(
         for ends in [(20, 108), (0, 128), (50, 70)] * 8
     ]
     page.goto(f"{site.address}404.html")
-    told = {"folder": site.address + FOLDER, "strokes": strokes}
+    told = {"folder": site.address + WIDGETS, "strokes": strokes}
     sections = ("gray", "dark_on_light", "ink", "box", "place")
     lesson = Lesson("own_digit").definitions("setup", *sections)
     shapes = set()
