@@ -14,7 +14,7 @@ import scipy.signal
 from docs.hooks import labels
 
 from .conftest import ROOT, Site
-from .painted import WATCH, is_painted, near, value
+from .shown import WATCH, is_painted, near, value
 
 # The signs of a formula, as Python has them.
 SIGNS = {"⌊": "math.floor(", "⌈": "math.ceil(", "⌋": ")", "⌉": ")"}
@@ -228,9 +228,7 @@ def check(page, image: np.ndarray, layer: Layer) -> None:
         values = np.nan_to_num(values) if layer.kernel else values
         canvas = page.locator(f".play__{kind} canvas")
         limit = 255 if is_ink and len(image) == 28 else None
-        is_painted(
-            canvas, values, "--ink" if is_ink else "--figure-blue", limit
-        )
+        is_painted(canvas, values, "ink" if is_ink else "figure-blue", limit)
 
 
 def numerals(text: str) -> list[int]:

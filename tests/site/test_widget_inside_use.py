@@ -11,14 +11,12 @@ import scipy.ndimage
 from tests.lessons.conftest import Lesson
 
 from .conftest import LANGUAGES, ROOT, WIDGETS, Site, drag
-from .inside import HOST, MOVING, PAGE, Inside, each, inside, numbers
+from .inside import HOST, MOVING, PAGE, Inside, Look, looks
 from .test_reader import violations
-
-__all__ = ["inside"]  # a fixture
 
 # --- Drawings -----------------------------------------------------------------
 
-SEVEN = [(0.3, 0.25), (0.7, 0.25), (0.55, 0.5), (0.4, 0.85)]
+SEVEN = [(0.25, 0.3), (0.25, 0.7), (0.5, 0.55), (0.85, 0.4)]
 DRAWN = """async ({folder, strokes}) => {
     const { draw, prepared, sheet } = await import(`${folder}drawn.js`);
     return strokes.map(([radius, ...points]) => {
@@ -61,42 +59,31 @@ def test_a_drawing_is_prepared_as_the_lesson_prepares_it(
     assert len(shapes) > 10
 
 
-@each(
+@looks(
     ("zh", PAGE, 1280, "dark"),
     ("en", PAGE, 1280, "light"),
     ("en", PAGE, 390, "dark"),
 )
-def test_a_digit_can_be_drawn(
-    inside: Inside, request: pytest.FixtureRequest
-) -> None:
+def test_a_digit_can_be_drawn(page, site: Site, look: Look) -> None:
     """By mouse, by keyboard, by finger; an empty sheet is told, once."""
-    inside.start()
-    page, host = inside.page, inside.host
+    inside = Inside(page, site, look)
+    host = inside.host
     host.locator("button[aria-pressed]").nth(1).click()
     inside.settle()
     trouble = host.locator(".widget__trouble")
     assert trouble.is_visible() and len(trouble.inner_text()) > 10
     assert inside.text(".widget__heard") == trouble.inner_text()
     assert not host.locator(".inside__work").is_visible()
-    wide, zh = "1280" in request.node.name, "zh" in request.node.name
-    if not wide:
+    language, _, width, _ = look
+    if width == 390:
         swipe(inside)
-    elif zh:
-        page.mouse.move(*inside.at(".inside__sheet", *SEVEN[0][::-1]))
-        page.mouse.down()
-        for x, y in SEVEN[1:]:
-            page.mouse.move(*inside.at(".inside__sheet", y, x), steps=5)
-        page.mouse.up()
+    elif language == "zh":
+        inside.draw(".inside__sheet", *SEVEN)
     else:  # a 1: the pen starts above the middle
-        host.locator(".inside__sheet").focus()
-        page.keyboard.press(" ")
-        for _ in range(16):
-            page.keyboard.press("ArrowDown")
-        page.keyboard.press(" ")
-    inside.settle()
-    read = inside.text(".inside__part--input .inside__title")
-    assert numbers(read)[0] == (7 if zh or not wide else 1)
-    assert numbers(read)[1] > 0.5
+        inside.press(".inside__sheet", " ", *["ArrowDown"] * 16, " ")
+    is_one = language == "en" and width == 1280
+    digit, chance = inside.title("input")
+    assert digit == (1 if is_one else 7) and chance > 0.5
     assert host.locator(".inside__steps canvas:visible").count() == 2
     host.locator(".inside__ready button").click()
     inside.settle()
@@ -108,15 +95,13 @@ def test_a_digit_can_be_drawn(
 
 def swipe(inside: Inside) -> None:
     """A finger draws a 7."""
-    ends = [inside.at(".inside__sheet", y, x) for x, y in SEVEN]
+    ends = [np.array(inside.at(".inside__sheet", *each)) for each in SEVEN]
+    parts = np.linspace(0, 1, 8)
     drag(
         inside.page,
-        [
-            np.add(np.multiply(a, 1 - t), np.multiply(b, t))
-            for a, b in pairwise(ends)
-            for t in np.linspace(0, 1, 8)
-        ],
+        [a + t * (b - a) for a, b in pairwise(ends) for t in parts],
     )
+    inside.settle()
 
 
 # --- Files that are not as they should be -------------------------------------
@@ -151,12 +136,12 @@ def test_a_file_that_is_not_the_recorded_one_is_told(
 # --- For everybody ------------------------------------------------------------
 
 
-@each(
+@looks(
     ("zh", PAGE, 390, "dark"),
     ("en", MOVING, 1280, "light"),
 )
-def test_axe_finds_nothing_in_any_state(inside: Inside) -> None:
-    inside.start()
+def test_axe_finds_nothing_in_any_state(page, site: Site, look: Look) -> None:
+    inside = Inside(page, site, look)
     host = inside.host
 
     def ask() -> None:

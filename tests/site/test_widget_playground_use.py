@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from .conftest import Site, window
-from .painted import is_painted, value
 from .playgrounds import Layer, check, choose, opened, place
+from .shown import is_painted, value
 from .test_reader import FLATTEN, violations
 from .test_widget_playground import FIVE, IMAGE, KERNEL, MAP, SPREAD, VERTICAL
 
@@ -178,7 +178,7 @@ def test_it_plays_at_the_speed_that_is_chosen(page, site: Site) -> None:
         is_painted(
             canvas,
             grown.reshape(output.shape),
-            "--figure-blue",
+            "figure-blue",
             np.abs(output).max(),
         )
     assert heard.inner_text() == ""
