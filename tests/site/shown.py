@@ -18,7 +18,8 @@ NUMBERS = re.compile(r"−?\d+(?:\.\d+)?")
 READ = """(host, wanted) => wanted.map(([selector, what]) =>
     [...host.querySelectorAll(selector)].map((each) => {
         if (what.startsWith("--")) return +each.style.getPropertyValue(what);
-        if (what !== "box") return each[what] ?? each.getAttribute(what);
+        if (typeof each[what] === "string") return each[what];
+        if (what !== "box") return each.getAttribute(what);
         const boxes = [each.closest("[class*=__pane]"), each];
         const [a, b] = boxes.map((e) => e.getBoundingClientRect());
         return [(b.top - a.top) / a.height, (b.left - a.left) / a.width,
