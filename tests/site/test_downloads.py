@@ -6,14 +6,13 @@ what the site serves. Keras keeps both in a home of each test's own.
 
 from __future__ import annotations
 
-import html
-import re
 import runpy
 import urllib.error
 from pathlib import Path
 
 import keras
 import pytest
+from bs4 import BeautifulSoup
 from keras.src.utils import file_utils
 
 from docs.hooks import shipped
@@ -22,7 +21,6 @@ from .conftest import LANGUAGES, ROOT, Site, both
 
 ORIGINALS = runpy.run_path(str(ROOT / "snippets/data/build_mnist.py"))
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-BLOCK = re.compile(r"<pre>.*?<code>(.*?)</code></pre>", re.DOTALL)
 
 
 @pytest.fixture
@@ -50,9 +48,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def lines(site: Site, language: str = "en") -> str:
     """The code that loads the copy, as the page shows it."""
     page = site.folder / LANGUAGES[language] / "downloads/index.html"
-    first = BLOCK.search(page.read_text(encoding="utf-8"))
-    assert first
-    return html.unescape(re.sub(r"<[^>]*>", "", first[1]))
+    shown = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    return shown.select_one("article pre code").get_text()
 
 
 def are_original(loaded: tuple) -> bool:

@@ -138,8 +138,7 @@ def test_all_figures_are_there_without_scripts_and_on_paper(
     }
     assert len(wanted) > 3
     for scripts in (False, True):
-        context = browser.new_context(java_script_enabled=scripts)
-        page = context.new_page()
+        page = browser.new_page(java_script_enabled=scripts)
         site.sent.clear()
         page.goto(f"{site.address}{path}")
         page.wait_for_load_state("networkidle")
@@ -148,6 +147,6 @@ def test_all_figures_are_there_without_scripts_and_on_paper(
             page.emulate_media(media="print")
         missing = page.locator("img.figure").evaluate_all(HIDDEN)
         sent = {address.rpartition("/")[2] for address, _ in site.sent}
-        context.close()
+        page.close()
         assert wanted <= sent
         assert not missing

@@ -1,4 +1,4 @@
-"""Inside the network: drawings, damaged files, everybody, and speed."""
+"""Inside the network: what is drawn is prepared; all of it is for everybody."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import scipy.ndimage
 
 from tests.lessons.conftest import Lesson
 
-from .conftest import LANGUAGES, ROOT, WIDGETS, Site, drag
+from .conftest import WIDGETS, Site, drag
 from .inside import HOST, MOVING, PAGE, Inside, Look, looks
 from .test_reader import violations
 
@@ -102,35 +102,6 @@ def swipe(inside: Inside) -> None:
         [a + t * (b - a) for a, b in pairwise(ends) for t in parts],
     )
     inside.settle()
-
-
-# --- Files that are not as they should be -------------------------------------
-
-WEIGHTS = "docs/assets/widgets/mnist_convnet/weights.bin"
-RECORDED = (ROOT / WEIGHTS).read_bytes()
-LOST = {
-    "shortened": ("weights.bin", RECORDED[:-4]),
-    "one bit changed": ("weights.bin", RECORDED[:-1] + b"\x00"),
-    "foreign": ("weights.bin", bytes(len(RECORDED))),
-    "digits shortened": ("digits.bin", bytes(1000)),
-    "no digits": ("digits.bin", b""),
-}
-
-
-@pytest.mark.parametrize("name", LOST)
-def test_a_file_that_is_not_the_recorded_one_is_told(
-    page, site: Site, name: str
-) -> None:
-    lost, content = LOST[name]
-    page.route(f"**/{lost}", lambda route: route.fulfill(body=content))
-    prefix = LANGUAGES["zh" if "digits" in name else "en"]
-    page.goto(f"{site.address}{prefix}{PAGE}")
-    page.locator(HOST).scroll_into_view_if_needed()
-    said = page.locator(HOST).get_by_text(lost)
-    said.wait_for()
-    assert len(page.locator(HOST).inner_text().splitlines()) == 1
-    page.locator(".enlarge").first.click()
-    page.locator("dialog[open]").wait_for()
 
 
 # --- For everybody ------------------------------------------------------------

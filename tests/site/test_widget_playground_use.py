@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from .conftest import Site, window
+from .conftest import Site, drag
 from .playgrounds import Layer, check, choose, opened, place
 from .shown import is_painted, value
 from .test_reader import FLATTEN, violations
@@ -90,9 +90,7 @@ def test_a_digit_can_be_cut_and_edited(page, site: Site) -> None:
     check(page, image, Layer(VERTICAL))
 
 
-def test_mouse_finger_and_buttons_move_the_window(
-    browser, page, site: Site
-) -> None:
+def test_mouse_finger_and_buttons_move_the_window(page, site: Site) -> None:
     opened(page, site, "en/convolution/")
     layer = Layer(VERTICAL)
     pane, output = page.locator(".play__input"), page.locator(".play__output")
@@ -134,20 +132,18 @@ def test_mouse_finger_and_buttons_move_the_window(
     page.wait_for_timeout(300)
     assert place(page) == stopped != (1, 4)
     check(page, FIVE, layer)
-    phone_window = window(browser, site.address, viewport=PHONE, has_touch=True)
-    with phone_window as (phone, _):
-        opened(phone, site, "pooling/")
-        phone.locator(".play__input").scroll_into_view_if_needed()
-        area = phone.locator(".play__input").bounding_box()
-        phone.touchscreen.tap(
-            area["x"] + 0.9 * area["width"], area["y"] + 0.9 * area["height"]
-        )
-        assert place(phone) == (1, 1)
-        check(phone, np.array(MAP), Layer(pool="max", stride=2))
-        # A finger on it must not scroll the page instead.
-        still = """panes => panes.every(
-            pane => getComputedStyle(pane).touchAction === "none")"""
-        assert phone.locator(".play__pane").evaluate_all(still)
+    page.set_viewport_size(PHONE)
+    opened(page, site, "pooling/")
+    pane.scroll_into_view_if_needed()
+    area = pane.bounding_box()
+    spot = area["x"] + 0.9 * area["width"], area["y"] + 0.9 * area["height"]
+    drag(page, [spot])
+    assert place(page) == (1, 1)
+    check(page, np.array(MAP), Layer(pool="max", stride=2))
+    # A finger on it must not scroll the page instead.
+    still = """panes => panes.every(
+        pane => getComputedStyle(pane).touchAction === "none")"""
+    assert page.locator(".play__pane").evaluate_all(still)
 
 
 def test_it_plays_at_the_speed_that_is_chosen(page, site: Site) -> None:
