@@ -14,6 +14,7 @@ import pytest
 from .conftest import Site, settle
 from .test_reader import FLATTEN, contrast_violations, violations
 
+State = Callable[[object], None]
 NO_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
 HEIGHT = 900
 # Elements that Tab must reach; of a group of radio buttons, one.
@@ -161,7 +162,48 @@ def answered(page) -> None:
     form.locator("[role=status] b").wait_for()
 
 
-State = Callable[[object], None]
+def typed(page) -> None:
+    """What is no number, into a playground, with its tables open."""
+    _reach(page, "playground")
+    page.locator(".play__tables summary").click()
+    page.locator(".play__settings > button").click()
+    page.locator(".play__live .grid-cells input").first.fill("?")
+
+
+def descended(page) -> None:
+    _reach(page, "descent")
+    for _ in range(3):
+        page.locator(".descent__first").click()
+    page.locator(".descent summary").click()
+
+
+def layer(number: int) -> State:
+    """Inside the network, with the numbers of a layer as tables."""
+
+    def chosen(page) -> None:
+        _reach(page, "inside")
+        page.locator(".inside__layers button").nth(number).click()
+        page.locator(".inside__numbers summary").click()
+
+    chosen.__name__ = f"layer {number}"
+    return chosen
+
+
+def drawn(page) -> None:
+    _reach(page, "inside")
+    page.locator(".inside button[aria-pressed]").nth(1).click()
+    page.locator(".inside__sheet").click()
+    page.locator(".inside__steps").wait_for()
+
+
+def _reach(page, name: str) -> None:
+    """Go to a widget, which loads when it is reached."""
+    place = page.locator(f"[data-widget={name}]")
+    place.scroll_into_view_if_needed()
+    place.locator("button:visible").first.wait_for()
+    settle(page)
+
+
 STATES: list[tuple[State, str, int, str]] = [
     (found, "", 1280, "light"),
     (found, "en/downloads/", 390, "dark"),
@@ -174,6 +216,18 @@ STATES: list[tuple[State, str, int, str]] = [
     (explained, "en/pooling/", 768, "dark"),
     (answered, "pooling/", 390, "light"),
     (answered, "en/pooling/", 1280, "dark"),
+    (typed, "convolution/", 390, "light"),
+    (typed, "en/padding_strides/", 390, "dark"),
+    (typed, "en/pooling/", 1280, "light"),
+    (typed, "padding_strides/", 1280, "dark"),
+    (descended, "learning/", 390, "dark"),
+    (descended, "en/learning/", 1280, "light"),
+    (layer(1), "mnist_convnet/", 390, "dark"),
+    (layer(3), "en/mnist_convnet/", 1280, "light"),
+    (layer(4), "en/pooling/", 1280, "light"),
+    (layer(6), "mnist_convnet/", 390, "dark"),
+    (layer(7), "en/mnist_convnet/", 390, "light"),
+    (drawn, "mnist_convnet/", 390, "dark"),
     (copied, "troubleshooting/", 390, "dark"),
     (copied, "notebooks/tf_data/", 390, "light"),
     (as_it_opens, "en/notebooks/tf_data/", 1920, "dark"),
@@ -196,6 +250,8 @@ def test_a_state_is_for_everybody(
     page.goto(f"{site.address}{path}")
     state(page)
     assert page.evaluate(MOVES) == []
+    if state not in (found, not_found):  # which spread an overlay
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     wrong = contrast_violations(page)
     page.evaluate(FLATTEN)
     wrong += violations(page, NO_CONTRAST)

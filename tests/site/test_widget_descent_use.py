@@ -1,13 +1,9 @@
-"""Descent: mouse, finger and keyboard move it, for everybody."""
+"""Descent: mouse, finger and keyboard move it."""
 
 from __future__ import annotations
 
-import pytest
-
 from .conftest import Site, drag
-from .test_accessible import MOVES
-from .test_reader import violations
-from .test_widget_descent import LOOKS, middle, opened, steps, table
+from .test_widget_descent import middle, opened, table
 
 
 def test_mouse_and_keyboard_move_all_of_it(page, site: Site) -> None:
@@ -88,22 +84,3 @@ def test_it_plays_to_the_end_or_until_it_is_told_to_stop(
     widget.get_by_role("button").nth(5).click()
     play.click()
     assert len(table(widget)) == 9 and play.inner_text() == "Play"
-
-
-@pytest.mark.parametrize(("prefix", "width", "scheme"), LOOKS)
-def test_it_is_for_everybody(
-    page, site: Site, prefix: str, width: int, scheme: str
-) -> None:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    widget = opened(page, site, prefix, width)
-    for state in (lambda: None, lambda: _unfold(widget)):
-        state()
-        assert page.evaluate(MOVES) == []
-        wrong = violations(page, {}, [".widget"])
-        assert not wrong, "\n".join(wrong)
-
-
-def _unfold(widget) -> None:
-    steps(widget, 30)
-    widget.locator("summary").click()
-    widget.locator(".descent__first").hover()

@@ -1,4 +1,4 @@
-"""Inside the network: what is drawn is prepared; all of it is for everybody."""
+"""Inside the network: what is drawn, by mouse, finger and keyboard."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ import scipy.ndimage
 from tests.lessons.conftest import Lesson
 
 from .conftest import WIDGETS, Site, drag
-from .inside import HOST, MOVING, PAGE, Inside, Look, looks
-from .test_reader import violations
-
-# --- Drawings -----------------------------------------------------------------
+from .inside import PAGE, Inside, Look, looks
 
 SEVEN = [(0.25, 0.3), (0.25, 0.7), (0.5, 0.55), (0.85, 0.4)]
 DRAWN = """async ({folder, strokes}) => {
@@ -102,32 +99,3 @@ def swipe(inside: Inside) -> None:
         [a + t * (b - a) for a, b in pairwise(ends) for t in parts],
     )
     inside.settle()
-
-
-# --- For everybody ------------------------------------------------------------
-
-
-@looks(
-    ("zh", PAGE, 390, "dark"),
-    ("en", MOVING, 1280, "light"),
-)
-def test_axe_finds_nothing_in_any_state(page, site: Site, look: Look) -> None:
-    inside = Inside(page, site, look)
-    host = inside.host
-
-    def ask() -> None:
-        assert not violations(inside.page, {}, [HOST])
-        wide = "document.documentElement.scrollWidth - innerWidth"
-        assert inside.page.evaluate(wide) <= 0
-
-    host.locator("summary").click()
-    for n in (1, 3, 4, 6, 7):
-        inside.layer(n)
-        ask()
-    if host.locator(".inside__sheet").count():
-        host.locator("button[aria-pressed]").nth(1).click()
-        inside.settle()
-        ask()
-        inside.page.mouse.click(*inside.at(".inside__sheet", 0.5, 0.5))
-        inside.settle()
-        ask()

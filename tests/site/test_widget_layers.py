@@ -1,7 +1,7 @@
 """What widgets compute is what Keras computes.
 
-Chromium runs the modules that pages load, beside Keras; where windows stand is
-counted by trying, see witnesses.py.
+Chromium runs the modules that pages load, beside Keras. Where windows stand is
+seen where it is shown, in test_widget_playground.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import keras
 import numpy as np
 
 from tests.harness import datasets, snippet
-from tests.lessons import witnesses
 
 from .conftest import ROOT, WIDGETS, Site
 
@@ -33,20 +32,16 @@ POOLINGS = {
 }
 LIMIT = 1e-4  # between a result and the one that is expected
 Case = tuple[list, np.ndarray]  # a call, and what it should give
-# What calls give, each a module, a function and values; an error is a result,
-# too. And what all layers of the network give for each digit.
+# What calls give, each a function and values; and what all layers of the
+# network give for each digit.
 RUN = """async (told) => {
     const { folder, calls, weights, digits } = JSON.parse(told);
     const load = (name) => import(`${folder}${name}.js`);
-    const { image } = await load("layers");
+    const layers = await load("layers");
     const read = (value) =>
-        value.data ? image(value.shape, value.data) : value;
-    const results = [];
-    for (const [name, called, ...values] of calls) {
-        const module = await load(name);
-        try { results.push(module[called](...values.map(read))); }
-        catch (error) { results.push({ error: error.name }); }
-    }
+        value.data ? layers.image(value.shape, value.data) : value;
+    const results = calls.map(([called, ...values]) =>
+        layers[called](...values.map(read)));
     const { forward, layersOf } = await load("network");
     const file = await fetch(weights);
     const network = { layers: layersOf(await file.arrayBuffer()) };
@@ -71,8 +66,6 @@ def image(array: np.ndarray) -> dict[str, Any]:
 
 def is_near(made: Any, expected: np.ndarray) -> bool:
     """Whether a result, an image or a vector, is the one that is expected."""
-    if "error" in made:
-        return False
     found = np.reshape(made["data"], made["shape"]) if "data" in made else made
     return np.shape(found) == expected.shape and np.allclose(
         found, expected, rtol=0, atol=LIMIT
@@ -82,7 +75,6 @@ def is_near(made: Any, expected: np.ndarray) -> bool:
 # --- Every setting, beside Keras ----------------------------------------------
 
 
-@cache
 def settings() -> list[Case]:
     rng = np.random.default_rng(1)
     return [*_convolutions(rng), *_poolings(rng), *_vectors(rng)]
@@ -123,7 +115,7 @@ def _convolutions(rng: np.random.Generator) -> Iterator[Case]:
         )
         if told["activation"] is None:
             del told["activation"]
-        call = ["layers", "conv2d", image(inputs), told]
+        call = ["conv2d", image(inputs), told]
         yield call, _by(layer, inputs, *weights)
 
 
@@ -139,7 +131,7 @@ def _poolings(rng: np.random.Generator) -> Iterator[Case]:
             continue
         inputs = _image(rng, *(sides if padding == "valid" else (1, 1)))
         layer = POOLINGS[kind](sides, strides=stride, padding=padding)
-        call = ["layers", "pool2d", image(inputs), told]
+        call = ["pool2d", image(inputs), told]
         yield call, _by(layer, inputs)
 
 
@@ -150,57 +142,16 @@ def _vectors(rng: np.random.Generator) -> Iterator[Case]:
         told = {"kernel": kernel.ravel().tolist(), "shape": kernel.shape}
         told |= {"bias": bias.tolist(), "activation": activation}
         layer = keras.layers.Dense(5, activation=activation)
-        call = ["layers", "dense", inputs.tolist(), told]
+        call = ["dense", inputs.tolist(), told]
         yield call, _by(layer, inputs, kernel, bias)
     far = np.array([1000, 999, -1000], "float32")
     yield (
-        ["layers", "softmax", far.tolist()],
+        ["softmax", far.tolist()],
         np.asarray(keras.ops.softmax(far)),
     )
     maps = _image(rng, 2, 3)
     flat = _by(keras.layers.Flatten(), maps)
-    yield ["layers", "flatten", image(maps)], flat
-
-
-# --- Windows, counted by trying -----------------------------------------------
-
-
-@cache
-def windows() -> list[tuple[list, Any]]:
-    rng = np.random.default_rng(2)
-    found: list[tuple[list, Any]] = []
-    for padding, (s, d), k in itertools.product(PADDINGS, STEPS, range(1, 6)):
-        sides = [int(side) for side in rng.integers(1, 11, 2)]
-        told = {"size": k, "stride": s, "dilation": d, "padding": padding}
-        lines = [witnesses.covered(n, k, s, padding, d) for n in sides]
-        for n, line in zip(sides, lines, strict=True):
-            pads = witnesses.same_padding(n, k, s, d)
-            before, after = pads if padding == "same" else (0, 0)
-            first = line[0] if line else [0]
-            expected = {"places": len(line), "before": before, "after": after}
-            expected["reach"] = first[-1] - first[0] + 1
-            result = expected if line else {"error": "RangeError"}
-            found.append((["layers", "along", n, told], result))
-        if all(lines):
-            found += _covered(sides, told, lines)
-    return found
-
-
-def _covered(
-    sides: list[int], told: dict[str, Any], lines: list[list[list[int]]]
-) -> Iterator[tuple[list, Any]]:
-    """The cells below the first window, the last one, and one beyond it."""
-    begin = ["layers", "covered", image(np.zeros((*sides, 1))), told]
-    down, across = lines
-    for row, column in {(0, 0), (len(down) - 1, len(across) - 1)}:
-        cells = [
-            {"row": i, "column": j, "a": a, "b": b}
-            | {"inside": 0 <= i < sides[0] and 0 <= j < sides[1]}
-            for a, i in enumerate(down[row])
-            for b, j in enumerate(across[column])
-        ]
-        yield [*begin, row, column], cells
-    yield [*begin, 0, len(across)], {"error": "RangeError"}
+    yield ["flatten", image(maps)], flat
 
 
 # --- The network of the lesson ------------------------------------------------
@@ -240,10 +191,13 @@ def outputs() -> list[np.ndarray]:
 
 
 def test_every_setting_is_that_of_keras(page, site: Site) -> None:
-    calls = [call for call, _ in (*settings(), *windows())]
-    results = iter(run(page, site, calls)["results"])
-    assert not [c for c, e in settings() if not is_near(next(results), e)]
-    assert not [c for c, e in windows() if next(results) != e]
+    cases = settings()
+    results = run(page, site, [call for call, _ in cases])["results"]
+    assert not [
+        call
+        for made, (call, expected) in zip(results, cases, strict=True)
+        if not is_near(made, expected)
+    ]
 
 
 def test_every_layer_of_the_network_is_that_of_keras(page, site: Site) -> None:

@@ -41,7 +41,7 @@ FILES = [
         INSIDE,
         "weights.bin",
         None,
-        "没有取到文件 mnist_convnet/weights.bin。",
+        "没有取到文件 mnist_convnet",
     ),
     ("en", INSIDE, "digits.bin", None, "The file digits.bin did not"),
     ("en", INSIDE, "weights.bin", RECORDED[:-4], "weights.bin"),
