@@ -60,9 +60,13 @@ data: .venv/test-ready ## fetch CIFAR-10 for lessons on photos: 140 MB, once
 # Without it, they go on, and say what they leave out.
 test record backends gpu metal: GO_ON := || true
 
+# A whole run ends at once if all passed and nothing has changed since.
+WHOLE := $(if $(filter-out --fresh,$(ARGS)),,-p tests.harness.unchanged)
+
 # Named files, usually of one lesson, are tested in one process.
 test: .venv/test-ready data ## run all lessons and tests; nothing if nothing has changed
-	@$(BIN)/pytest $(if $(findstring /,$(ARGS)),,-n $(JOBS)) $(ARGS)
+	@$(BIN)/python -m pytest $(WHOLE) \
+		$(if $(findstring /,$(ARGS)),,-n $(JOBS)) $(ARGS)
 
 check: .venv/test-ready ## check the pages in seconds, running no lesson
 	@$(BIN)/python -m tests.gates

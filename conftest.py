@@ -3,6 +3,5 @@
 pytest_plugins = [
     "tests.harness.plugin",
     "tests.harness.parallel",
-    "tests.harness.unchanged",
     "pytester",
 ]

@@ -99,8 +99,9 @@ class Accounts:
     def _check(self, block: Block) -> None:
         text = prose(block.text)
         self.counts["quoted"] += len(MACRO.findall(block.text))
-        results = {each.right.position: each.right for each in equations(text)}
-        for equation in equations(text):
+        worked = equations(text)
+        results = {each.right.position: each.right for each in worked}
+        for equation in worked:
             self._work_out(block.line_at(equation.right.position), equation)
         worked_out = {right.key for right in results.values()}
         for numeral in numerals(text):

@@ -81,15 +81,25 @@ POINT = 4 / 3  # pixels
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Publish large drawings as the pages of a language show them."""
-    table = labels.of(config.theme["language"], ROOT)
-    for path in sorted(FIGURES.rglob("*.svg")):
-        svg = path.read_text(encoding="utf-8")
-        if not is_large(svg):
-            continue
-        uri = f"assets/figures/{path.relative_to(FIGURES).as_posix()}"
+    language = config.theme["language"]
+    table = labels.of(language, ROOT)
+
+    def make() -> list[tuple[str, str]]:
+        drawings = [
+            (path.relative_to(FIGURES).as_posix(), path.read_text("utf-8"))
+            for path in sorted(FIGURES.rglob("*.svg"))
+        ]
+        return [
+            (name, svg_file(labels.translated(svg, table)))
+            for name, svg in drawings
+            if is_large(svg)
+        ]
+
+    parts = (table, store.digest(FIGURES), store.digest(STYLES))
+    for name, content in store.kept(f"{language}/figures", parts, make):
+        uri = f"assets/figures/{name}"
         if shared := files.get_file_from_path(uri):
             files.remove(shared)
-        content = svg_file(labels.translated(svg, table))
         files.append(File.generated(config, uri, content=content))
     return files
 

@@ -28,7 +28,7 @@ from tests.harness.block import Page
 from tests.harness.cell import Cell, PageError, cells
 from tests.harness.record import Record, replace_file
 
-from . import numbers, shipped
+from . import labels, numbers, shipped
 from .commonmark import text_of
 from .opening import CHECK, check_output, check_source
 from .parts import Parts, code_cell, outputs, stream, text_cell
@@ -99,7 +99,7 @@ class Maker:
         opening = check_source(cells)
         opening = comments.shown(opening, "python", self.language, self.root)
         heading, *intro = parts.parts[0].lines
-        about = [heading, "", *self._about(url, lesson)]
+        about = [heading, "", *self._about(lesson)]
         nodes = [
             text_cell(parts.parts[0].name, prose(about)),
             code_cell(CHECK, opening, stream(printed)),
@@ -125,6 +125,20 @@ class Maker:
             notebook, indent=1, sort_keys=True, ensure_ascii=False
         )
         return f"{text}\n"
+
+    def sources(self, lesson: str) -> tuple[Any, ...]:
+        """All that notebook and script are made from: texts, then files."""
+        page = self._page(lesson)
+        read = self._injected(page.source, lesson)
+        record = Record(self.root, lesson)
+        used = {target.partition(":")[0] for target in page.includes()}
+        used |= {f"docs/{figure.detail}" for figure in read.of("figure")}
+        tables = (comments.TABLE, labels.LABELS)
+        return (
+            *(page.source, read.source, self._about(lesson), self.site_url),
+            *(self.root / path for path in (*sorted(used), *tables)),
+            *(record.outputs, record.figures),
+        )
 
     def script(self, lesson: str) -> str:
         """The code of a lesson as one script, in the order in which it ran."""
@@ -161,8 +175,9 @@ class Maker:
             raise PageError(f"{name}: {error}") from None
         return reader.parse(put, name)
 
-    def _about(self, url: str, lesson: str) -> list[str]:
+    def _about(self, lesson: str) -> list[str]:
         """What every notebook says of itself."""
+        url = urljoin(self.site_url, f"{lesson}/")
         text = (
             f'{{% set lesson = "{lesson}" %}}{{% set url = "{url}" %}}\n'
             f'{{% include "notebook.md" %}}\n{self._note}\n'

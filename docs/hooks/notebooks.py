@@ -50,15 +50,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made = maker.Maker(ROOT, language, config.site_url or "", known)
     folder = store.CACHE / language
     for lesson in frame.recorded():
+        notebook, script = store.kept(
+            f"{language}/{lesson}.made",
+            tuple(
+                store.digest(part) if isinstance(part, Path) else part
+                for part in made.sources(lesson)
+            ),
+            lambda lesson=lesson: (made.text(lesson), made.script(lesson)),
+        )
         uri = f"{frame.FOLDER}/{lesson}.ipynb"
-        write(folder / uri, made.text(lesson))
+        write(folder / uri, notebook)
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
         place = config.site_dir, config.use_directory_urls
         files.append(File(uri, str(folder), *place))
-        script = f"{frame.FOLDER}/{lesson}/{lesson}.py"
-        files.append(
-            File.generated(config, script, content=made.script(lesson))
-        )
+        uri = f"{frame.FOLDER}/{lesson}/{lesson}.py"
+        files.append(File.generated(config, uri, content=script))
     return files
 
 
@@ -72,7 +78,7 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
 
     def render(*_: Any) -> None:
         page.content, headings = store.kept(name, (text,), lambda: _shown(text))
-        for names in CLASSES.findall(page.content):
+        for names in {*CLASSES.findall(page.content)}:
             _classes.update(names.split())
         page.toc = get_toc(_nested(headings))
 

@@ -1,12 +1,12 @@
 """All names that pages can quote: numbers, proofs, the glossary."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from docs.hooks import glossary, results, shipped, store
-from docs.hooks.accounts import HOW, Accounts, Sources, annotated
+from docs.hooks.accounts import FACTS, HOW, Accounts, Sources, annotated
 from tests.harness import cell, page, quote, settings
 from tests.harness.block import Page
 from tests.harness.lesson import read_lesson
@@ -18,10 +18,12 @@ def known(
     language: str,
     sources: Sources | None = None,
     read: Mapping[str, Page] | None = None,
+    prove: Callable[[Page, Sources], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """All names that a page can use between braces.
 
-    Records and pages that are read already can be given.
+    Records and pages that are read already can be given, and another way to
+    get at what `proof_of` finds.
 
     Those of `quote.numbers`; `runs`, the same by lesson, for a page about all
     of them, in the order of the site; `drawings`, see there; `proof(page)`,
@@ -60,7 +62,7 @@ def known(
         return results.shown(of_lesson, lessons[lesson], language)
 
     def totals() -> dict[str, Any]:
-        of_pages = [prove(name) for name in pages()]
+        of_pages = [proof(name) for name in pages()]
         counted = "blocks", "outputs", "figures", "numbers"
         return {
             **{each: sum(page[each] for page in of_pages) for each in counted},
@@ -68,12 +70,13 @@ def known(
             "date": max(kept["evidence"]["date"] for kept in lessons.values()),
         }
 
-    prove = cache(lambda name: proof_of(pages()[name], sources))
+    prove = prove or proof_of
+    proof = cache(lambda name: prove(pages()[name], sources))
     return {
         **recorded,
         "runs": lessons,
         "drawings": {name: drawn[name] for name in order if name in drawn},
-        "proof": prove,
+        "proof": proof,
         "totals": cache(totals),
         "results": cache(shown),
         "long": lambda name: len(read_lesson(root, name).long),
@@ -86,7 +89,10 @@ def known(
     }
 
 
-of_build = store.once(known)
+@store.once
+def of_build(root: Path, language: str) -> dict[str, Any]:
+    """The same; a page of which nothing has changed is not proven again."""
+    return known(root, language, prove=_proof)
 
 
 def proof_of(page: Page, sources: Sources) -> dict[str, Any]:
@@ -121,3 +127,13 @@ def proof_of(page: Page, sources: Sources) -> dict[str, Any]:
             if annotation.kind == "waived"
         ],
     }
+
+
+def _proof(page: Page, sources: Sources) -> dict[str, Any]:
+    """As `proof_of`; as a build before has found it of the same."""
+    read = {target.partition(":")[0] for target in page.includes()}
+    places = (OUTPUTS, FACTS, *sorted(read))
+    parts = page.source, *(store.digest(sources.root / p) for p in places)
+    return store.kept(
+        f"{page.path}.proof", parts, lambda: proof_of(page, sources)
+    )

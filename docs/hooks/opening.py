@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 from tests.harness.cell import Cell
@@ -16,8 +15,8 @@ CHECK = "requirements"  # the name of the cell
 OLDEST, NEWEST = (3, 11), (3, 13)  # as in tests/check_python.py
 # Packages that a lesson cannot do with an older one; else any version will do.
 LOWEST = {"keras": "3", "tensorflow": "2.16"}
-# Packages that have another name than their module. Those that are installed
-# are known, but a site is also built where only its own packages are.
+# Packages that have another name than their module. What is installed does not
+# say: a site is also built where only its own packages are.
 PACKAGES = {
     **{"PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv-python"},
     **{"dateutil": "python-dateutil", "skimage": "scikit-image"},
@@ -91,23 +90,9 @@ def _needs(cells: Sequence[Cell]) -> dict[str, str]:
     modules = set().union(*map(_modules, code)) - {*sys.stdlib_module_names}
     if "keras" in modules:
         modules.add("tensorflow")
-    return dict(sorted((_package(module), module) for module in modules))
+    return dict(sorted((PACKAGES.get(name, name), name) for name in modules))
 
 
 @cache  # the source of the cell asks for them, and its output
 def _modules(code: str) -> set[str]:
     return imported_modules([code])
-
-
-@cache
-def _package(module: str) -> str:
-    """The package that has a module, in small letters."""
-    if module in {**LOWEST, **PACKAGES}:
-        return PACKAGES.get(module, module)
-    try:
-        return metadata.distribution(module).name.lower()
-    except metadata.PackageNotFoundError:
-        return min(_providers().get(module, [module])).lower()
-
-
-_providers = cache(metadata.packages_distributions)

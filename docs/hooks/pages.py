@@ -16,7 +16,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 from mkdocs.utils.meta import get_data
 
-from docs.hooks import numbers, shipped, store
+from docs.hooks import colors, numbers, shipped, store
 from docs.hooks.store import ROOT
 from tests.harness import cell, quote
 from tests.harness import page as pages
@@ -26,6 +26,7 @@ from tests.harness.snippet import SECTION
 def on_config(config: MkDocsConfig) -> None:
     """Begin a build."""
     store.start()
+    colors.install()
     config.extra["shipped"] = shipped.of_site(config)
 
 
@@ -99,11 +100,17 @@ def _addresses(files: Files) -> list[tuple[str, str]]:
 def _snippets(text: str) -> list[Any]:
     """The files that a text includes, with what they hold."""
     found: list[Any] = []
-    for line in text.split("\n"):
+    for line in text.split("\n") if "8<" in text else ():
+        if "8<" not in line:
+            continue
         if include := pages.INCLUDE.match(line):
-            path = ROOT / include["target"].partition(":")[0]
-            held = path.read_text(encoding="utf-8") if path.is_file() else ""
-            found.append((path, held, _snippets(held)))
-        elif "8<" in line and not SECTION.match(line):
+            found.append(_held(ROOT / include["target"].partition(":")[0]))
+        elif not SECTION.match(line):
             found.append(time.time_ns())  # what it includes is not known
     return found
+
+
+@store.once  # pages include a script section by section
+def _held(path: Path) -> tuple[Any, ...]:
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return path, store.digest(path), _snippets(text)

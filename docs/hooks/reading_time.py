@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from mkdocs.utils.meta import get_data
@@ -29,6 +30,7 @@ UNSEEN = {"front", "figure"}  # titles for searches, texts for screen readers
 QUOTED = " 0 "  # a number that a macro puts in, one word
 
 
+@lru_cache(maxsize=512)  # a build asks four times for each page
 def is_looked_up(text: str) -> bool:
     """Whether a page says of itself that nobody reads it from end to end.
 

@@ -13,6 +13,7 @@ docs/assets/javascripts/search.js.
 
 import json
 import pickle
+import re
 from collections.abc import Set
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from mkdocs.structure.pages import Page
 
 from docs.hooks import glossary, store
 from docs.hooks.store import ROOT
+from tests.harness.settings import LOADER
 
 ASKED = "docs/asked.yml"
 INDEX = "sections.json"  # as docs/search/worker.js names it
@@ -42,6 +44,10 @@ OTHER_PAGES = 0.5  # glossary and home: the lessons come first
 EARLIER = 0.03  # more for each lesson that builds on this one
 MESSAGES = {"boost": 0.8, "message": 2.0}  # of troubleshooting; if one is typed
 LEFT_OUT = ("#lessons", "verification/")  # the home page's list, the evidence
+
+# In code, each word has an element of its own, for its color; search has none.
+CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+COLOR = re.compile(r"</?span\b[^>]*>")
 
 plugin.jieba = None  # the worker needs no words cut out, if it is installed
 _lessons: list[str] = []
@@ -104,7 +110,7 @@ def complete(
 
 def _asked(locations: Set[str]) -> dict[str, str]:
     """The words of readers, for each section by its place in the index."""
-    table = yaml.safe_load((ROOT / ASKED).read_text(encoding="utf-8"))
+    table = yaml.load((ROOT / ASKED).read_text("utf-8"), LOADER)
     found = {}
     for where, words in table.items():
         page, _, section = where.partition("#")
@@ -168,8 +174,11 @@ def _add(index: plugin.SearchIndex, language: str, page: Page) -> None:
     before = index.entries
 
     def make() -> list[dict[str, str]]:
+        content = page.content or ""
         index.entries = []
+        page.content = CODE.sub(lambda code: COLOR.sub("", code[0]), content)
         plugin.SearchIndex.add_entry_from_context(index, page)
+        page.content = content
         return index.entries
 
     found = store.kept(

@@ -1,8 +1,4 @@
-"""Under `make serve`: build the languages whose sources a save has changed.
-
-This is a module of its own because hooks are loaded anew with each build, and
-what is known of the last build has to outlive them.
-"""
+"""Under `make serve`: build the languages whose sources a save has changed."""
 
 from __future__ import annotations
 

@@ -85,7 +85,10 @@ def _shown(page: Page, config: MkDocsConfig, nav: Navigation) -> Page:
 
 
 def _write(name: str, title: str, config: MkDocsConfig) -> None:
-    """Draw the picture of a page, unless a build before has."""
+    """Draw the picture of a page, unless a build before has.
+
+    What cannot be drawn is told in every build.
+    """
     sheet = _sheet(title, config.site_name, cards.picture(name, config, ROOT))
     if unknown := {c for c in re.sub(r"<[^>]*>", "", sheet) if not _known(c)}:
         raise PluginError(
@@ -94,6 +97,8 @@ def _write(name: str, title: str, config: MkDocsConfig) -> None:
             f"GB 2312, Latin letters or one of {SYMBOLS}. Use another "
             f"word, or follow docs/hooks/fonts/README.txt"
         )
+    if config.extra["is_unknown"]:
+        return  # no page can name it, see main.html
     language = config.theme["language"]
     picture = store.kept(
         f"{language}/{name}.sharing",

@@ -26,12 +26,11 @@ from nbconvert.filters.markdown_mistune import (
     MarkdownWithMath,
 )
 from nbconvert.filters.strings import _convert_header_id, html2text
-from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
-from docs.hooks import pruned
+from docs.hooks import colors, pruned
 
 TEMPLATE = "mkdocs_html/notebook.html.j2"
 PICTURE = re.compile(r"(?<=base64,)[A-Za-z0-9+/=]{1000,}")
@@ -124,9 +123,8 @@ def _strict(found: re.Match[str]) -> str:
     return f"<{found['tag']}{written}{'/' * found['more'].endswith('/')}>"
 
 
-@cache  # both languages have the same code
 def _colored(source: str) -> str:
-    html = highlight(source, PythonLexer(), _formatter)
+    html = colors.highlight(source, PythonLexer(), _formatter)
     return html.replace("&quot;", '"').replace("&#39;", "'")
 
 

@@ -60,6 +60,17 @@ def _surroundings() -> str | None:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
+@once
+def digest(*places: Path) -> str:
+    """Digest of the names and bytes of files, and of all below folders."""
+    found = hashlib.sha256()
+    for place in places:
+        inside = place.rglob("*") if place.is_dir() else [place]
+        for path in sorted(filter(Path.is_file, inside)):
+            found.update(f"{path.name} ".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
 def start() -> None:
     """Begin a build: files may have changed since the last."""
     for forget in _forget:

@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
+from tests.harness.settings import LOADER
+
 Fields = Mapping[str, type]
 Fault = tuple[int, str, str, str]  # line, what, what was expected, what to do
 LIKE_OTHERS = "write it like those around it"

@@ -10,7 +10,6 @@ becomes a list.
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -19,7 +18,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from docs.hooks import frame, glossary, reading_time
+from docs.hooks import frame, glossary, reading_time, store
 from docs.hooks.store import ROOT
 
 # Elements in which nothing is typeset.
@@ -62,17 +61,29 @@ def on_page_context(
         return
     name = page.file.src_uri.removesuffix(".md")
     language = config.theme["language"]
-    terms = _Terms(language, name, get_relative_url("glossary/", page.url))
+    content = page.content
+    place = get_relative_url("glossary/", page.url)
     is_lesson = name in frame.recorded()
+
+    def make() -> str:
+        terms = _Terms(language, name, place)
+        return _typeset(content, terms if is_lesson else None)
+
+    parts = (content, place, is_lesson, store.digest(ROOT / glossary.TABLE))
+    page.content = store.kept(f"{language}/{name}.typeset", parts, make)
+
+
+def _typeset(content: str, terms: "_Terms | None") -> str:
+    """The HTML of a page, with links at its terms if it has any."""
     parts = []
-    for text, section in _texts(page.content):
+    for text, section in _texts(content):
         if section is not None:
             text = text.replace(" ± ", "\u00a0±\u00a0")
             text = EQUATION.sub(_whole, text)
-            if is_lesson and section != reading_time.SOURCES:
+            if terms and section != reading_time.SOURCES:
                 text = terms.linked(text, section)
         parts.append(text)
-    page.content = TABLE.sub(_labeled, "".join(parts))
+    return TABLE.sub(_labeled, "".join(parts))
 
 
 def _texts(html: str) -> Iterator[tuple[str, str | None]]:
@@ -127,7 +138,7 @@ class _Terms:
         return self._pattern.sub(link, text)
 
 
-@cache
+@store.once
 def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, glossary.Term]]:
     """Any term in a text, the longest name first, and the term of each group.
 

@@ -59,19 +59,21 @@ def measure(root: Path) -> dict[str, Any]:
             pages = 1 + 2 * len(LESSONS) * times  # home, lessons, notebooks
             size = {"pages": pages, "rounds": rounds}
             found["sizes"].append(size | raced(builders, rounds))
+            built = len([*(folder / "ours").rglob("index.html")])
+            assert built == pages, f"{built} pages were built, not {pages}"
             print(found["sizes"][-1], flush=True)
             shutil.rmtree(folder)
     return found
 
 
 def raced(
-    builders: dict[str, Callable[[], Cost]], rounds: int
+    programs: dict[str, Callable[[], Cost]], rounds: int
 ) -> dict[str, dict[str, Any]]:
-    """Build in turns: medians, and how many times as fast as ours."""
-    costs: dict[str, list[Cost]] = {name: [] for name in builders}
+    """Run them in turns: medians, and how many times as fast as ours."""
+    costs: dict[str, list[Cost]] = {name: [] for name in programs}
     for _ in range(rounds):
-        for name, build in builders.items():
-            costs[name].append(build())
+        for name, run in programs.items():
+            costs[name].append(run())
     found: dict[str, dict[str, Any]] = {}
     for name, each in costs.items():
         found[name] = {

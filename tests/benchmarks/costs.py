@@ -3,6 +3,7 @@
 They run in copies of the project, in which nothing is remembered. In copies
 in which every lesson stands 10 and 100 times, under new names, the build and
 the gates show how they grow; each is a project that builds and passes.
+Both take half an hour or more, so that each is a part of its own.
 """
 
 from __future__ import annotations
@@ -41,8 +42,27 @@ MADE = shutil.ignore_patterns(
 
 def measure(root: Path) -> dict[str, Any]:
     """Seconds and processor time of everything, and what is over its limit."""
-    found: dict[str, Any] = {"scale": []}
+    found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="costs-") as folder:
+        copy = Path(folder) / "copy"
+        grow(root, copy, 1)
+        for name in ("site", "check"):
+            found[name] = make(copy, name)
+        edit(copy, "The first edit.")
+        found["site_edited"] = make(copy, "site")
+        found["serve_edited"] = serve(copy, "The second edit.")
+        print(found, flush=True)
+        make(copy, "data")  # the time of a download is not the project's
+        for name in ("test", "test_unchanged"):
+            found[name] = make(copy, "test")
+    found["over"] = over(found, len([*root.glob("snippets/*.py")]))
+    return found
+
+
+def measure_growth(root: Path) -> dict[str, Any]:
+    """The cost of copies with more lessons; whether a page costs more there."""
+    scale = []
+    with tempfile.TemporaryDirectory(prefix="growth-") as folder:
         for factor in FACTORS:
             copy = Path(folder) / f"times-{factor}"
             size = {"pages": grow(root, copy, factor)}
@@ -50,26 +70,10 @@ def measure(root: Path) -> dict[str, Any]:
             make(copy, "reviewed", f"SECTIONS={names}")  # of the copies
             make(copy, "badges")
             size |= {name: make(copy, name) for name in ("site", "check")}
-            found["scale"].append(size)
+            scale.append(size)
             print(size, flush=True)
-            if factor == 1:
-                found |= small(copy, size)
             shutil.rmtree(copy)
-    found["over"] = over(found, len([*root.glob("snippets/*.py")]))
-    return found
-
-
-def small(copy: Path, size: dict[str, Any]) -> dict[str, Any]:
-    """What is measured at the size that the project has."""
-    found = {"site": size["site"], "check": size["check"]}
-    edit(copy, "The first edit.")
-    found["site_edited"] = make(copy, "site")
-    found["serve_edited"] = serve(copy, "The second edit.")
-    make(copy, "data")  # the time of a download is not the project's
-    for name in ("test", "test_unchanged"):
-        found[name] = make(copy, "test")
-        print(name, found[name], flush=True)
-    return found
+    return {"scale": scale, "over": grown(scale)}
 
 
 def make(copy: Path, target: str, *options: str) -> dict[str, float]:
@@ -146,8 +150,14 @@ def over(found: dict[str, Any], lessons: int) -> list[str]:
         cost = found[name].get("processor" if "site" in name else "seconds")
         if cost > limit:
             faults.append(f"{name}: {cost} s, more than {limit}")
+    return faults
+
+
+def grown(scale: list[dict[str, Any]]) -> list[str]:
+    """What costs more for each page where there are more pages, in words."""
+    faults = []
     for name in ("site", "check"):
-        before, now = (growth(found["scale"][n : n + 2], name) for n in (0, 1))
+        before, now = (growth(scale[n : n + 2], name) for n in (0, 1))
         if now > GROWTH * before:
             faults.append(f"{name}: a page costs {now} s, before {before}")
     return faults

@@ -7,6 +7,7 @@ lesson's own script, interleaved in one process, as ratios with quartiles.
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Sequence
@@ -42,8 +43,6 @@ SECTIONS = (
     "answer_batch_first",
 )
 MEASURE = f"""\
-import torch
-
 times = race(contenders, rounds={ROUNDS})
 passes, bars = [], []
 for number in range({ROUNDS}):
@@ -84,8 +83,6 @@ def measure(root: Path) -> dict[str, Any]:
         "training_prefetch": "[second for first, second in passes]",
         "one_by_one": "resizing['one by one']",
         "by_batch": "resizing['by batch']",
-        "torch_version": "[int(n) for n in torch.__version__.split('+')[0]"
-        ".split('.')]",
     }
     lesson = Lesson(
         name="input_pipeline_benchmark",
@@ -98,10 +95,10 @@ def measure(root: Path) -> dict[str, Any]:
         metrics = run.finish().metrics()
     finally:
         run.close()
-    version = [int(number) for number in metrics.pop("torch_version")]
+    version, _, _ = importlib.metadata.version("torch").partition("+")
     found: dict[str, Any] = {
         "rounds": ROUNDS,
-        "torch": ".".join(map(str, version)),
+        "torch": version,
         "code": digests(root),
     }
     times = {key: metrics[key] for key in CONTENDERS}

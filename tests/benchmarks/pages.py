@@ -22,7 +22,7 @@ from typing import Any
 from tests.site.conftest import browser_path
 from tests.site.visits import WATCH, Host, served, visit
 
-from .costs import not_copied
+from .costs import not_copied, timed
 
 RUNS = 5  # of Lighthouse, whose scores for speed differ, for the median
 PAGES = ("", "pooling/", "what_convnets_see/", "notebooks/pooling/")
@@ -102,15 +102,9 @@ def build(root: Path, folder: Path) -> dict[str, Path]:
 
 def _mkdocs(copy: Path, config: str, site: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
-    done = subprocess.run(
-        [*command, "--config-file", config, "--site-dir", str(site)],
-        cwd=copy,
-        env={**os.environ, "SITE_URL": "https://example.org/course/"},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        sys.exit(f"{config} was not built:\n{done.stderr}")
+    command += ["--config-file", config, "--site-dir", str(site)]
+    address = {"SITE_URL": "https://example.org/course/"}
+    timed(command, copy, {**os.environ, **address})
 
 
 def weighed(host: Host, path: str) -> dict[str, Any]:

@@ -48,14 +48,10 @@ def versions() -> dict[str, str]:
         SystemExit: they are not there; it says how to get them.
     """
     try:
-        done = subprocess.run(
-            [python(), "-c", ASK, *NAMES], capture_output=True, text=True
-        )
-    except OSError:
+        said = subprocess.check_output([python(), "-c", ASK, *NAMES])
+    except (OSError, subprocess.CalledProcessError):
         sys.exit(LACKING.format(folder()))
-    if done.returncode:
-        sys.exit(LACKING.format(folder()))
-    return json.loads(done.stdout)
+    return json.loads(said)
 
 
 def text_of(copy: str) -> str:

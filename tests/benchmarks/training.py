@@ -1,23 +1,25 @@
 """Training the first lesson's network: Keras's backends beside native code.
 
-Each contender is a program, which trains for an epoch when it is told to, so
-that a round asks all of them in turn. The first epoch, in which some compile,
-does not count; its loss shows that all of them train the same network.
+Each contender is a program in a process of its own, which trains for an epoch
+when it is told to, so that a round asks all of them in turn. The first epoch,
+in which some compile, does not count; its loss shows that all of them train
+the same network.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
-import os
-import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from . import peers
 from .input_pipeline import ratio
 
 ROUNDS = 9
@@ -41,8 +43,8 @@ def measure(root: Path) -> dict[str, Any]:
     """Seconds of an epoch, and ratios to Keras on TensorFlow.
 
     Raises:
-        SystemExit: a package is missing, a program fails, or two of them do
-            not train the same network.
+        SystemExit: a package is missing, or two programs do not train the
+            same network.
     """
     lacking = [n for n in PEERS if importlib.util.find_spec(n) is None]
     if lacking:
@@ -50,20 +52,20 @@ def measure(root: Path) -> dict[str, Any]:
             f"This benchmark needs {' and '.join(lacking)}; "
             "requirements-backends.txt has it."
         )
-    programs: dict[str, Program] = {}
     times: dict[str, list[float]] = {name: [] for name in CONTENDERS}
-    try:
-        for name, told in CONTENDERS.items():
-            programs[name] = Program(root, *told)
-        losses = {n: each.epoch()["loss"] for n, each in programs.items()}
+    with ExitStack() as ended:
+        processes = {n: ended.enter_context(process()) for n in CONTENDERS}
+
+        def epoch(name: str) -> tuple[float, float]:
+            told = (*CONTENDERS[name], IMAGES)
+            return processes[name].submit(peers.epoch, *told).result()
+
+        losses = {name: epoch(name)[1] for name in CONTENDERS}
         compare(losses)
         for number in range(ROUNDS):
-            for name, program in programs.items():
-                times[name].append(program.epoch()["seconds"])
+            for name, seconds in times.items():
+                seconds.append(epoch(name)[0])
             print(f"round {number + 1} of {ROUNDS}", flush=True)
-    finally:
-        for program in programs.values():
-            program.process.kill()
     found: dict[str, Any] = {
         "rounds": ROUNDS,
         "images": IMAGES,
@@ -81,6 +83,11 @@ def measure(root: Path) -> dict[str, Any]:
     return found
 
 
+def process() -> ProcessPoolExecutor:
+    """Another process, in which Keras can have another backend than here."""
+    return ProcessPoolExecutor(1, get_context("spawn"))
+
+
 def compare(losses: dict[str, float]) -> None:
     """Refuse losses of a first epoch that are not those of one network."""
     for name, loss in losses.items():
@@ -89,47 +96,3 @@ def compare(losses: dict[str, float]) -> None:
                 f"Not the same training: after one epoch, {name} has a loss "
                 f"of {loss:.4f}, {YARDSTICK} of {losses[YARDSTICK]:.4f}."
             )
-
-
-class Program:
-    """One of `peers`, which trains when it is told to.
-
-    Args:
-        root: of the project.
-        module: of the program.
-        told: its argument.
-        backend: of Keras, for a program that uses it.
-    """
-
-    def __init__(self, root: Path, module: str, told: str, backend: str):
-        self.name = f"{module} {told or backend}"
-        command = [sys.executable, "-m", f"tests.benchmarks.peers.{module}"]
-        self.process = subprocess.Popen(
-            [*command, str(IMAGES), told],
-            cwd=root,
-            env={
-                **os.environ,
-                "KERAS_BACKEND": backend or "tensorflow",
-                "TF_CPP_MIN_LOG_LEVEL": "3",
-                "CUDA_VISIBLE_DEVICES": "-1",
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def epoch(self) -> dict[str, float]:
-        """What an epoch took, `seconds`, and its mean `loss`.
-
-        Raises:
-            SystemExit: the program has ended; what it said is above.
-        """
-        assert self.process.stdin and self.process.stdout
-        try:
-            self.process.stdin.write("\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        if not (line := self.process.stdout.readline()):
-            sys.exit(f"{self.name} ended before it had trained.")
-        return json.loads(line)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,9 @@ from tests.gates import all_gates
 from tests.gates.site import Site
 
 from . import faults, rivals
+from .build import raced
 from .costs import grow, timed
 from .faults import LESSON
-from .input_pipeline import ratio
 
 ROUNDS = 3
 QUIET = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
@@ -88,16 +88,9 @@ def measure(root: Path) -> dict[str, Any]:
     """Seconds of the lesson as it is, in turns, and ratios to ours."""
     found: dict[str, Any] = {"rounds": ROUNDS, "peers": rivals.versions()}
     with bench(root) as made:
-        times: dict[str, list[float]] = {name: [] for name in made.commands}
-        for _ in range(ROUNDS):
-            for name, seconds in times.items():
-                seconds.append(made.time(name)["seconds"])
-    for name, seconds in times.items():
-        found[name] = {
-            "seconds": round(statistics.median(seconds), 2),
-            "ratio": ratio(times["ours"], seconds),
-        }
-        print(name, found[name])
+        runs = {name: partial(made.time, name) for name in made.commands}
+        found |= raced(runs, ROUNDS)
+    print(found)
     return found
 
 

@@ -73,12 +73,12 @@ DRAG = """pane => {
 def measure(root: Path) -> dict[str, Any]:
     """Both, and what is slower than it should be."""
     with tempfile.TemporaryDirectory(prefix="widgets-") as name:
-        folder = pages.build(root, Path(name))["ours"]
-        return measured(folder)
+        found = _measured(pages.build(root, Path(name))["ours"])
+    found["over"] = list(over(found))
+    return found
 
 
-def measured(site: Path) -> dict[str, Any]:
-    """The same, of a site that is built."""
+def _measured(site: Path) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     found: dict[str, Any] = {"frames": {}}
@@ -104,7 +104,6 @@ def measured(site: Path) -> dict[str, Any]:
             found["frames"][f"{path} {pane}"] = median
             page.close()
         opened.close()
-    found["over"] = list(over(found))
     return found
 
 

@@ -1,5 +1,5 @@
 """What the workflows, the lists of packages and the community files must hold.
 
-`policy` is what every workflow has to hold; `accelerator` and `audit` are run
-by `make gpu`, `make metal` and `make audit`, which nothing ties to a host.
+`accelerator` and `audit` are run by `make gpu`, `make metal` and `make audit`,
+which nothing ties to a host.
 """

@@ -81,6 +81,19 @@ def test_list_metric_of_another_length_is_a_fault() -> None:
     assert metrics.faults() == ["metric history has 2 values, recorded were 1"]
 
 
+@pytest.mark.parametrize(
+    ("recorded", "says"),
+    [
+        ({}, "metric error is not recorded"),
+        ({"error": {"seeds": [0.1], "page": 0.2}}, "recorded page does not"),
+        ({"error": {"seeds": [0.1], "mean": 0.2}}, "recorded mean does not"),
+    ],
+)
+def test_an_edited_metric_is_told(recorded: dict[str, Any], says: str) -> None:
+    (told,) = Metrics({"error": 0.1}, recorded).faults()
+    assert says in told
+
+
 DATA: dict[str, Any] = {
     "title": "",
     "axes": [

@@ -19,7 +19,6 @@ DIVIDES = """
 # Lesson -> its code, its settings, what is said of it.
 LESSONS = {
     "unrecorded": ("print(1)", "", ["nothing is recorded, but it printed:"]),
-    "setting": ("", "timelimit = 3", ["*.toml: unknown entry timelimit*"]),
     "seeds": ("# set_random_seed(1)\n" * 2, "", ["*its seed 2 times; *once*"]),
     "metric": ("", "[metrics.work]\na = 'acuracy'", ["*acuracy: NameError*"]),
     "error": (
@@ -37,6 +36,7 @@ LESSONS = {
 }
 # Page -> its text, what is said of it.
 PAGES = {
+    "open": ("```python\nx = 1\n", "*open.md:1: nothing closes this fence*"),
     "section": (FENCE.format("wrok"), "*section.md:2: *toy.py:wrok*not there*"),
     "twice": (f"{FENCE}\n{FENCE}".format("work", "work"), "*work is included*"),
 }

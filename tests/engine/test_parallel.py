@@ -47,14 +47,25 @@ def test_a_failure_is_reported_as_without_n(real: Project) -> None:
     result.stdout.fnmatch_lines(2 * ["*1 blocks, *; the same run as docs/*"])
 
 
-@pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=len)
+@pytest.mark.parametrize(
+    ("file", "processes", "says"),
+    [
+        ("mnist.npz", [], "is damaged: expected SHA-256 000"),
+        ("mnist.npz", ["-n", "2"], "is damaged: expected SHA-256 000"),
+        ("gone.npz", [], "gone.npz is missing. Get it back with `git"),
+    ],
+)
 def test_damaged_data_are_told_once(
-    project: Project, monkeypatch: pytest.MonkeyPatch, processes: list[str]
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    processes: list[str],
+    says: str,
 ) -> None:
-    damaged = datasets.Data("mnist.npz", "0" * 64)
+    damaged = datasets.Data(file, "0" * 64)
     monkeypatch.setitem(datasets.DATA, "mnist", damaged)
     result = project.run(*processes)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     (told,) = (line for line in result.errlines if "The data file" in line)
-    assert "mnist.npz is damaged: expected SHA-256 000" in told
+    assert says in told
     result.stderr.no_fnmatch_line("Traceback*")

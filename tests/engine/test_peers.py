@@ -6,8 +6,11 @@ That they are still the code that ran then is what the gate `current` sees.
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatch
 
 import pytest
+
+from tests.harness import peers
 
 from .conftest import Project
 
@@ -20,6 +23,7 @@ NEEDS = "<!--pytest-codeblocks:importorskip(rare)-->\n"
 SETTINGS = (
     '[metrics.work]\none = "x"\n[metrics.other]\nthree = "x + rare.two"\n'
 )
+PAGE = "docs/en/toy.md"
 OUTPUT = "snippets/outputs/toy/other.txt"
 
 
@@ -31,8 +35,7 @@ def recorded(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     rare = project.write("elsewhere/rare.py", "two = 2\n")
     with monkeypatch.context() as elsewhere:
         elsewhere.syspath_prepend(str(rare.parent))
-        result = project.run("--record", "--peers")
-    result.assert_outcomes(passed=4)  # not what stands below it
+        assert not peers.record(project.root / PAGE, project.root)
     return project
 
 
@@ -45,6 +48,7 @@ def test_it_is_recorded_where_it_runs_and_counts_elsewhere(
     )
     assert kept["metrics"] == {"three": 3}
     assert list(kept["files"]) == [OUTPUT]
+    assert [name for name, _ in kept["code"]] == ["work", "other"]
     result = recorded.run("--fresh")
     result.assert_outcomes(passed=4, skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED*: needs rare: run on 20*"])
@@ -57,12 +61,21 @@ def test_recording_the_page_keeps_what_it_printed(recorded: Project) -> None:
     assert "three" not in metrics
 
 
-def test_where_the_package_is_missing_nothing_is_recorded(
-    recorded: Project,
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import absent", "No module named 'absent'\n*backends-ready*"),
+        ("import os\nprint(os.getcwd())", "It cannot be recorded*"),
+        ("three = 3", "x + rare.two: NameError: *"),
+    ],
+)
+def test_where_nothing_can_be_recorded_nothing_is(
+    recorded: Project, code: str, says: str
 ) -> None:
-    before = (recorded.root / OUTPUT).with_name("peers.json").read_text()
-    result = recorded.run("--record", "--peers", "docs/en/toy.md")
-    result.stdout.fnmatch_lines(["*rare is not installed*backends-ready*"])
-    assert result.ret == 1
-    after = (recorded.root / OUTPUT).with_name("peers.json").read_text()
-    assert after == before
+    folder = (recorded.root / OUTPUT).parent
+    before = {path: path.read_text() for path in folder.iterdir()}
+    sections = {**SECTIONS, "other": code}
+    recorded.sections(sections, SETTINGS, above={"other": NEEDS})
+    told = peers.record(recorded.root / PAGE, recorded.root)
+    assert any(fnmatch(each, f"*{says}") for each in told)
+    assert {path: path.read_text() for path in folder.iterdir()} == before

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from docs.hooks import glossary
+from docs.hooks import glossary, labels
 from docs.hooks.numerals import evaluate, numerals, one
 from docs.hooks.tables import Entry
-from tests.gates import terms
 
 from .conftest import PROJECT
 
@@ -86,17 +85,10 @@ def test_chinese_is_in_the_order_of_pinyin() -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("text", "english"),
-    [
-        ("叫作权重（weight）。", ["weight"]),
-        ("**特征图**（feature map，也有人译作“特征映射”）", ["feature map"]),
-        ("所谓“互相关”（cross-correlation）", ["cross-correlation"]),
-        ("就是 3 阶张量（rank-3 tensor）", ["rank-3 tensor"]),
-        ("卷积核（kernel、filter）", ["kernel"]),
-        ("窗口（`size=3`）、文献（LeCun）、第一版（2017）", []),
-        ("版本（即 weight 的版本）", []),
-    ],
-)
-def test_introductions_are_found(text: str, english: list[str]) -> None:
-    assert terms.INTRODUCED.findall(terms.wording(text)) == english
+def test_a_label_in_chinese_keeps_its_numbers() -> None:
+    svg = "<text x='1'>{}</text><text x='2'>{}</text><text>k = 3</text>"
+    table = {"# read as #": "# 认成 #", "one < two": "甲 < 乙"}
+    shown = labels.translated(
+        svg.format("7 read as −2.5", "one &lt; two"), table
+    )
+    assert shown == svg.format("7 认成 −2.5", "甲 &lt; 乙")

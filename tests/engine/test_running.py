@@ -90,15 +90,6 @@ def test_a_run_depends_on_all_that_its_results_depend_on(
     assert identity.key_of(*usual) == keys[0]
 
 
-def test_both_languages_share_one_run(project: Project) -> None:
-    project.lesson(project.counting)
-    project.write("docs/zh/toy.md", f"另一篇正文。\n\n{TOY}")
-    result = project.run()
-    result.assert_outcomes(passed=4)
-    assert project.runs == 1
-    result.stdout.fnmatch_lines(["*the same run as docs/*/toy.md"])
-
-
 def test_report_lists_sections_with_times(project: Project) -> None:
     project.lesson("import time\ntime.sleep(0.2)")
     project.run().stdout.re_match_lines(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.harness import identity
 from tests.harness.record import Record
 from tests.harness.stage import sources
 
@@ -96,12 +94,14 @@ PLOT = """
     from snippets.drawings.parts.shapes import LENGTH
     # --8<-- [end:setup]
     # --8<-- [start:bar]
+    measured = open("{root}/snippets/outputs/toy/metrics.json").read()
     figure, ax = plt.subplots()
     ax.plot([1, 2, 3], [0.1, 0.2, 0.3], label="accuracy")
     ax.text(0, 0, f"length {LENGTH}")
     plt.show()
     # --8<-- [end:bar]
 """
+METRICS = "snippets/outputs/toy/metrics.json"
 FIGURE = "docs/assets/figures/drawings/toy/bar.svg"
 
 
@@ -109,7 +109,10 @@ def test_drawings_are_recorded_compared_and_depend_on_modules(
     real: Project,
 ) -> None:
     real.write("snippets/drawings/parts/shapes.py", "LENGTH = 3\n")
-    script = real.write("snippets/drawings/toy.py", PLOT)
+    real.write(METRICS, "{}")
+    script = real.write(
+        "snippets/drawings/toy.py", PLOT.replace("{root}", str(real.root))
+    )
     real.run("--record", "snippets").assert_outcomes(passed=4)
     drawing = (real.root / FIGURE).read_bytes()
     assert b">length 3</text>" in drawing
@@ -120,7 +123,9 @@ def test_drawings_are_recorded_compared_and_depend_on_modules(
     ]
     evidence = record.evidence()
     assert [name for name, _ in evidence["code"]] == ["setup", "bar"]
-    assert list(evidence["modules"]) == ["snippets/drawings/parts/shapes.py"]
+    # When one of these changes, it is drawn again, and `current` says so.
+    shapes = "snippets/drawings/parts/shapes.py"
+    assert list(evidence["modules"]) == [shapes, METRICS]
     assert FIGURE in evidence["files"]
     assert not record.metrics_path.exists()  # drawings measure nothing
 
@@ -134,31 +139,12 @@ def test_drawings_are_recorded_compared_and_depend_on_modules(
     result.stdout.fnmatch_lines(["*'length 3', now 'length 4'*"])
 
 
-def test_a_drawing_of_measured_values_depends_on_their_record(
-    real: Project,
+def test_long_work_shows_progress(
+    real: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is drawn again, and `current` says so, when another is recorded."""
-    metrics = "snippets/outputs/toy/metrics.json"
-    real.write(metrics, '{"share": {"seeds": [0.5, 0.7]}}')
-    code = [f'values = seeds("{metrics}")["share"]']
-    before = identity.own_modules(real.root, "drawings/toy", code)
-    assert before.keys() == {metrics}
-    real.write(metrics, '{"share": {"seeds": [0.5, 0.8]}}')
-    after = identity.own_modules(real.root, "drawings/toy", code)
-    assert after.keys() == {metrics} and after != before
-    assert not identity.own_modules(real.root, "drawings/toy", ["x = 1"])
-
-
-def test_long_work_shows_progress(real: Project) -> None:
+    monkeypatch.setattr("tests.harness.progress.QUIET", 0.3)
     real.lesson("import time\ntime.sleep(1.2)", "[metrics.work]\none = '1'")
     real.write("snippets/outputs/toy/evidence.json", '{"sections": {"a": 61}}')
-    impatient = (
-        "import sys, pytest, tests.harness.progress as progress;"
-        "progress.QUIET = 0.3; progress.EVERY = 0.5;"
-        "sys.exit(pytest.main(['--fresh', '-k', 'not metrics']))"
-    )
-    result = real.pytester.run(sys.executable, "-c", impatient)
-    result.assert_outcomes(passed=2)
-    result.stderr.re_match_lines(
+    real.run("-k", "not metrics").stdout.re_match_lines(
         [r"  toy · work \(1 of 1\) · 0:\d\d elapsed, about 1:01 expected"]
     )

@@ -17,11 +17,11 @@ imports the gates.
              of it, `figures` draws, `result` is what came out
 - `record`   the recorded files; `quote` puts numbers from them into pages
 - `compare`  holds a run against its record
-- `plugin`   makes all this into pytest `items`; `missing` says what is not
-             there, `peers` runs blocks that need another package,
-             `recording` is `--record`, `portable` what it refuses, `backends`
-             the same on JAX or PyTorch, `progress` says how far it is,
-             `parallel` divides the work, `unchanged` says when there is none
+- `plugin`   makes all this into pytest `items`; `recording` is `--record`,
+             `portable` what it refuses, `backends` the same on JAX or PyTorch,
+             `progress` says how far it is, `parallel` divides the work,
+             `unchanged` says when there is none
+- `peers`    runs blocks that need another package, for tests/benchmarks
 
 `settings` reads mkdocs.yml. The notebook maker is docs/hooks/maker.py.
 """

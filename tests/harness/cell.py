@@ -58,7 +58,7 @@ class Cell:
         code: what the reader copies.
         line: of the fence in the page.
         origins: where each line of `code` stands; as long as code.splitlines().
-        importorskip: a module that it needs; it runs with `--peers` alone.
+        importorskip: a module that it needs; `peers` runs it.
         is_run: whether anything runs it: the page, or what `peers` describes.
         block: the fence, if it stands in a page.
     """

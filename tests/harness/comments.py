@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,8 +46,12 @@ class Comment(NamedTuple):
         return said if has_words and not PRAGMA.match(self.text) else None
 
 
+@lru_cache(maxsize=4096)  # asked for the code of a site, three times
 def comments(code: str, language: str = "python") -> list[Comment]:
-    """The comments of some code; none, if it is no Python at all."""
+    """The comments of some code; none, if it is no Python at all.
+
+    Nobody changes the result: it is shared.
+    """
     if language != "python":
         return _in_shell(code)
     try:
@@ -94,10 +99,9 @@ def shown(code: str, language: str, reader: str, root: Path) -> str:
         reader: the language of the page, "zh" or "en".
         root: the project's folder.
     """
-    if reader != "zh":
-        return code
-    entries = settings.chinese(root / TABLE)
-    for comment in reversed(comments(code, language)):
+    said = comments(code, language) if reader == "zh" else []
+    entries = settings.chinese(root / TABLE) if said else {}
+    for comment in reversed(said):
         if entry := entries.get(comment.key or ""):
             code = with_text(code, comment, f"# {entry}")
     return code

@@ -10,10 +10,9 @@ import pytest
 
 from docs.hooks import maker
 
-from . import compare, peers, recording
+from . import compare, datasets, peers, recording
 from .cell import Cell, PageError
 from .identity import RunError
-from .missing import need
 from .plugin import SESSION, PageFile
 from .record import Record
 from .run import NotRun
@@ -36,7 +35,7 @@ class _Item(pytest.Item):
 
     def setup(self) -> None:
         if self.runs:
-            need(self.file.lesson.data, self.state.root)
+            datasets.need(self.file.lesson.data, self.state.root)
 
     @property
     def file(self) -> PageFile:
@@ -98,8 +97,6 @@ class BlockItem(_Item):
             pytest.skip(str(error))
         except RunError as error:
             raise Fault(f"{self._where()}\n{error}") from None
-        finally:
-            run.progress.clear()
         self.user_properties.append(
             ("block", [self.name, result.seconds, run.from_cache])
         )
@@ -109,9 +106,8 @@ class BlockItem(_Item):
         if self.state.backend:
             return  # the metrics are what counts
         if self.state.recording:
-            if self.state.peers and not self.cell.importorskip:
-                return
-            if faults := recording.refused(self.file, self.name, result):
+            shows = self.file.shows
+            if faults := recording.refused(run, shows, self.name, result):
                 raise self._fault("\n".join(faults))
             recording.write_outputs(
                 self.record, self.name, result, self.file.has_notebook
@@ -126,13 +122,7 @@ class BlockItem(_Item):
         """Not run here; the gate `current` holds its code to the record."""
         if not self.cell.is_run:
             pytest.skip("the page says that nothing runs it")
-        module = self.cell.importorskip
-        if module and self.state.peers:
-            raise self._fault(
-                f"{module} is not installed. `make .venv/backends-ready` "
-                f"installs what requirements-backends.txt lists."
-            )
-        if module:
+        if module := self.cell.importorskip:
             pytest.skip(f"needs {module}: {peers.how(self.record)}")
         date = self.record.evidence().get("date", "no day yet")
         why = self.file.lesson.left_to_one[self.name]
@@ -168,10 +158,6 @@ class MetricsItem(_Item):
             pytest.skip(str(error))
         if self.state.backend:
             return recording.write_backend(self.record, self.file)
-        if self.state.peers:
-            run, cells = self.file.run_of_page(), self.file.cells
-            names = {cell.name for cell in cells if cell.importorskip}
-            return peers.write(self.record, run, names)
         if self.state.recording:
             return recording.write_metrics(self.record, self.file)
         lesson, recorded = self.file.lesson, self.record.metrics()

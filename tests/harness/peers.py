@@ -1,4 +1,4 @@
-"""Blocks that need another package: `pytest --record --peers docs/en/...`.
+"""Blocks that need another package: `make benchmark ARGS=peers`.
 
 A block below `importorskip(torch)` is not run with its page, since nothing
 else here needs PyTorch. It is run where that is installed, after the blocks
@@ -8,12 +8,15 @@ versions, and on what code; the gate `current` holds it to that.
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
+from . import page, recording
 from .backends import Entry
-from .cell import Cell, codes
-from .lesson import Lesson
+from .cell import Cell, cells, codes
+from .identity import RunError
+from .lesson import Lesson, read_lesson
 from .record import Record, digests, write_json
 from .run import Run
 
@@ -39,37 +42,43 @@ def how(record: Record) -> str:
     return f"run on {kept['date']} with {', '.join(versions)}"
 
 
-def write(record: Record, run: Run, names: set[str]) -> list[str]:
-    """Write when blocks of these names ran, and what they measured.
+def record(path: Path, root: Path) -> list[str]:
+    """Run the blocks of a page that need other packages, and what they need.
 
-    Returns what could not be run or measured; then nothing is written.
+    Returns why nothing is written of them, if it is not.
     """
-    if left := names - {cell.name for cell in run.cells}:
-        return [f"nothing is recorded: not run: {', '.join(sorted(left))}"]
-    done, lesson = run.finish(), run.lesson
-    measured = lesson.metrics_of(names)
+    read, lesson = page.read(path, root), read_lesson(root, path.stem)
+    lesson = replace(lesson, leaves={})
+    run = Run(root, lesson, needed(cells(read, root), lesson))
+    kept = Record(root, lesson.name)
+    try:
+        done = run.finish()
+    except RunError as error:
+        return [
+            f"{error}\n`make .venv/backends-ready` installs what is needed."
+        ]
+    shown = zip(run.cells, done.results, strict=True)
+    rare = {c.name: result for c, result in shown if c.importorskip}
+    measured = lesson.metrics_of(rare)
     metrics = {n: v for n, v in done.metrics().items() if n in measured}
-    if broken := [v for v in metrics.values() if isinstance(v, str)]:
+    broken = [v for v in metrics.values() if isinstance(v, str)]
+    for name, result in rare.items():
+        broken += recording.refused(run, read.shows(), name, result)
+    if broken:
         return broken
-    files = [path for name in sorted(names) for path in record.files_of(name)]
-    modules = {cell.importorskip for cell in run.cells} - {None}
+    for name, result in rare.items():
+        recording.write_outputs(kept, name, result, for_notebook=True)
+    files = [path for name in sorted(rare) for path in kept.files_of(name)]
+    modules = sorted({cell.importorskip for cell in run.cells} - {None})
     entry: Entry = {
         "date": done.date,
         **done.environment,
         "versions": run.versions,
-        "needs": {m: _version(m) for m in sorted(modules)},
+        "needs": {m: run.versions.get(m, "") for m in modules},
         "seconds": round(done.seconds, 1),
         "metrics": metrics,
         "code": codes(run.cells),
-        "files": digests(record.root, files),
+        "files": digests(root, files),
     }
-    write_json(record.peers_path, entry)
+    write_json(kept.peers_path, entry)
     return []
-
-
-def _version(module: str) -> str:
-    """Of the package that has a module; "" if it is in none."""
-    packages = importlib.metadata.packages_distributions().get(
-        module.partition(".")[0], ()
-    )
-    return importlib.metadata.version(packages[0]) if packages else ""

@@ -23,10 +23,9 @@ import pytest
 
 from docs.hooks import maker
 
-from . import backends, datasets, lesson, page, peers, quote, record, settings
+from . import backends, datasets, lesson, page, quote, record, settings
 from .cell import Cell, PageError, cells, drawing_cells
-from .missing import installed
-from .progress import ProgressLine, pytest_terminal_summary
+from .progress import progress, pytest_terminal_summary
 from .run import Run
 
 
@@ -43,12 +42,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=backends.BACKENDS,
         help="with --record: what Keras computes with, to write its results "
         "beside those of the others",
-    )
-    group.addoption(
-        "--peers",
-        action="store_true",
-        help="with --record: run blocks that need other packages, and what "
-        "stands above them, and write what these blocks did",
     )
     group.addoption(
         "--whole",
@@ -68,13 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Say once, before anything runs, what no lesson could do with."""
-    option = session.config.getoption
-    backend = option("--backend")
-    for name in filter(option, ("--backend", "--peers")):
-        if not option("--record"):
-            raise pytest.UsageError(f"{name} needs --record beside it")
-    if backend and option("--peers"):
-        raise pytest.UsageError("--peers runs on the usual backend alone")
+    backend = session.config.getoption("--backend")
+    if backend and not session.config.getoption("--record"):
+        raise pytest.UsageError("--backend needs --record beside it")
     if backend and not importlib.util.find_spec(backend):
         raise pytest.UsageError(
             f"{backend} is not installed; `make backends` installs what "
@@ -128,10 +117,8 @@ class LessonSession:
         self.root = config.rootpath
         self.recording = bool(config.getoption("--record"))
         self.backend: str | None = config.getoption("--backend")
-        self.peers = bool(config.getoption("--peers"))
-        # Some of a lesson is run, and written beside what is recorded.
-        self.partly = bool(self.backend or self.peers)
-        whole = self.recording and not self.partly
+        # On a backend, some of a lesson is run, and written beside the rest.
+        whole = self.recording and not self.backend
         self.whole = whole or bool(config.getoption("--whole"))
         # CI must show that everything works from nothing.
         self.fresh = bool(config.getoption("--fresh") or os.environ.get("CI"))
@@ -149,7 +136,7 @@ class LessonSession:
         So does a notebook: what is the same is told by `Run.key`. What a
         lesson leaves for the site is asked only of the run that is recorded.
         """
-        if not self.recording or self.partly or seed is not None:
+        if not self.recording or self.backend or seed is not None:
             settings = replace(settings, leaves={})
         run = Run(
             self.root,
@@ -163,17 +150,14 @@ class LessonSession:
         if run.key not in self._runs:
             evidence = record.Record(self.root, settings.name).evidence()
             expected = evidence.get("sections", {})
-            run.progress = ProgressLine(self.config, expected, run)
+            run.progress = progress(self.config, expected, run)
             self._runs[run.key] = run
         return self._runs[run.key]
 
     def runs(self, settings: lesson.Lesson, cell: Cell) -> bool:
         """Whether a cell is run here: not skipped, nor left to the record."""
-        module = cell.importorskip
-        if module and not (self.peers and installed(module)):
-            return False
         left = settings.left_to_one if self.backend else settings.long
-        return cell.is_run and (self.whole or cell.name not in left)
+        return cell.runs_everywhere and (self.whole or cell.name not in left)
 
     def close(self) -> None:
         for run in self._runs.values():
@@ -213,10 +197,6 @@ class PageFile(pytest.File):
         if session.backend and not backends.fits(self.lesson, self.cells):
             self.unfit = "needs Keras and a metric to run on each backend"
             self.cells = []
-        if session.peers and not self.problem:
-            self.cells = peers.needed(self.cells, self.lesson)
-            self.unfit = "" if self.cells else "needs no other package"
-            self.opening = ""  # no notebook has these blocks
         yield items.PageItem.from_parent(self, name="page")
         numbers = itertools.count()
         for cell in self.cells:
@@ -226,7 +206,7 @@ class PageFile(pytest.File):
                 self, name=cell.name, cell=cell, index=index
             )
         measured = self.lesson.metrics or self.lesson.leaves
-        if self.cells and (measured or session.peers or self.leaves_evidence):
+        if self.cells and (measured or self.leaves_evidence):
             yield items.MetricsItem.from_parent(self, name="metrics")
         if self.has_notebook and self.cells and not session.recording:
             yield items.NotebookItem.from_parent(self, name="notebook")

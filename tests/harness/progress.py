@@ -2,75 +2,47 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from .identity import default_backend
-from .run import Run
+from .run import Progress, Run
 
-QUIET = 5.0  # seconds before the first line, and between two lines of a log
-EVERY = 30.0
+QUIET = 5.0  # seconds before the first line, and between two
+EVERY = 20.0
 
 
-class ProgressLine:
-    """Progress of one run: a line that redraws itself, or a line now and then.
+def progress(
+    config: pytest.Config, expected: dict[str, float], run: Run
+) -> Progress:
+    """What says now and then, on the terminal if there is one, what runs.
 
     Args:
-        config: pytest's configuration, which knows the terminal, if any.
+        config: pytest's configuration, which knows the terminal.
         expected: seconds of each section in the recorded run, by name.
         run: what runs.
     """
+    plugin = config.pluginmanager.get_plugin
+    reporter, capture = plugin("terminalreporter"), plugin("capturemanager")
+    backend = "" if run.backend == default_backend() else f" {run.backend}"
+    total = sum(expected.values())
+    told = QUIET - EVERY
 
-    def __init__(
-        self, config: pytest.Config, expected: dict[str, float], run: Run
-    ) -> None:
-        plugin = config.pluginmanager.get_plugin
-        self._capture = plugin("capturemanager")
-        self._silent = plugin("terminalreporter") is None
-        self._expected = expected
-        self._run = run
-        self._last = time.monotonic() - EVERY + QUIET
-        self._drawn = 0
-
-    def __call__(self, cell: int, elapsed: float) -> None:
-        """Called about twice a second while a cell runs."""
-        if self._silent:
+    def tell(cell: int, elapsed: float) -> None:
+        nonlocal told
+        if reporter is None or elapsed - told < EVERY:
             return
-        redraw = sys.__stderr__ is not None and sys.__stderr__.isatty()
-        if not redraw and time.monotonic() - self._last < EVERY:
-            return
-        self._last = time.monotonic()
-        text = self._text(cell, elapsed)
-        self._write(f"\r{text:<{self._drawn}}" if redraw else f"{text}\n")
-        self._drawn = len(text) if redraw else 0
-
-    def clear(self) -> None:
-        """Wipe the line, so that pytest's own output starts clean."""
-        if self._drawn:
-            self._write("\r" + " " * self._drawn + "\r")
-            self._drawn = 0
-
-    def _text(self, cell: int, elapsed: float) -> str:
-        run = self._run
-        backend = "" if run.backend == default_backend() else f" {run.backend}"
+        told = elapsed
         text = (
             f"  {run.lesson.name}{backend} · {run.cells[cell].name} "
             f"({cell + 1} of {len(run.cells)}) · {_clock(elapsed)} elapsed"
         )
-        total = sum(self._expected.values())
-        return f"{text}, about {_clock(total)} expected" if total else text
+        text += f", about {_clock(total)} expected" if total else ""
+        with capture.global_and_fixture_disabled():
+            reporter.write_line(text, flush=True)
 
-    def _write(self, text: str) -> None:
-        capture = self._capture
-        shown = capture.global_and_fixture_disabled if capture else nullcontext
-        with shown():
-            if sys.__stderr__ is not None:
-                sys.__stderr__.write(text)
-                sys.__stderr__.flush()
+    return tell
 
 
 def _clock(seconds: float) -> str:

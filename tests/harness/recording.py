@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +38,12 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     Returns what is wrong with them, though it is written.
     """
     runs = _runs(file, file.lesson.seeds)
-    finished = [_finish(run) for run in runs]
+    finished = [run.finish() for run in runs]
     if broken := _unmeasured(finished):
         return broken
     names = [cell.name for cell in runs[0].cells]
     first = dict(zip(names, finished[0].results, strict=True))
-    if any(refused(file, *each) for each in first.items() if not each[1].error):
+    if any(refused(runs[0], file.shows, *each) for each in first.items()):
         return ["no metrics are recorded, since an output was refused"]
     measured = [done.metrics() for done in finished]
     left = {name: measured[0].pop(name) for name in file.lesson.left_names}
@@ -67,22 +67,27 @@ def write_metrics(record: Record, file: PageFile) -> list[str]:
     return []
 
 
-def refused(file: PageFile, section: str, result: Result) -> list[str]:
-    """Why what a section did cannot be recorded; nothing is written then."""
+def refused(
+    run: Run, shows: Set[str], section: str, result: Result
+) -> list[str]:
+    """Why what a section did cannot be recorded; nothing is written then.
+
+    `shows` is what its page includes, and the files of its figures.
+    """
     drawn = [figure["data"] for figure in result.figures]
     faults = portable.faults(
         result.output,
         json.dumps(drawn, ensure_ascii=False),
-        "\n".join(cell.code for cell in file.cells),
-        varies=section in file.lesson.varies,
+        "\n".join(cell.code for cell in run.cells),
+        varies=section in run.lesson.varies,
     )
-    name = f"{file.lesson_name}/{section}"
-    if not result.output and f"{OUTPUTS.as_posix()}/{name}.txt" in file.shows:
+    name = f"{run.lesson.name}/{section}"
+    if not result.output and f"{OUTPUTS.as_posix()}/{name}.txt" in shows:
         faults.append(
             "It printed nothing, but the page shows what it printed. Let it "
             "print something, or delete that fence in both languages."
         )
-    if not drawn and f"assets/figures/{name}.svg" in file.shows:
+    if not drawn and f"assets/figures/{name}.svg" in shows:
         faults.append(
             "It drew nothing, but the page shows its figure. Let it call "
             "plt.show(), or delete the figure in both languages."
@@ -96,7 +101,7 @@ def write_backend(record: Record, file: PageFile) -> list[str]:
     Returns what could not be measured; then nothing is written.
     """
     runs = _runs(file, min(backends.SEEDS, file.lesson.seeds))
-    finished = [_finish(run) for run in runs]
+    finished = [run.finish() for run in runs]
     if broken := _unmeasured(finished):
         return broken
     entry = backends.entry(runs[0], finished)
@@ -112,13 +117,6 @@ def _runs(file: PageFile, count: int) -> list[Run]:
         [] if first.seed is None else range(first.seed + 1, first.seed + count)
     )
     return [first, *(file.run_of_page(seed) for seed in seeds)]
-
-
-def _finish(run: Run) -> Finished:
-    try:
-        return run.finish()
-    finally:
-        run.progress.clear()
 
 
 def _unmeasured(finished: list[Finished]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from mkdocs.utils.yaml import yaml_load
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
 
 
 def mkdocs(root: Path) -> dict[str, Any]:
@@ -21,18 +24,8 @@ def mkdocs(root: Path) -> dict[str, Any]:
 
 def navigation(root: Path) -> list[str]:
     """Names of the pages, in the order that the site leads through them."""
-    return list(_pages_of(mkdocs(root).get("nav", [])))
-
-
-def _pages_of(navigation: Any) -> Iterator[str]:
-    """Names of the pages in a `nav` of mkdocs.yml, in order."""
-    if isinstance(navigation, str):
-        if navigation.endswith(".md"):
-            yield navigation.removesuffix(".md")
-    elif isinstance(navigation, list | dict):
-        listed = isinstance(navigation, list)
-        for entry in navigation if listed else navigation.values():
-            yield from _pages_of(entry)
+    listed = json.dumps(mkdocs(root).get("nav", []), ensure_ascii=False)
+    return re.findall(r'"([^"]+)\.md"', listed)
 
 
 def chinese(path: Path) -> dict[str, str]:
@@ -53,5 +46,5 @@ def _parsed(text: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=16)  # asked for each figure and each block of code
 def _entries(text: str) -> dict[str, str]:
-    loaded = yaml.safe_load(text) or {}
+    loaded = yaml.load(text, LOADER) or {}
     return {str(key): str(value) for key, value in loaded.items()}

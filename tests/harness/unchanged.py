@@ -1,7 +1,7 @@
 """Run nothing where all tests passed and nothing at all has changed since.
 
-Only a whole run leaves its digest and looks for it: `make test`, or `pytest`
-with no argument that chooses tests. `--fresh` and CI run everything.
+`make test` loads this for a whole run, `-p tests.harness.unchanged`: that
+alone leaves its digest and looks for it. `--fresh` and CI run everything.
 """
 
 import importlib.metadata
@@ -17,8 +17,6 @@ from . import datasets, surroundings
 
 PASSED = Path(".cache/all-passed")
 MADE = re.compile(r"\.git|\.venv|\.(\w+_)?cache|site|notebooks")  # by runs
-# Arguments that choose no tests.
-HARMLESS = re.compile(r"-n|(-n)?\d+|-[qv]+|--fresh|--basetemp=.*")
 DIGEST = pytest.StashKey[str]()
 
 
@@ -38,12 +36,8 @@ def digest(root: Path) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
     """End before anything is collected, or note what the tests run on."""
-    if (
-        {"CI", "PYTEST_ADDOPTS"} & os.environ.keys()
-        or hasattr(config, "workerinput")  # a process that `pytest -n` started
-        or config.args_source is not pytest.Config.ArgsSource.TESTPATHS
-        or not all(map(HARMLESS.fullmatch, config.invocation_params.args))
-    ):
+    worker = hasattr(config, "workerinput")  # that `pytest -n` started
+    if worker or {"CI", "PYTEST_ADDOPTS"} & os.environ.keys():
         return None
     config.stash[DIGEST] = digest(config.rootpath)
     passed = config.rootpath / PASSED

@@ -7,8 +7,10 @@ a section that also demonstrates something, `definitions` runs the rest alone.
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,13 @@ import numpy as np
 import pytest
 
 from tests.harness import datasets
-from tests.harness.missing import need
 from tests.harness.record import Record, drawing_name
 from tests.harness.snippet import sections
 
 ROOT = Path(__file__).parents[2]
 # A reader's own keras.json is for other code than this.
 os.environ["KERAS_HOME"] = str(ROOT / ".cache" / "keras")
+NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 DEFINING = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
 
 
@@ -62,10 +64,15 @@ class Lesson:
         return self._run(sections, given, lambda statement: True)
 
     def definitions(self, *sections: str, **given: Any) -> dict[str, Any]:
-        """The same of imports, functions, classes and constants alone."""
-        return self._run(sections, given, _defines)
+        """The same of imports, functions, classes and constants alone.
 
-    def _run(self, names: tuple[str, ...], given: dict, wanted) -> dict:
+        Without a name, those of the whole script.
+        """
+        script = ROOT / "snippets" / f"{self.name}.py"
+        whole = [n for n, (path, *_) in self.sections.items() if path == script]
+        return self._run(sections or whole, given, _defines)
+
+    def _run(self, names: Iterable[str], given: dict, wanted) -> dict:
         namespace = {"__name__": self.name, **given}
         for name in names:
             path, line, code = self.sections[name]
@@ -83,6 +90,24 @@ class Lesson:
         assert text, f"nothing is recorded of {section}"
         return text
 
+    def found(self, section: str, pattern: str = NUMBER) -> list:
+        """What a pattern finds in an output; numbers are numbers then."""
+        found = []
+        for match in re.finditer(pattern, self.printed(section), re.MULTILINE):
+            values = [_value(text) for text in match.groups() or [match[0]]]
+            found.append(values if len(values) > 1 else values[0])
+        return found
+
+    def titles(self, section: str) -> list[str]:
+        """The titles of the panels of a figure."""
+        panels = self.record.figure_data(section)["axes"]
+        return [panel.get("title", "") for panel in panels]
+
+    def readers(self, pattern: str) -> list[str]:
+        """The sections whose code has it, but that for photos of one's own."""
+        own = [name for name in self.sections if name != "own_photos"]
+        return [name for name in own if re.search(pattern, self.code(name))]
+
     def rows(self, section: str) -> list[list[float]]:
         """The rows of all arrays that a section printed."""
         rows = re.findall(r"\[+([-\d. ]+)\]", self.printed(section))
@@ -92,6 +117,13 @@ class Lesson:
         """The data behind a drawing that has one pair of axes."""
         (axes,) = self.drawings.figure_data(section)["axes"]
         return axes
+
+
+def _value(text: str) -> float | str:
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return text
 
 
 def _defines(statement: ast.stmt) -> bool:
@@ -110,6 +142,12 @@ def lesson(request: pytest.FixtureRequest) -> Lesson:
     return Lesson(request.module.__name__.rpartition(".test_")[2])
 
 
+@pytest.fixture(scope="module")
+def names(lesson: Lesson) -> dict[str, Any]:
+    """What it defines: functions, modules that it imports, constants."""
+    return lesson.definitions()
+
+
 @pytest.fixture(scope="session")
 def mnist() -> dict[str, np.ndarray]:
     """The shipped arrays, as Keras names them: x_train, y_train, ..."""
@@ -120,10 +158,18 @@ def mnist() -> dict[str, np.ndarray]:
 @pytest.fixture(scope="session")
 def cifar10() -> dict[str, np.ndarray]:
     """The same of CIFAR-10, which is then behind the ordinary call, too."""
-    need(["cifar10"])
+    datasets.need(["cifar10"])
     datasets.put_in_place("cifar10")
     with np.load(datasets.checked("cifar10")) as arrays:
         return dict(arrays)
+
+
+@pytest.fixture(scope="session")
+def imagenet() -> list[str]:
+    """ImageNet's labels, which Keras finds where it would download them."""
+    datasets.put_in_place("imagenet_classes")
+    text = datasets.checked("imagenet_classes").read_text("utf-8")
+    return [label for _, label in json.loads(text).values()]
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from .kaggle_server import (
     TOKEN,
     Kaggle,
 )
-from .microsoft_server import Microsoft, ToStandIn
+from .microsoft_server import FILE, HOST, ToStandIn, make_archive
 
 SERVED_WRONG = (
     "token_unknown",  # the token has expired or was never issued: 401
@@ -60,15 +60,11 @@ class Stage:
         """Serve, and be what the environment leads to."""
         for name in [name for name in os.environ if name.startswith("KAGGLE")]:
             del os.environ[name]  # the reader's own
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="kaggle-stand-in-", dir=home.parent
-        )
+        self._folder = tempfile.TemporaryDirectory(dir=home.parent)
+        others = {(HOST, FILE): make_archive}
         folder = Path(self._folder.name)
-        (folder / "microsoft").mkdir()
-        self.server = Kaggle(folder, self._per_class)
-        self.microsoft = Microsoft(folder / "microsoft", self._per_class)
-        to_stand_in = ToStandIn(self.microsoft.server_port)
-        urllib.request.install_opener(urllib.request.build_opener(to_stand_in))
+        self.server = Kaggle(folder, self._per_class, others)
+        urllib.request.install_opener(urllib.request.build_opener(ToStandIn))
         proxy = f"http://127.0.0.1:{self.server.server_port}"
         return {
             "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
@@ -81,7 +77,6 @@ class Stage:
     def stop(self) -> None:
         """Serve no longer, and leave nothing behind."""
         urllib.request.install_opener(None)  # type: ignore[arg-type]
-        self.microsoft.stop()
         self.server.stop()
         self._folder.cleanup()
 
@@ -93,68 +88,36 @@ class Stage:
     def wrong(self, what: str | None) -> Iterator[None]:
         """Let this go wrong for as long as the context lasts."""
         if what == "network_down":
-            with _network_down():
+            # As on a Linux machine without a network.
+            said = socket.gaierror(-2, "Name or service not known")
+            with mock.patch.object(socket, "getaddrinfo", side_effect=said):
                 yield
         elif what == "disk_full":
             with disk_full():
                 yield
         else:
             assert what in {*SERVED_WRONG, None}, what
-            self.server.fault = self.microsoft.fault = what
+            self.server.fault = what
             try:
                 yield
             finally:
-                self.server.fault = self.microsoft.fault = None
-
-
-@contextlib.contextmanager
-def _network_down() -> Iterator[None]:
-    """No name can be looked up, as on a Linux machine without a network.
-
-    Nothing leads to the stand-in anymore either, so clients name the real
-    address in their errors; they cannot reach it.
-    """
-
-    def fail(host: Any, *_: Any, **__: Any) -> Any:
-        raise socket.gaierror(-2, "Name or service not known")
-
-    led = {"KAGGLE_API_ENVIRONMENT", *PROXIES, *map(str.upper, PROXIES)}
-    with (
-        mock.patch.dict(os.environ),
-        mock.patch.object(socket, "getaddrinfo", fail),
-    ):
-        for name in led & os.environ.keys():
-            del os.environ[name]
-        yield
+                self.server.fault = None
 
 
 @contextlib.contextmanager
 def disk_full(room: int = ROOM) -> Iterator[None]:
-    """Files opened for writing take `room` bytes together, then ENOSPC.
+    """Files opened for writing bytes take `room` together, then ENOSPC.
 
     Only for the thread that the section runs in: the stand-in serves from
     others.
     """
-    real = builtins.open
-    left = room
-    section = threading.current_thread()
+    real, section, _Full.left = builtins.open, threading.current_thread(), room
 
     def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> IO:
-        stream = real(file, mode, *rest, **named)
-        device = isinstance(file, int) or str(file).startswith("/dev/")
-        elsewhere = threading.current_thread() is not section
-        if device or elsewhere or not set(mode) & set("wax+"):
-            return stream
-        write = stream.write
-
-        def limited(data: Any) -> int:
-            nonlocal left
-            if len(data) > left:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            left -= len(data)
-            return write(data)
-
-        return _Limited(stream, limited)  # type: ignore[return-value]
+        here = threading.current_thread() is section
+        if here and "b" in mode and set(mode) & set("wax+"):
+            return _Full(file, mode)
+        return real(file, mode, *rest, **named)
 
     with (
         mock.patch.object(builtins, "open", opened),
@@ -163,25 +126,17 @@ def disk_full(room: int = ROOM) -> Iterator[None]:
         yield
 
 
-class _Limited:
-    """A file with another `write`."""
+class _Full(io.FileIO):
+    """A file on a disk with little room, which all of them share."""
 
-    def __init__(self, stream: IO, write: Any) -> None:
-        self._stream = stream
-        self.write = write
+    left: ClassVar[int]
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+    def write(self, data: Any) -> int:
+        if len(data) > _Full.left:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        _Full.left -= len(data)
+        return super().write(data)
 
     def fileno(self) -> int:
         """None, or what copies in the kernel would meet no limit."""
         raise io.UnsupportedOperation("fileno")
-
-    def __enter__(self) -> _Limited:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._stream)

@@ -14,9 +14,9 @@ on. How the real clients are led here, found in their sources:
 
 What is served, and how: POST /api/v1/competitions.CompetitionApiService/
 DownloadDataFiles is answered by 302 to another host, as Kaggle does, where the
-file is, with `Range`, `Last-Modified`, `ETag` and `x-goog-hash`. Errors are
-JSON, {"code": 403, "message": ...}. The messages are the stand-in's wording
-of Kaggle's.
+file is, with `Range`, `Last-Modified` and `x-goog-hash`. Errors are JSON,
+{"code": 403, "message": ...}. The messages are the stand-in's wording of
+Kaggle's. Other hosts can have archives here, too, see microsoft_server.py.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ import hashlib
 import io
 import json
 import random
-import shutil
 import threading
 import zipfile
+from collections.abc import Callable
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,8 +38,8 @@ from urllib.parse import urlsplit
 from PIL import Image, ImageDraw
 
 COMPETITION = "dogs-vs-cats"
+FILE = f"{COMPETITION}.zip"
 API = "/api/v1/competitions.CompetitionApiService/"
-INTROSPECT = "/api/v1/security.OAuthService/IntrospectToken"
 STORAGE = "storage.localhost"
 RULES = (
     "You must accept this competition's rules before you'll be able to "
@@ -55,10 +55,12 @@ def _key(purpose: str) -> str:
     return hashlib.sha256(f"stand-in: {purpose}".encode()).hexdigest()[:32]
 
 
-USER = "reader"
 TOKEN = f"KGAT_{_key('token')}"
 KNOWN = {f"Bearer {TOKEN}": "token", "none": "none"}
 SECRETS = (TOKEN, _key("token"))
+
+
+Archive = Callable[[Path, int], None]  # makes it, with so many cats and dogs
 
 
 class Kaggle(ThreadingHTTPServer):
@@ -66,7 +68,8 @@ class Kaggle(ThreadingHTTPServer):
 
     Args:
         folder: gets the archives, and must be there as long as it serves.
-        per_class: how many cats, and how many dogs, train.zip has.
+        per_class: how many cats, and how many dogs, they have to learn from.
+        others: archives elsewhere, by host and name of the file.
 
     Attributes:
         requests: (method, host, path, authorization) of each request; the
@@ -76,11 +79,17 @@ class Kaggle(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, per_class: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        per_class: int,
+        others: dict[tuple[str, str], Archive] | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.per_class = per_class
         self.requests: list[tuple[str, str, str, str]] = []
         self.fault: str | None = None
+        self._archives = {(STORAGE, FILE): make_archive, **(others or {})}
         self._folder = folder
         self._lock = threading.Lock()
         serve = self.serve_forever
@@ -100,37 +109,40 @@ class Kaggle(ThreadingHTTPServer):
             self.fault = None if first else self.fault
             return first
 
-    def archive(self) -> Path:
-        """The archive of the competition, made when it is first asked for."""
-        path = self._folder / "whole.zip"
+    def archive(self, host: str, name: str) -> Path | None:
+        """The file of this name, made when it is first asked for, if any."""
+        path = self._folder / name
         with self._lock:
+            if (host, name) not in self._archives:
+                return None
             if not path.exists():
-                self._make_archive(path)
+                self._archives[host, name](path, self.per_class)
         return path
 
-    def _make_archive(self, path: Path) -> None:
-        inner = self._folder / "inner.zip"
-        with zipfile.ZipFile(path, "w") as outer:
-            for name, count in (("test1", self.per_class // 5), ("train", 0)):
-                with zipfile.ZipFile(inner, "w") as file:
-                    if name == "train":
-                        self._fill_train(file)
-                    for number in range(1, count + 1):
-                        kind = "cat" if number % 2 else "dog"
-                        picture = drawn(kind, 1_000_000 + number)
-                        add(file, f"test1/{number}.jpg", picture)
-                with inner.open("rb") as source:
-                    member = zipfile.ZipInfo(f"{name}.zip")
-                    with outer.open(member, "w", force_zip64=True) as goal:
-                        shutil.copyfileobj(source, goal)
-            rows = "".join(f"{n},0\n" for n in range(1, self.per_class // 5))
-            add(outer, "sampleSubmission.csv", b"id,label\n" + rows.encode())
 
-    def _fill_train(self, file: zipfile.ZipFile) -> None:
-        for kind in ("cat", "dog"):
-            for number in range(self.per_class):
-                name = f"train/{kind}.{number}.jpg"
-                add(file, name, drawn(kind, number))
+def make_archive(path: Path, per_class: int) -> None:
+    """The archive of the competition, which holds two others."""
+    tests = range(1, per_class // 5 + 1)
+    kinds = [("cat" if number % 2 else "dog", number) for number in tests]
+    pictures = {
+        "test1": [(f"{n}.jpg", kind, 1_000_000 + n) for kind, n in kinds],
+        "train": [
+            (f"{kind}.{number}.jpg", kind, number)
+            for kind in ("cat", "dog")
+            for number in range(per_class)
+        ],
+    }
+    with zipfile.ZipFile(path, "w") as outer:
+        for folder, rows in pictures.items():
+            inner = io.BytesIO()
+            with zipfile.ZipFile(inner, "w") as file:
+                for name, kind, number in rows:
+                    add(file, f"{folder}/{name}", drawn(kind, number))
+            member = zipfile.ZipInfo(f"{folder}.zip")
+            with outer.open(member, "w", force_zip64=True) as goal:
+                goal.write(inner.getvalue())
+        rows = "".join(f"{n},0\n" for n in tests[:-1])
+        add(outer, "sampleSubmission.csv", b"id,label\n" + rows.encode())
 
 
 def add(file: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -208,10 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.fault
         if fault == "token_unknown":
             how = "wrong"
-        if path == INTROSPECT:
-            active = asked.get("token") == TOKEN and fault != "token_unknown"
-            self._json(200, {"active": active, "username": USER * active})
-        elif how in {"none", "wrong"}:
+        if how in {"none", "wrong"}:
             self._refuse(401, "Unauthenticated")
         elif not path.startswith(API):
             self._refuse(404, f"There is no {path} here")
@@ -220,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "rules_not_accepted":
             self._refuse(403, RULES)
         else:
-            where = f"http://{STORAGE}/{COMPETITION}.zip?X-Goog-Signature=0"
+            where = f"http://{STORAGE}/{FILE}?X-Goog-Signature=0"
             self._head(302, {"Location": where, "Content-Length": 0})
 
     def do_CONNECT(self) -> None:
@@ -231,46 +240,31 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         host, path, _ = self._begin()
-        if (host, path) != (STORAGE, f"/{COMPETITION}.zip"):
+        archive = self.server.archive(host, path.rpartition("/")[2])
+        if archive is None:
             self._refuse(404, f"There is no {path} here")
         elif self.server.fault == "not_a_zip":
             page = b"<html><body>We will be back soon.</body></html>\n"
             self._whole(200, "text/html", page)
         else:
-            self._file(self.server.archive())
+            self._file(archive.read_bytes())
 
-    def _file(self, path: Path) -> None:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "md5").digest()
-        headers: dict[str, Any] = {"ETag": f'"{digest.hex()}"'}
-        start = 0
-        wanted = self.headers.get("Range", "")
-        current = {headers["ETag"], MODIFIED, None}
-        if wanted.startswith("bytes=") and self.headers["If-Range"] in current:
-            start = int(wanted.removeprefix("bytes=").partition("-")[0])
-        if start > size:
-            self._refuse(416, "Requested range not satisfiable")
-            return
-        if start:
-            headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
-        headers |= {
-            "Content-Type": "application/zip",
-            "Content-Length": size - start,
+    def _file(self, data: bytes) -> None:
+        """All of it, or what comes after the part that a client has."""
+        digest = base64.b64encode(hashlib.md5(data).digest()).decode()
+        start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+        left = data[start:]
+        headers = {
+            "Content-Length": len(left),
             "Accept-Ranges": "bytes",
             "Last-Modified": MODIFIED,
-            "x-goog-hash": f"md5={base64.b64encode(digest).decode()}",
+            "x-goog-hash": f"md5={digest}",
         }
         self._head(206 if start else 200, headers)
-        breaks_off = self.server.breaks_off()
-        left = (size - start) * 2 // 3 if breaks_off else size - start
-        with path.open("rb") as file:
-            file.seek(start)
-            while left and (piece := file.read(min(left, 1 << 16))):
-                self.wfile.write(piece)
-                left -= len(piece)
-        if breaks_off:
+        if self.server.breaks_off():
             self.close_connection = True
+            left = left[: len(left) * 2 // 3]
+        self.wfile.write(left)
 
     def _refuse(self, code: int, message: str) -> None:
         self._json(code, {"code": code, "message": message})

@@ -20,11 +20,6 @@ SMALL = Path("dogs_vs_cats_small")
 TRAIN, PETS = Path("dogs_vs_cats/train"), Path("microsoft/PetImages")
 ARCHIVE = Path("kagglecatsanddogs_5340.zip")
 PER_CLASS = 25  # the least of which the shares are whole numbers
-PURE = (  # sections that only define
-    *("setup", "fetch", "new_folder", "is_complete", "unpack", "save_token"),
-    *("images_by_class", "find_images", "problem_of", "bad_images"),
-    *("group_sizes", "choose", "split"),
-)
 
 
 class World:
@@ -72,6 +67,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(tmp_path, monkeypatch)
     yield made
     made.stage.stop()
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "work"}
 
 
 def with_token(world: World) -> World:
@@ -81,8 +77,8 @@ def with_token(world: World) -> World:
 
 
 def functions(lesson: Lesson) -> dict[str, Any]:
-    """As a fixture: the lesson's functions, in one namespace."""
-    return lesson(*PURE, **lesson.definitions("microsoft"))
+    """As a fixture: the lesson's functions, with the formats of images."""
+    return lesson.definitions(**lesson("setup", "images_by_class"))
 
 
 def from_microsoft(code: dict[str, Any]) -> Path:

@@ -7,13 +7,15 @@ training against all recorded seeds.
 
 from __future__ import annotations
 
-import re
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.stats
+import tensorflow as tf
+from keras import ops
 
 from tests.harness import datasets
 
@@ -26,15 +28,8 @@ STEPS = 391  # of 128 images, for 50,000
 
 @pytest.fixture(scope="module")
 def names(lesson: Lesson) -> dict:
-    """The lesson's functions, and the modules that it imports."""
-    return lesson.definitions(
-        *("setup", "build", "parameters", "schedule", "train", "leave_out")
-    )
-
-
-@pytest.fixture
-def change(lesson: Lesson, names: dict):
-    return lesson("change", **names)["change"]
+    """What it defines, with a source of random numbers."""
+    return lesson.definitions(**lesson("setup", "change"))
 
 
 # --- What there is to gain ----------------------------------------------------
@@ -42,19 +37,16 @@ def change(lesson: Lesson, names: dict):
 
 def test_the_ruler(lesson: Lesson) -> None:
     """The binomial distribution itself; ten mistakes are 1.0 errors of both."""
-    rows = re.findall(
-        r"([\d.]+)%: (\d+) mistakes ± (\d+), which is ± ([\d.]+) points",
-        lesson.printed("ruler"),
-    )
-    assert [float(share) for share, *_ in rows] == [99.1, 99.5, 99.6]
-    for share, mistakes, error, points in rows:
-        wrong = scipy.stats.binom(10_000, 1 - float(share) / 100)
-        assert int(mistakes) == round(wrong.mean())
-        assert int(error) == round(wrong.std())
-        assert float(points) == round(wrong.std() / 100, 2)
-    at_991, at_995, at_996 = (int(mistakes) for _, mistakes, *_ in rows)
-    assert at_996 < 0.5 * at_991 and at_995 - at_996 == 10
-    assert [int(error) for *_, error, _ in rows[1:]] == [7, 6]
+    row = r"([\d.]+)%: (\d+) mistakes ± (\d+), which is ± ([\d.]+) points"
+    shares, counts, errors, _ = zip(*lesson.found("ruler", row), strict=True)
+    assert shares == (99.1, 99.5, 99.6)
+    for share, mistakes, error, points in lesson.found("ruler", row):
+        wrong = scipy.stats.binom(10_000, 1 - share / 100)
+        assert mistakes == round(wrong.mean())
+        assert error == round(wrong.std())
+        assert points == round(wrong.std() / 100, 2)
+    assert counts[2] < 0.5 * counts[0] and counts[1] - counts[2] == 10
+    assert errors[1:] == (7, 6)
 
 
 def test_the_parts(lesson: Lesson, mnist: dict, monkeypatch) -> None:
@@ -80,9 +72,8 @@ def test_the_parts(lesson: Lesson, mnist: dict, monkeypatch) -> None:
 
 def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
     """After it is loaded, nothing reads it before the last sections."""
-    names = [n for n in lesson.sections if n != "own_photos"]
-    readers = [n for n in names if re.search("test_(im|la)", lesson.code(n))]
-    assert readers == ["load", "test", "misread"]
+    assert lesson.readers("test_(im|la)") == ["load", "test", "misread"]
+    names = list(lesson.sections)
     assert names.index("test") > names.index("common")
 
 
@@ -91,8 +82,6 @@ def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
 
 def test_normalization_against_a_pencil(lesson: Lesson) -> None:
     """Mean 0 and spread 1, by SciPy; 0.001 saves a constant channel."""
-    import keras
-
     layer = keras.layers.BatchNormalization(scale=False)
     maps = np.random.default_rng(1).normal(5, 3, size=(16, 7, 7, 4))
     given = np.array(layer(maps, training=True))
@@ -107,10 +96,8 @@ def test_the_network_keeps_its_budget(lesson: Lesson, names: dict) -> None:
     assert map_sizes(28, CONVNET) == [28, 26, 13, 11, 5, 3]
     budget = sum(parameters for _, parameters, _ in convnet(28, 1, 10))
     assert budget == 104_202
-    shown = re.findall(
-        r"([\d,]+) trained, ([\d,]+)", lesson.printed("parameters")
-    )
-    assert shown == [(f"{budget:,}", "0"), (f"{budget:,}", "448")]
+    shown = lesson.found("parameters", r"([\d,]+) trained, ([\d,]+)")
+    assert shown == [[budget, 0], [budget, 448]]
     assert 448 == 2 * (32 + 64 + 128)
     for normalize, measured in ((False, 0), (True, 448)):
         network = names["build"](normalize)
@@ -120,8 +107,6 @@ def test_the_network_keeps_its_budget(lesson: Lesson, names: dict) -> None:
 
 
 def test_a_bias_before_normalization_does_nothing() -> None:
-    import keras
-
     maps = np.random.default_rng(0).normal(size=(8, 5, 5, 3))
     with_bias, without = (
         np.array(
@@ -146,8 +131,6 @@ def test_pooling_and_normalizing_can_change_places() -> None:
 
 def test_moving_statistics() -> None:
     """A momentum of 0.9 goes ten times as far in a step as 0.99."""
-    import keras
-
     batch, moved = np.full((4, 2, 2, 1), 5.0), []
     for momentum in (0.9, 0.99):
         layer = keras.layers.BatchNormalization(scale=False, momentum=momentum)
@@ -168,10 +151,8 @@ def resampled(image: np.ndarray, row: np.ndarray) -> np.ndarray:
     )
 
 
-def test_the_affine_map_against_numpy(change, mnist, monkeypatch) -> None:
+def test_the_affine_map_against_numpy(names, mnist, monkeypatch) -> None:
     """Each image is the old one, looked up where its eight numbers say."""
-    from keras import ops
-
     given = []
     kept = ops.image.affine_transform
     monkeypatch.setattr(
@@ -180,7 +161,7 @@ def test_the_affine_map_against_numpy(change, mnist, monkeypatch) -> None:
     )
     images = (mnist["x_train"][:50, :, :, None] / 255).astype("float32")
     labels = mnist["y_train"][:50]
-    changed, same = change(images, labels)
+    changed, same = names["change"](images, labels)
     rows = np.array(given[0])
     assert rows.shape == (50, 8) and (rows[:, 6:] == 0).all()
     np.testing.assert_array_equal(same, labels)
@@ -195,10 +176,8 @@ def test_the_affine_map_against_numpy(change, mnist, monkeypatch) -> None:
     assert 1.5 < np.abs(moves).max() <= 2.0001
 
 
-def test_the_middle_stays(change, monkeypatch) -> None:
+def test_the_middle_stays(names, monkeypatch) -> None:
     """Without a shift, the matrix acts about 13.5, the middle of 28."""
-    import keras
-
     draw = keras.random.uniform
     monkeypatch.setattr(
         *(keras.random, "uniform"),
@@ -210,20 +189,17 @@ def test_the_middle_stays(change, monkeypatch) -> None:
         -((np.mgrid[:28, :28] - 13.5) ** 2).sum(axis=0, keepdims=True) / 4
     )
     images = np.repeat(bump[..., None], 20, axis=0).astype("float32")
-    changed, _ = change(images, None)
+    changed, _ = names["change"](images, None)
     for image in np.array(changed)[:, :, :, 0]:
         middle = scipy.ndimage.center_of_mass(image)
         assert middle == pytest.approx((13.5, 13.5), abs=0.05)
 
 
-def test_each_pass_bends_anew(lesson: Lesson, change, mnist) -> None:
+def test_each_pass_bends_anew(names: dict, mnist) -> None:
     """In a `map` as well; `tf.random` there draws the same ones again."""
-    import keras
-    import tensorflow as tf
-
     image = (mnist["x_train"][:1, :, :, None] / 255).astype("float32")
     batches = tf.data.Dataset.from_tensor_slices((image, [5])).batch(1)
-    bent = batches.map(change)
+    bent = batches.map(names["change"])
     passes = [next(iter(bent))[0].numpy() for _ in range(2)]
     assert np.abs(passes[0] - passes[1]).max() > 0.1
     keras.utils.set_random_seed(1)
@@ -237,8 +213,6 @@ def test_each_pass_bends_anew(lesson: Lesson, change, mnist) -> None:
 
 def test_the_schedule_against_its_formula(lesson: Lesson, names: dict) -> None:
     """Up to 0.003 in an epoch, then 1 + cos; 0.001 is Adam's own."""
-    import keras
-
     after, steps = 7 * STEPS, np.arange(0, 8 * STEPS + 1, 17)
     up = 0.003 * steps / STEPS
     angle = np.radians(180 * (steps - STEPS) / after)
@@ -247,10 +221,9 @@ def test_the_schedule_against_its_formula(lesson: Lesson, names: dict) -> None:
     rate_at = names["schedule"](8, STEPS)
     given = [float(rate_at(step)) for step in steps]
     np.testing.assert_allclose(given, expected, atol=1e-8)
-    shown = re.findall(r"([\d,]+): .* ([\d.]+)", lesson.printed("schedule"))
-    for step, rate in shown:
-        near = np.interp(float(step.replace(",", "")), steps, expected)
-        assert float(rate) == pytest.approx(near, abs=2e-5)
+    for step, rate in lesson.found("schedule", r"([\d,]+): .* ([\d.]+)"):
+        near = np.interp(step, steps, expected)
+        assert rate == pytest.approx(near, abs=2e-5)
     (axes,) = lesson.record.figure_data("rates")["axes"]
     schedule, constant = (line["y"] for line in axes["lines"])
     np.testing.assert_allclose(schedule, expected, atol=1e-7)
@@ -280,8 +253,6 @@ def test_the_average_comes_when_fit_ends() -> None:
 
     One weight, slope 1 throughout: it goes down by 0.1 a step.
     """
-    import keras
-
     model = keras.Sequential(
         [
             keras.Input(shape=(1,)),
@@ -309,8 +280,6 @@ def test_the_average_comes_when_fit_ends() -> None:
 
 def test_what_is_left_out(names: dict, monkeypatch) -> None:
     """One ingredient of `train` at a time, and nothing else."""
-    import keras
-
     seen = []
 
     def fit(model, data, **_):
@@ -347,8 +316,8 @@ def test_what_is_left_out(names: dict, monkeypatch) -> None:
 
 def test_what_the_rehearsal_seems_to_say(lesson: Lesson) -> None:
     """Fewer mistakes without augmentation, and without averages."""
-    rows = re.findall(r"(\d+) mistakes, +(\d+) if", lesson.printed("rehearse"))
-    averaged, raw = np.array(rows, dtype=int).T
+    rows = lesson.found("rehearse", r"(\d+) mistakes, +(\d+) if")
+    averaged, raw = np.array(rows).T
     assert "[:5_000], 3)" in lesson.code("rehearse")
     assert 5_000 == 50_000 / 10
     assert averaged[2] < averaged[0] and (raw < averaged).all()
@@ -376,20 +345,15 @@ def test_the_drawing_shows_every_run(lesson: Lesson) -> None:
 
 def test_answer_images(lesson: Lesson) -> None:
     """With that many images, two standard errors are the gap."""
-    rows = re.findall(
-        r"([\d.]+)% against ([\d.]+)%: ([\d,]+)",
-        lesson.printed("answer_images"),
-    )
-    needed = []
-    for *shares, images in rows:
-        low, high = (float(share) / 100 for share in shares)
-        needed.append(int(images.replace(",", "")))
-        spreads = [
-            scipy.stats.binom(needed[-1], share).std() / needed[-1]
-            for share in (low, high)
-        ]
-        assert 2 * np.hypot(*spreads) == pytest.approx(high - low, rel=1e-3)
-    assert needed[0] < 10_000 < needed[1] / 3
+    row = r"([\d.]+)% against ([\d.]+)%: ([\d,]+)"
+    for *percents, images in lesson.found("answer_images", row):
+        shares = np.divide(percents, 100)
+        spreads = scipy.stats.binom(images, shares).std() / images
+        assert 2 * np.hypot(*spreads) == pytest.approx(
+            *np.diff(shares), rel=1e-3
+        )
+    (*_, first), (*_, second) = lesson.found("answer_images", row)
+    assert first < 10_000 < second / 3
 
 
 def test_answer_half(lesson: Lesson) -> None:
@@ -397,9 +361,9 @@ def test_answer_half(lesson: Lesson) -> None:
     share, steps = 1.0, 0
     while share > 0.5:
         share, steps = share * (1 - 1 / STEPS), steps + 1
-    shown = lesson.printed("answer_half").split()
-    assert abs(int(shown[0]) - steps) <= 1
-    assert float(shown[2]) == pytest.approx(np.log(2), abs=0.01)
+    shown, epochs = lesson.found("answer_half")
+    assert abs(shown - steps) <= 1
+    assert epochs == pytest.approx(np.log(2), abs=0.01)
 
 
 def test_answer_scale(lesson: Lesson) -> None:

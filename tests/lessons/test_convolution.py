@@ -23,10 +23,7 @@ from .witnesses import EDGES, convolved
 @pytest.fixture(scope="module")
 def names(lesson: Lesson) -> dict:
     """The functions that the reader writes, and the tiny image and kernel."""
-    return lesson.definitions(
-        *("count", "by_hand", "channels"),
-        **lesson("setup", "tiny"),
-    )
+    return lesson.definitions(**lesson("setup", "tiny"))
 
 
 # --- From a dense layer -------------------------------------------------------
@@ -97,9 +94,8 @@ def test_weights_are_counted_in_the_matrix(lesson: Lesson, names) -> None:
     assert photo["dense"] * 4 == pytest.approx(4_000 * 10**9, rel=0.01)
     assert photo["local"] == pytest.approx(9_000_000, rel=0.01)
     assert photo["shared"] == 9
-    printed = re.findall(r"[a-z]+ +([\d,]+)$", lesson.printed("count"), re.M)
-    shown = [*counted, *photo.values()]
-    assert printed == [f"{count:,}" for count in shown]
+    printed = lesson.found("count", r"[a-z]+ +([\d,]+)$")
+    assert printed == [*counted, *photo.values()]
 
 
 # --- One channel --------------------------------------------------------------

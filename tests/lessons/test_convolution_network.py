@@ -35,12 +35,6 @@ SMALL = (1, 2, 3)
 lesson = pytest.fixture(scope="module")(lambda: Lesson("convolution"))
 
 
-@pytest.fixture(scope="module")
-def names(lesson: Lesson) -> dict:
-    """What the reader moves images with."""
-    return lesson.definitions("shift", **lesson("setup"))
-
-
 # --- One place, and the cost --------------------------------------------------
 
 
@@ -88,10 +82,7 @@ def test_cost_formulas() -> None:
 
 def test_costs_of_the_network(lesson: Lesson) -> None:
     """Each is largest in another layer; totals as the layers have them."""
-    printed = lesson.printed("cost").splitlines()[1:]
-    table = np.array(
-        [[int(n.replace(",", "")) for n in row.split()[1:]] for row in printed]
-    )
+    table = np.array(lesson.found("cost", r" ([\d,]+) +([\d,]+) +([\d,]+)"))
     rows = convnet(28, 1, 10)
     counted = [[n, work, np.prod(shape)] for shape, n, work in rows]
     np.testing.assert_array_equal(table, counted)

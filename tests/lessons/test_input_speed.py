@@ -6,21 +6,18 @@ ceilings by a simulation. Of times, only what was recorded is looked at.
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.benchmarks import input_pipeline as benchmark
 from tests.harness import quote
 
 from .conftest import ROOT
 from .formulas import holds
-
-tf = pytest.importorskip("tensorflow")
-
+from .witnesses import finished, pace
 
 # --- Which side waits ---
 
@@ -100,34 +97,12 @@ def test_parallel_calls_keep_the_order() -> None:
 # --- The ceiling ---
 
 
-def finished(a: float, b: float, batches: int) -> list[float]:
-    """When training is done with each batch, if two may lie ready.
-
-    The input makes a batch as soon as the one before it is made and there is
-    room; training takes a batch as soon as it is made and the one before it
-    is done.
-    """
-    made, taken, done = [], [], []
-    for number in range(batches):
-        room = taken[number - 3] if number > 2 else 0
-        made.append(max(made[-1] if made else 0, room) + a)
-        taken.append(max(made[-1], done[-1] if done else 0))
-        done.append(taken[-1] + b)
-    return done
-
-
 def in_turn(a: float, b: float, batches: int) -> float:
     clock = 0.0
     for _ in range(batches):
         clock += a
         clock += b
     return clock
-
-
-def pace(a: float, b: float) -> float:
-    """From one batch to the next, long after the start."""
-    done = finished(a, b, 200)
-    return (done[199] - done[99]) / 100
 
 
 def test_the_ceiling(lesson) -> None:
@@ -141,18 +116,15 @@ def test_the_ceiling(lesson) -> None:
     assert max(gains.values()) == 2
     assert all((gain == 2) == (a == b) for (a, b), gain in gains.items())
     assert pace(2, 5) == pace(5, 2) == 5  # the longer one
-    printed = re.findall(
-        r"(\d) and (\d): at most ([\d.]+)", lesson.printed("ceiling")
-    )
+    printed = lesson.found("ceiling", r"(\d) and (\d): at most ([\d.]+)")
     assert len(printed) == 3
     for a, b, shown in printed:
-        assert float(shown) == pytest.approx(gains[int(a), int(b)], abs=0.005)
+        assert shown == pytest.approx(gains[a, b], abs=0.005)
 
 
 def test_two_sleepers_come_close_to_the_ceiling(lesson) -> None:
     """Twenty batches of 12 and 20 milliseconds, as recorded."""
-    _, prefetch = lesson.printed("waiting").splitlines()
-    gain = float(re.search(r"([\d.]+) times as fast", prefetch)[1])
+    _, gain = lesson.found("waiting", r"([\d.]+) times as fast")
     possible = in_turn(12, 20, 20) / finished(12, 20, 20)[-1]
     assert 0.85 * possible < gain < 1.1 * possible
     limit = in_turn(12, 20, 1) / pace(12, 20)
@@ -281,17 +253,12 @@ def test_the_benchmark_measured_this_code() -> None:
 
 def test_a_decoded_image_is_large(lesson, mnist) -> None:
     """The bytes of a float are four, those of a pixel of a file one."""
-    files, decoded = counted_bytes(lesson.printed("cache_memory"))
+    files, decoded = lesson.found("cache_memory", r"([\d,]+) bytes")
     assert decoded == 1000 * 180 * 180 * np.float32().itemsize
     assert round(decoded / files) == 468
     colors = np.zeros((180, 180, 3), "float32")
     assert 1000 * colors.nbytes == 3 * decoded
-    (small,) = counted_bytes(lesson.printed("answer_small_cache"))
+    (small,) = lesson.found("answer_small_cache", r"([\d,]+) bytes")
     assert small == mnist["x_train"][:1000].nbytes == 1000 * 28 * 28
     assert round(decoded / small) == 165
     assert np.float32().itemsize == 4
-
-
-def counted_bytes(printed: str) -> Sequence[int]:
-    found = re.findall(r"([\d,]+) bytes", printed)
-    return [int(number.replace(",", "")) for number in found]

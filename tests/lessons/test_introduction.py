@@ -48,6 +48,7 @@ def test_pixels_are_bytes_and_0_is_paper(mnist: Arrays) -> None:
     for images in (mnist["x_train"], mnist["x_test"]):
         assert images.dtype == np.uint8
         assert (images.min(), images.max()) == (0, 255)
+        assert images.max().astype("float32") / 255 == 1
         corners = images[:, [0, 0, -1, -1], [0, -1, 0, -1]]
         assert np.median(corners) == 0
     assert mnist["y_test"][0] == 7
@@ -172,7 +173,7 @@ def test_the_misread_digits_of_the_figure(
     labels = mnist["y_test"][:1000]
     moved = readings[0, 3]
     chosen = np.flatnonzero((readings[0, 0] == labels) & (moved != labels))[:5]
-    titles = [a["title"] for a in lesson.record.figure_data("misread")["axes"]]
+    titles = lesson.titles("misread")
     assert titles[:5] == [str(label) for label in labels[chosen]]
     assert titles[5:] == [f"read as {digit}" for digit in moved[chosen]]
     for language in ("en", "zh"):

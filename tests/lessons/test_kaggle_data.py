@@ -43,7 +43,7 @@ from .kaggle_world import (
 
 world = pytest.fixture(play)
 member = pytest.fixture(with_token)
-code = pytest.fixture(scope="module")(functions)
+names = pytest.fixture(scope="module")(functions)
 WAYS = pytest.mark.parametrize("way", [from_microsoft, from_kaggle])
 
 
@@ -67,32 +67,33 @@ def image(path: Path, kind: str = "JPEG") -> Path:
     ],
 )
 def test_a_download_that_fails_says_what_to_do(
-    world: World, code, fault: str, message: str
+    world: World, names, fault: str, message: str
 ) -> None:
     """What the address was, and where a file from a browser is taken from."""
-    url = code["url"].replace("5340", "0") if fault == "moved" else code["url"]
-    how = None if fault == "moved" else fault
+    url, how = names["url"], fault
+    if fault == "moved":
+        url, how = url.replace("5340", "0"), None
     with (
         world.stage.wrong(how),
         pytest.raises(OSError, match=message) as caught,
     ):
-        code["fetch"](url, ARCHIVE)
+        names["fetch"](url, ARCHIVE)
     for each in (url, "in a browser", str(ARCHIVE.absolute())):
         assert each in str(caught.value)
     assert not ARCHIVE.exists()
-    assert len(complete(code, from_microsoft(code))) == 10
+    assert len(complete(names, from_microsoft(names))) == 10
     # What is there is taken, without asking anyone.
-    world.stage.microsoft.requests.clear()
-    code["fetch"](url, ARCHIVE)
-    assert world.stage.microsoft.requests == []
+    world.server.requests.clear()
+    names["fetch"](url, ARCHIVE)
+    assert world.server.requests == []
 
 
 @pytest.mark.parametrize("what", ["missing", "web page", "half", "wrong byte"])
 def test_what_is_no_whole_archive_is_told(
-    world: World, code, what: str
+    world: World, names, what: str
 ) -> None:
     with world.stage.wrong("not_a_zip" if what == "web page" else None):
-        code["fetch"](code["url"], ARCHIVE)
+        names["fetch"](names["url"], ARCHIVE)
     data = bytearray(ARCHIVE.read_bytes())
     if what == "missing":
         ARCHIVE.unlink()
@@ -103,37 +104,35 @@ def test_what_is_no_whole_archive_is_told(
         ARCHIVE.write_bytes(data)
     wrong = "CRC-32" if what == "wrong byte" else "whole zip file as .*delete"
     with pytest.raises((ValueError, zipfile.BadZipFile), match=wrong):
-        code["unpack"](ARCHIVE, PETS.parent)
+        names["unpack"](ARCHIVE, PETS.parent)
     assert world.left() <= {ARCHIVE.name}
     ARCHIVE.unlink(missing_ok=True)
-    assert len(complete(code, from_microsoft(code))) == 10
+    assert len(complete(names, from_microsoft(names))) == 10
 
 
 def test_python_unpacks_a_member_that_points_outside_to_the_inside(
-    world: World, code
+    world: World, names
 ) -> None:
     with zipfile.ZipFile("bad.zip", "w") as file:
         file.writestr("../../outside.jpg", b"outside")
-    code["unpack"](Path("bad.zip"), Path("folder"))
+    names["unpack"](Path("bad.zip"), Path("folder"))
     found = [path.name for path in world.work.parent.rglob("outside.jpg")]
     assert found == ["outside.jpg"] and Path("folder/outside.jpg").exists()
 
 
 @WAYS
 def test_the_second_run_only_asks_what_is_new(
-    member: World, code, way: Any
+    member: World, names, way: Any
 ) -> None:
     def times() -> dict[Path, int]:
         files = [*member.archive.parent.rglob("*"), *member.work.rglob("*")]
         return {file: file.stat().st_mtime_ns for file in files}
 
-    complete(code, way(code))
+    complete(names, way(names))
     before = times()
-    servers = member.server, member.stage.microsoft
-    for server in servers:
-        server.requests.clear()
-    complete(code, way(code))
-    asked = [host for server in servers for _, host, *_ in server.requests]
+    member.server.requests.clear()
+    complete(names, way(names))
+    asked = [host for _, host, *_ in member.server.requests]
     assert asked == ([] if way is from_microsoft else ["localhost", STORAGE])
     assert times() == before
 
@@ -142,13 +141,13 @@ def test_the_second_run_only_asks_what_is_new(
 
 
 @pytest.fixture(params=["unpack", "split"])
-def step(request, world: World, code) -> partial:
+def step(request, world: World, names) -> partial:
     """A step and its goal; what has to come before it is there."""
-    images = sound(code, from_microsoft(code))
+    images = sound(names, from_microsoft(names))
     if request.param == "split":
-        return partial(code["split"], images, SMALL)
+        return partial(names["split"], images, SMALL)
     shutil.rmtree(PETS.parent)
-    return partial(code["unpack"], ARCHIVE, PETS.parent)
+    return partial(names["unpack"], ARCHIVE, PETS.parent)
 
 
 def stopped(items: Any, **_: Any) -> Iterator[Any]:
@@ -159,18 +158,18 @@ def stopped(items: Any, **_: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("how", ["disk full", "Ctrl+C"])
 def test_a_step_that_breaks_off_leaves_nothing(
-    world: World, code, step: partial, how: str
+    world: World, names, step: partial, how: str
 ) -> None:
     before = world.left()
     with (
         disk_full(10_000)
         if how == "disk full"
-        else mock.patch.dict(code, tqdm=stopped),
+        else mock.patch.dict(names, tqdm=stopped),
         pytest.raises((OSError, KeyboardInterrupt)),
     ):
         step()
     assert world.left() == before
-    complete(code, from_microsoft(code))
+    complete(names, from_microsoft(names))
 
 
 KILLED = """
@@ -181,15 +180,15 @@ from tests.lessons.kaggle_world import functions, sound, PETS
 def tqdm(items, **_):
     yield next(iter(items))
     os._exit(9)
-code = functions(Lesson("kaggle_data"))
-images = sound(code, PETS) if PETS.exists() else None
-code["tqdm"] = tqdm
-code[sys.argv[1]](images or Path(sys.argv[2]), Path(sys.argv[3]))
+names = functions(Lesson("kaggle_data"))
+images = sound(names, PETS) if PETS.exists() else None
+names["tqdm"] = tqdm
+names[sys.argv[1]](images or Path(sys.argv[2]), Path(sys.argv[3]))
 """
 
 
 def test_what_is_left_when_the_process_is_killed(
-    world: World, code, step: partial
+    world: World, names, step: partial
 ) -> None:
     """A folder `.new-…`, and nothing that looks whole."""
     before = world.left()
@@ -206,12 +205,12 @@ def test_what_is_left_when_the_process_is_killed(
     assert done.returncode == 9
     (new,) = world.left() - before
     assert new.startswith(".new-")
-    complete(code, from_microsoft(code))
+    complete(names, from_microsoft(names))
 
 
 @pytest.mark.parametrize("how", ["a part", "nothing", "another's", "a file"])
 def test_a_half_made_folder_is_an_error_and_is_left_as_it_is(
-    world: World, code, step: partial, how: str
+    world: World, names, step: partial, how: str
 ) -> None:
     """As an earlier split by other means, which was interrupted, leaves it."""
     step()
@@ -232,7 +231,7 @@ def test_a_half_made_folder_is_an_error_and_is_left_as_it_is(
     assert f"folder {goal}, but " in said and "Delete or rename" in said
     assert before == {p: p.stat().st_mtime_ns for p in goal.rglob("*")}
     goal.unlink() if how == "a file" else shutil.rmtree(goal)
-    complete(code, from_microsoft(code))
+    complete(names, from_microsoft(names))
 
 
 # --- Too little ---------------------------------------------------------------
@@ -251,7 +250,7 @@ def test_a_half_made_folder_is_an_error_and_is_left_as_it_is(
     ],
 )
 def test_too_little_is_an_error(
-    world: World, code, made: list[str] | None, found: str
+    world: World, names, made: list[str] | None, found: str
 ) -> None:
     source = Path("photos")
     if made is not None:
@@ -259,41 +258,41 @@ def test_too_little_is_an_error(
     for name in made or []:
         image(source / name)
     with pytest.raises((ValueError, FileNotFoundError), match=found):
-        code["find_images"](source)
+        names["find_images"](source)
 
 
 @pytest.mark.parametrize("count, least", [(5, 0), (12, 0), (13, 1), (0, 0)])
 def test_too_few_photos_are_an_error(
-    world: World, code, count: int, least: int
+    world: World, names, count: int, least: int
 ) -> None:
     images = {"Cat": [Path(f"{n}.jpg") for n in range(99)]}
     images["Dog"] = images["Cat"][:count]
     if least:
-        assert min(code["group_sizes"](images).values()) == least
+        assert min(names["group_sizes"](images).values()) == least
         return
     with pytest.raises(ValueError, match=f"but {count} of Dog give .*'val"):
-        code["split"](images, SMALL)
+        names["split"](images, SMALL)
     assert world.left() == set()
 
 
 # --- What is an image ---------------------------------------------------------
 
 
-def test_every_ending_that_keras_reads(world: World, code) -> None:
+def test_every_ending_that_keras_reads(world: World, names) -> None:
     """In capitals as well, and with class names of one's own."""
-    assert code["FORMATS"].keys() == set(ALLOWLIST_FORMATS)
+    assert names["FORMATS"].keys() == set(ALLOWLIST_FORMATS)
     kinds = {".bmp": "BMP", ".gif": "GIF", ".png": "PNG"}
     for ending in ALLOWLIST_FORMATS:
         for place in (f"tabby{ending}", f"Maine Coon.1{ending.upper()}"):
             image(Path("cats/tabby") / place, kinds.get(ending, "JPEG"))
             image(Path("cats/Maine Coon") / place, kinds.get(ending, "JPEG"))
     image(Path("cats/tabby/album.jpeg"), "MPO")
-    found = code["find_images"](Path("cats"))
+    found = names["find_images"](Path("cats"))
     assert {name: len(paths) for name, paths in found.items()} == {
         "tabby": 11,
         "Maine Coon": 10,
     }
-    assert code["bad_images"](found) == {}
+    assert names["bad_images"](found) == {}
     loaded = keras.utils.image_dataset_from_directory("cats")
     assert set(loaded.file_paths) == {
         str(path) for paths in found.values() for path in paths
@@ -301,9 +300,9 @@ def test_every_ending_that_keras_reads(world: World, code) -> None:
     assert sum(len(labels) for _, labels in loaded) == 21
 
 
-def test_bad_images_are_found_and_left_out(world: World, code) -> None:
+def test_bad_images_are_found_and_left_out(world: World, names) -> None:
     """A file named .jpg can be of any kind, and raise any kind of error."""
-    from_microsoft(code)
+    from_microsoft(names)
     buffer = io.BytesIO()
     Image.new("L", (9, 9)).save(buffer, "png")
     piece = b"\0\0\0\1IDATx" + zlib.crc32(b"IDATx").to_bytes(4)
@@ -312,7 +311,7 @@ def test_bad_images_are_found_and_left_out(world: World, code) -> None:
     image(PETS / "Cat/scan.JPG", "TIFF")
     image(PETS / "Dog/web.jpeg", "WEBP")
     (PETS / "Dog/text.gif").write_text("This is no image.")
-    bad = code["bad_images"](code["find_images"](PETS))
+    bad = names["bad_images"](names["find_images"](PETS))
     found = {path.name: problem for path, problem in bad.items()}
     begins = {
         **dict.fromkeys(["9.jpg", "text.gif"], "UnidentifiedImageError"),
@@ -325,7 +324,7 @@ def test_bad_images_are_found_and_left_out(world: World, code) -> None:
     assert found.keys() == begins.keys()
     for name, begin in begins.items():
         assert found[name].startswith(begin)
-    copies = complete(code, PETS)
+    copies = complete(names, PETS)
     assert not found.keys() & {copy.name for copy in copies.values()}
     for copy in copies.values():
         Image.open(copy).load()
@@ -345,7 +344,7 @@ def test_what_keras_reads(world: World) -> None:
 
 
 def test_verify_does_not_see_that_a_jpeg_is_cut_short(
-    world: World, code
+    world: World, names
 ) -> None:
     """However much is missing; of a text, `open` does not know the format."""
     whole = drawn("cat", 0)
@@ -357,7 +356,7 @@ def test_verify_does_not_see_that_a_jpeg_is_cut_short(
         opened.verify()
     with pytest.raises(UnidentifiedImageError):  # verify() is not reached
         Image.open(text)
-    assert code["problem_of"](cut) and code["problem_of"](text)
+    assert names["problem_of"](cut) and names["problem_of"](text)
 
 
 # --- The split ----------------------------------------------------------------
@@ -365,33 +364,33 @@ def test_verify_does_not_see_that_a_jpeg_is_cut_short(
 
 @WAYS
 def test_the_split_is_the_same_on_every_run(
-    member: World, code, way: Any
+    member: World, names, way: Any
 ) -> None:
-    first = complete(code, way(code))
+    first = complete(names, way(names))
     shutil.rmtree(SMALL)
-    assert complete(code, way(code)) == first
+    assert complete(names, way(names)) == first
 
 
-def test_the_room_that_is_needed(world: World, code, lesson) -> None:
-    from_microsoft(code)
-    needed = lesson.definitions("setup", "answer_room")["room_needed"](ARCHIVE)
+def test_the_room_that_is_needed(world: World, names) -> None:
+    from_microsoft(names)
+    needed = names["room_needed"](ARCHIVE)
     files = PETS.parent.rglob("*")
     assert needed == sum(p.stat().st_size for p in files if p.is_file())
 
 
 @pytest.mark.slow
 @WAYS
-def test_25_000_images(member: World, code, way: Any) -> None:
+def test_25_000_images(member: World, names, way: Any) -> None:
     """As many as the real ones, downloaded, unpacked, checked and split.
 
     `pytest -m slow`. On two cores that others used as well: 12 to 30 s for
     the lesson's steps, and 10 to 20 s to draw the images.
     """
-    member.server.per_class = member.stage.microsoft.per_class = 12_500
-    images = code["find_images"](way(code))
+    member.server.per_class = 12_500
+    images = names["find_images"](way(names))
     assert sum(map(len, images.values())) == 25_000
-    images = sound(code, way(code))
-    code["split"](images, SMALL)
+    images = sound(names, way(names))
+    names["split"](images, SMALL)
     check_split(images)
     for name, count in (("train", 2000), ("validation", 1000), ("test", 2000)):
         assert len(list((SMALL / name).rglob("*.jpg"))) == count

@@ -15,6 +15,7 @@ import pytest
 import scipy.ndimage
 import scipy.optimize
 import scipy.special
+import tensorflow as tf
 
 from .conftest import Lesson
 from .formulas import holds
@@ -23,12 +24,8 @@ from .witnesses import EDGES
 
 @pytest.fixture(scope="module")
 def names(lesson: Lesson) -> dict:
-    """The functions that the reader writes."""
-    return lesson.definitions(
-        *("softmax", "loss", "difference", "descend"),
-        *("two_are_one", "relu", "answer_maximum"),
-        **lesson("setup", "one_weight"),
-    )
+    """The functions that the reader writes, and the one weight."""
+    return lesson.definitions(**lesson("setup", "one_weight"))
 
 
 # --- Loss and slope -----------------------------------------------------------
@@ -191,7 +188,7 @@ def test_the_kernel_on_its_way(lesson: Lesson) -> None:
     panels = lesson.record.figure_data("kernels")["axes"]
     numbers = [0, 1, 3, 10, 100]
     titles = [*(f"epoch {number}" for number in numbers), "hand-made"]
-    assert [panel["title"] for panel in panels] == titles
+    assert lesson.titles("kernels") == titles
     middles = [
         abs(np.array(panel["images"][0])[:, 1]).max() for panel in panels
     ]
@@ -238,16 +235,11 @@ def test_what_the_bend_can_do(lesson: Lesson, names, mnist) -> None:
         np.testing.assert_allclose(bent, abs(response))
     highest = f"{abs(response).max():.2f}"
     assert lesson.printed("relu").rstrip().endswith(highest)
-    names_of = [
-        p["title"] for p in lesson.record.figure_data("relu_figure")["axes"]
-    ]
-    assert names_of[2:] == ["sum", "sum of ReLUs"]
+    assert lesson.titles("relu_figure")[2:] == ["sum", "sum of ReLUs"]
 
 
 def test_slopes_of_activation_functions() -> None:
     """tanh: slope 1 − tanh², 0.0013 at 4. ReLU: 1 right of 0, 0 left of it."""
-    import tensorflow as tf
-
     inputs = tf.constant([-4.0, -0.5, 0.5, 4.0, 1000.0])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(inputs)

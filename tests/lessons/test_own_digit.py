@@ -18,17 +18,6 @@ from PIL import Image, ImageDraw, ImageOps
 
 from .conftest import Lesson
 
-FUNCTIONS = ("gray", "dark_on_light", "ink", "box", "place", "draw")
-
-
-@pytest.fixture(scope="module")
-def names(lesson: Lesson) -> dict:
-    """The reader's functions; none of them has a network to ask."""
-    return lesson.definitions(
-        *("setup", "photo", *FUNCTIONS, "letters"),
-        *("answer_transparent", "answer_row"),
-    )
-
 
 @pytest.fixture(scope="module")
 def drawings(lesson: Lesson, names: dict) -> dict[str, Image.Image]:
@@ -144,15 +133,6 @@ def test_the_steps_are_needed(lesson: Lesson) -> None:
 # --- Preparation --------------------------------------------------------------
 
 
-def closed(image: np.ndarray, size: int) -> np.ndarray:
-    """Closing in NumPy: a maximum over windows, then a minimum."""
-    for extreme in (np.max, np.min):
-        padded = np.pad(image, size // 2, mode="symmetric")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
-        image = extreme(windows, axis=(2, 3))
-    return image
-
-
 def test_closing_removes_narrow_strokes(names) -> None:
     """The narrow stroke and the shade vanish, a broad stroke does not."""
     shade = np.linspace(200, 120, 60)[None].repeat(60, axis=0)
@@ -160,7 +140,10 @@ def test_closing_removes_narrow_strokes(names) -> None:
         picture = shade.copy()
         picture[:, 20 : 20 + width] -= 90
         paper = scipy.ndimage.grey_closing(picture, size=15)
-        np.testing.assert_allclose(paper, closed(picture, 15))
+        wide = scipy.ndimage.maximum_filter(picture, 15)
+        np.testing.assert_allclose(
+            paper, scipy.ndimage.minimum_filter(wide, 15)
+        )
         stroke = np.abs(paper - shade)[:, 20 : 20 + width]
         assert (stroke.max() < 15) == gone
     ink = names["find_ink"](np.where(np.eye(60) > 0, 30, shade))
@@ -321,11 +304,8 @@ def pieces(picture: Image.Image) -> int:
 def test_the_drawings_of_habits_and_failures(lesson, drawings) -> None:
     found = [pieces(each) for each in drawings.values()]
     assert found == [1, 1, 1, 1, 2, 1, 1, 1]
-    titles = [
-        axes["title"].split("\n")[0]
-        for axes in lesson.record.figure_data("hard_figure")["axes"]
-    ]
-    assert titles == list(drawings)
+    titles = lesson.titles("hard_figure")
+    assert [title.split("\n")[0] for title in titles] == list(drawings)
     plain = np.asarray(drawings["upside down"].rotate(180)) < 128
     barred = np.asarray(drawings["barred 7"]) < 128
     assert (barred & plain).sum() == plain.sum() < barred.sum()

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from .conftest import Lesson
+from .kaggle_world import SMALL
 
 GROUPS = ("train", "validation", "test")
 BRIGHTNESS = {"Cat": 60, "Dog": 200}
@@ -22,8 +23,11 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def photos(tmp_path: Path) -> dict:
-    """Drawn photos by class, no two of one size, JPEG and PNG."""
+def mine(tmp_path: Path) -> str:
+    """What the lesson on getting images makes of drawn photos.
+
+    No two of them are of one size; they are JPEG and PNG.
+    """
     drawn: dict[str, list[Path]] = {label: [] for label in BRIGHTNESS}
     for label, brightness in BRIGHTNESS.items():
         (tmp_path / label).mkdir()
@@ -34,17 +38,8 @@ def photos(tmp_path: Path) -> dict:
             color = (brightness, brightness, 10 * number)
             Image.new("RGB", size, color).save(path)
             drawn[label].append(path)
-    return drawn
-
-
-def split(photos: dict) -> str:
-    """The folder that the lesson on getting images makes of them."""
-    kaggle = Lesson("kaggle_data").definitions(
-        *("setup", "new_folder", "is_complete", "group_sizes", "choose"),
-        "split",
-    )
-    kaggle["split"](photos, Path("dogs_vs_cats_small"))
-    return "dogs_vs_cats_small"
+    Lesson("kaggle_data").definitions()["split"](drawn, SMALL)
+    return str(SMALL)
 
 
 def loaded(name: str, folder: str, size: str, *more: str, **given: Any) -> dict:
@@ -64,9 +59,9 @@ def loaded(name: str, folder: str, size: str, *more: str, **given: Any) -> dict:
 
 @pytest.mark.parametrize("size", ["32, 32", "128, 128"])
 def test_what_kaggle_data_leaves_takes_the_place_of_cifar10(
-    photos: dict, size: str, capsys: pytest.CaptureFixture
+    mine: str, size: str, capsys: pytest.CaptureFixture
 ) -> None:
-    names = loaded("own_photos", split(photos), size)
+    names = loaded("own_photos", mine, size)
     assert capsys.readouterr().out.count("['Cat', 'Dog']\n") == 3
     drawn = []
     for group, count in zip(GROUPS, (2, 1, 2), strict=True):
@@ -113,26 +108,17 @@ def test_a_photo_is_made_smaller_by_means(tmp_path: Path) -> None:
     assert (names["test_images"] == 25).all()
 
 
-def test_small_data_learns_from_them(photos: dict) -> None:
+def test_small_data_learns_from_them(mine: str) -> None:
     """Without the sections that load CIFAR-10; dogs are drawn brighter."""
-    names = loaded(
-        *(
-            "small_data",
-            split(photos),
-            "32, 32",
-            "setup",
-            "own_photos",
-            "count",
-        ),
-        *("build", "parameters", "learn", "plain", "stop"),
-    )
+    sections = ("setup", "own_photos", "count", "build", "parameters", "learn")
+    names = loaded("small_data", mine, "32, 32", *sections, "plain", "stop")
     assert names["curves"]["accuracy"][-1] == 1
 
 
-def test_pretrained_learns_from_them(photos: dict) -> None:
+def test_pretrained_learns_from_them(mine: str) -> None:
     whole = SimpleNamespace(count_params=lambda: 0)
     names = loaded(
-        *("pretrained", split(photos), "128, 128", "read", "network", "setup"),
+        *("pretrained", mine, "128, 128", "read", "network", "setup"),
         *("own_photos", "cut", "run_over", "extract", "head", "first_head"),
         network=whole,
     )

@@ -1,7 +1,7 @@
 """What the lesson `padding_strides` claims, checked by other means.
 
-Keras's layers are held against loops over single pixels, against SciPy and
-against a pencil (see witnesses.py); so are the reader's own functions.
+Keras's layers are held against SciPy and against a pencil (see witnesses.py);
+so are the reader's own functions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 import scipy.signal
 
 from .conftest import Lesson
-from .witnesses import by_loops, convolved, map_sizes, same_padding, windows
+from .witnesses import convolved, map_sizes, same_padding, windows
 
 # Sizes, windows and strides.
 SMALL_CASES = [*itertools.product(range(1, 13), range(1, 6), range(1, 4))]
@@ -24,11 +24,7 @@ SMALL_CASES = [*itertools.product(range(1, 13), range(1, 6), range(1, 4))]
 @pytest.fixture(scope="module")
 def names(lesson: Lesson) -> dict:
     """The reader's own functions, the image and the kernel."""
-    return lesson.definitions(
-        *("slide_run", "keras_conv", "pixels_seen"),
-        *("output_size", "same_padding", "spread"),
-        **lesson("setup", "slide"),
-    )
+    return lesson.definitions(**lesson("setup", "slide"))
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +55,7 @@ def test_random_layers_against_numpy_and_scipy(layers, case: int) -> None:
     kernel = rng.integers(-9, 10, size=shape)
     sides = list(zip(sizes, shape, strides, dilation, strict=False))
     padding = [same_padding(*s) if mode == "same" else (0, 0) for s in sides]
-    rows, columns = (
-        windows(n, k, s, *pads, d)
-        for (n, k, s, d), pads in zip(sides, padding, strict=True)
-    )
-    loops = by_loops(image, kernel, rows, columns)
     slices = convolved(image, kernel, strides, padding, dilation)
-    np.testing.assert_array_equal(loops, slices)
     layer = layers.Conv2D(
         shape[3],
         shape[:2],
@@ -76,12 +66,12 @@ def test_random_layers_against_numpy_and_scipy(layers, case: int) -> None:
     layer.build((None, *image.shape))
     layer.set_weights([kernel, np.zeros(shape[3])])
     (by_keras,) = np.array(layer(image[None].astype("float32")))
-    np.testing.assert_allclose(by_keras, loops, atol=1e-3)
+    np.testing.assert_allclose(by_keras, slices, atol=1e-3)
 
     # And the formula, with the padding of both ends together.
     reach = dilation * np.subtract(shape[:2], 1) + 1
     expected = (sizes + np.sum(padding, axis=1) - reach) // strides + 1
-    np.testing.assert_array_equal(loops.shape[:2], expected)
+    np.testing.assert_array_equal(slices.shape[:2], expected)
     if mode == "same":
         np.testing.assert_array_equal(expected, np.ceil(sizes / strides))
 
@@ -224,10 +214,10 @@ def test_formula_in_every_small_case(lesson, names, layers) -> None:
 
 def test_first_network_by_pencil(lesson: Lesson) -> None:
     """The printed sizes are those of that lesson's summary."""
-    sizes = re.findall(r"(\d+)$", lesson.printed("output_size"), re.M)
-    summary = Lesson("mnist_convnet").printed("summary")
-    shown = re.findall(r"│ \(None, (\d+), \d+, \d+\)", summary)
-    assert ["28", *sizes] == shown == ["28", "26", "13", "11", "5", "3"]
+    sizes = lesson.found("output_size", r"(\d+)$")
+    row = r"│ \(None, (\d+), \d+, \d+\)"
+    shown = Lesson("mnist_convnet").found("summary", row)
+    assert [28, *sizes] == shown == [28, 26, 13, 11, 5, 3]
 
 
 @pytest.mark.parametrize(("n", "k"), [(1, 2), (2, 3), (2, 5), (4, 5)])
@@ -327,8 +317,8 @@ def test_answer_sizes_by_pencil(lesson: Lesson) -> None:
         len(windows(32, 3, d=4)),
         len(windows(224, 7, 2, 3, 3)),
     ]
-    shown = re.findall(r" -> (\d+)", lesson.printed("answer_sizes"))
-    assert [int(size) for size in shown] == pencil == [28, 16, 6, 24, 112]
+    shown = lesson.found("answer_sizes", r" -> (\d+)")
+    assert shown == pencil == [28, 16, 6, 24, 112]
 
 
 def test_even_windows_in_keras_and_scipy(lesson: Lesson, names: dict) -> None:

@@ -13,6 +13,7 @@ import re
 import numpy as np
 import pytest
 import scipy.ndimage
+from keras import layers
 
 from .conftest import Lesson, shows_runs
 from .witnesses import (
@@ -45,8 +46,6 @@ def test_keras_pools_as_loops_do(padding: str, stride: int | None) -> None:
 
     All values are negative: a zero of the padding would show.
     """
-    from keras import layers
-
     rng = np.random.default_rng(0)
     options = {"padding": padding} if padding == "same" else {}  # the default
     for height, width, size in itertools.product((5, 9), (4, 7), (2, 3)):
@@ -171,22 +170,21 @@ def test_receptive_fields_by_index_sets(lesson: Lesson) -> None:
         ("receptive_field", CONVNET),
         ("receptive_field_none", PLAIN),
     ):
-        text = lesson.printed(section)
-        rows = re.findall(r"sees +(\d+), jump (\d+)", text)
-        assert [int(size) for size, _ in rows] == receptive_fields(steps)
+        rows = lesson.found(section, r"sees +(\d+), jump (\d+)")
+        assert [size for size, _ in rows] == receptive_fields(steps)
         for count, (_, jump) in enumerate(rows, start=1):
             first, second = (
                 min(traced(steps[:count], unit)[-1]) for unit in (0, 1)
             )
-            assert int(jump) == second - first
+            assert jump == second - first
 
 
 def test_squares_that_the_gradients_confirmed(lesson: Lesson) -> None:
     expected = [*receptive_fields(CONVNET)[::2], *receptive_fields(PLAIN)]
     assert expected == [3, 8, 18, 3, 5, 7]
     assert (lesson.seeds("square_sizes") == expected).all()
-    found = re.findall(r"sees +(\d+) × (\d+)", lesson.printed("confirm"))
-    assert found == [(str(size), str(size)) for size in expected]
+    found = lesson.found("confirm", r"sees +(\d+) × (\d+)")
+    assert found == [[size, size] for size in expected]
     figure = lesson.record.figure_data("squares")
     places = [26, 11, 3, 26, 24, 22]  # along a side of each map
     steps = [CONVNET[:1], CONVNET[:3], CONVNET, PLAIN[:1], PLAIN[:2], PLAIN]
@@ -260,16 +258,12 @@ def test_counts_by_pencil(lesson: Lesson) -> None:
     assert expected["max"][:2] == (11_530, 104_202)
     assert expected["none"][:2] == (619_530, 712_202)
     assert expected["learned"][1] - expected["max"][1] == 4_128 + 16_448
-    shown = {
-        name: tuple(int(part.replace(",", "")) for part in parts)
-        for name, *parts in re.findall(
-            r"(\w+) +(\d+) × +(\d+) × (\d+) +([\d,]+) in Dense +"
-            r"([\d,]+) in all +([\d,]+) multiply-adds",
-            lesson.printed("variants"),
-        )
-    }
-    assert shown == {name: (*last[name], *expected[name]) for name in VARIANTS}
+    row = r"(\w+) +(\d+) × +(\d+) × (\d+) +([\d,]+) in Dense +"
+    row += r"([\d,]+) in all +([\d,]+) multiply-adds"
+    shown = {name: rest for name, *rest in lesson.found("variants", row)}
+    assert shown.keys() == {*VARIANTS}
     for name in VARIANTS:
+        assert shown[name] == [*last[name], *expected[name]]
         assert (lesson.seeds(f"{name}_parameters") == expected[name][1]).all()
         assert (lesson.seeds(f"{name}_work") == expected[name][2]).all()
     first = lesson.printed("describe").splitlines()
@@ -311,8 +305,7 @@ def test_every_network_gets_the_same_budget(lesson: Lesson) -> None:
 def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
     """One section reads it, after all others; the images for choices, none."""
     names = list(lesson.sections)
-    readers = [name for name in names if "test_pixels" in lesson.code(name)]
-    assert readers == ["load", "test_once"]
+    assert lesson.readers("test_pixels") == ["load", "test_once"]
     assert names[names.index("test_once") + 1] == "exercise_pencil"
     assert lesson.printed("load") == "20000 to train, 10000 to compare\n"
 
@@ -337,7 +330,7 @@ def test_averages_are_paler_than_maxima(lesson: Lesson, mnist) -> None:
     assert (average <= maximum).all()
     assert average.sum() < 0.7 * maximum.sum()
     axes = lesson.record.figure_data("look")["axes"]
-    assert [each["title"] for each in axes[2:]] == ["maximum", "average"]
+    assert lesson.titles("look")[2:] == ["maximum", "average"]
     for each, expected in zip(axes[2:], (maximum, average), strict=True):
         shown = np.squeeze(each["images"][0])
         np.testing.assert_allclose(shown, expected, rtol=1e-5)
@@ -370,22 +363,20 @@ def test_answer_relu(lesson: Lesson) -> None:
 
 
 def test_answer_overlap(lesson: Lesson) -> None:
-    text = lesson.printed("answer_overlap")
     steps = [(3, 1), (3, 2), (3, 1), (3, 2), (3, 1)]
     sides = map_sizes(28, steps)[1:]
     assert sides == [26, 12, 10, 4, 2] and int((26 - 3) / 2) == 11
-    shapes = re.findall(r"\(None, (\d+), (\d+), \d+\)", text)
-    assert shapes == [(str(s), str(s)) for s in sides]
+    shapes = lesson.found("answer_overlap", r"\(None, (\d+), (\d+), \d+\)")
+    assert shapes == [[side, side] for side in sides]
     assert receptive_fields(steps) == [3, 5, 9, 13, 21]
-    sees = [int(size) for size in re.findall(r"sees +(\d+)", text)]
+    sees = lesson.found("answer_overlap", r"sees +(\d+)")
     assert sees == receptive_fields(steps)
 
 
 def test_answer_design(lesson: Lesson) -> None:
     steps = [(3, 1), (2, 2)] * 3 + [(3, 1)]
     fields = receptive_fields(steps)
-    text = lesson.printed("answer_design")
-    assert [int(size) for size in re.findall(r"sees +(\d+)", text)] == fields
+    assert lesson.found("answer_design", r"sees +(\d+)") == fields
     assert fields[4] == 18 and fields[5] < 32 <= fields[6]
     assert map_sizes(64, steps) == [64, 62, 31, 29, 14, 12, 6, 4]
     plain = receptive_fields([(3, 1)] * 16)
@@ -404,22 +395,20 @@ def test_answer_shift(lesson: Lesson, shifted: list) -> None:
     # The last row and column of 13 have no window of their own.
     twice = [shrunk(maps[:, :12, :12], "maximum") for maps in once]
     expected = [
-        tuple(
+        [
             str(np.array_equal(maps[shift][:, :, 1:], maps[0][:, :, :-1]))
             for maps in (once, twice)
-        )
+        ]
         for shift in (1, 2, 3, 4)
     ]
-    text = lesson.printed("answer_shift")
-    assert re.findall(r"once (\w+) and twice (\w+)", text) == expected
-    assert expected[1] == ("True", "False")
-    assert expected[3] == ("False", "True")
+    row = r"once (\w+) and twice (\w+)"
+    assert lesson.found("answer_shift", row) == expected
+    assert expected[1] == ["True", "False"]
+    assert expected[3] == ["False", "True"]
 
 
 def test_global_average_ignores_where_things_are() -> None:
     """Shuffle the places of a map: Flatten notices, the global mean not."""
-    from keras import layers
-
     rng = np.random.default_rng(0)
     maps = rng.random((1, 3, 3, 8), dtype="float32")
     shuffled = maps.reshape(1, 9, 8)[:, rng.permutation(9)].reshape(maps.shape)

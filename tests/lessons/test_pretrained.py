@@ -8,25 +8,24 @@ all recorded seeds.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
-
-from tests.harness import datasets
+import tensorflow as tf
+from keras import applications as kept
+from keras import layers
 
 from .conftest import Lesson
 
-CLASSES = json.loads(datasets.checked("imagenet_classes").read_text("utf-8"))
 SIZES = [50, 200, 500, 1_000, 2_000]
 
 
 @pytest.fixture(scope="module")
-def names(lesson: Lesson) -> dict[str, Any]:
+def names(lesson: Lesson, imagenet: list[str]) -> dict[str, Any]:
     """The network, the photos and the base, as the lesson makes them."""
-    datasets.put_in_place("imagenet_classes")
     return lesson(
         *("setup", "read", "network", "photos", "guess", "cut", "run_over"),
         "head",
@@ -50,9 +49,10 @@ def features(names: dict, images: np.ndarray) -> np.ndarray:
 # --- Answers and features -----------------------------------------------------
 
 
-def test_the_labels_of_cats_and_dogs(lesson: Lesson) -> None:
+def test_the_labels_of_cats_and_dogs(lesson: Lesson, imagenet) -> None:
     """WordNet's numbers of dogs and house cats lie in one row each."""
-    labels = [CLASSES[str(number)][1] for number in range(1_000)]
+    labels = imagenet
+    assert len(labels) == 1_000
     assert labels[151] == "Chihuahua" and labels[268] == "Mexican_hairless"
     assert labels[150] == "sea_lion" and labels[269] == "timber_wolf"
     cats = ["tabby", "tiger_cat", "Persian_cat", "Siamese_cat", "Egyptian_cat"]
@@ -66,8 +66,7 @@ def test_the_labels_of_cats_and_dogs(lesson: Lesson) -> None:
 
 def test_the_guesses(lesson: Lesson) -> None:
     """Cats but for the last guess; the cup; and nothing that is certain."""
-    rows = lesson.printed("guess").splitlines()
-    labels = [row.split()[-1] for row in rows]
+    labels = lesson.found("guess", r"(\S+)$")
     assert labels[0] == "cat" and labels[5] == "plastic_bag"
     cats = {"Egyptian_cat", "tiger_cat", "tabby", "lynx"}
     assert set(labels[1:5]) == cats
@@ -104,8 +103,6 @@ def test_the_head_by_hand(lesson: Lesson, names: dict, features) -> None:
 
 def test_each_network_has_its_own_preparation() -> None:
     """From Keras itself: 0 and 255, and which color comes first."""
-    from keras import applications as kept
-
     ends = np.array([0, 255], "float32").reshape(1, 2, 1, 1)
     pixels = np.broadcast_to(ends, (1, 2, 1, 3)).copy()
     mobile = kept.mobilenet_v2.preprocess_input(pixels.copy())
@@ -137,8 +134,6 @@ def test_what_the_first_layer_cuts_off(lesson: Lesson, names: dict) -> None:
     """By the file's own kernel, which Keras's convolution applies."""
     arrays = list(names["read_weights"]().values())[:5]
     kernel, scale, shift, mean, variance = arrays
-    import tensorflow as tf
-
     ways = {
         "preprocess_input": lambda x: (x - 127) / 128,
         "from_0_to_1": lambda x: x / 255,
@@ -160,8 +155,6 @@ def test_what_the_first_layer_cuts_off(lesson: Lesson, names: dict) -> None:
 
 
 def test_the_model_prepares_as_the_function_does(names: dict) -> None:
-    from keras import layers
-
     pixels = np.arange(256, dtype="float32")
     middle, half = 127, 128
     layer = layers.Rescaling(scale=1 / half, offset=-middle / half)
@@ -174,8 +167,6 @@ def test_the_model_prepares_as_the_function_does(names: dict) -> None:
 
 def test_two_sets_of_statistics() -> None:
     """Batch or moving averages, and 1% of the way, by NumPy."""
-    from keras import layers
-
     batch = np.random.default_rng(0).normal(5, 3, (32, 4)).astype("float32")
     layer = layers.BatchNormalization(epsilon=1e-3)
     layer.build(batch.shape)
@@ -195,10 +186,8 @@ def test_two_sets_of_statistics() -> None:
 
 def test_training_false_does_not_freeze(lesson: Lesson, names: dict) -> None:
     """Not in the smallest model, and not in the first layers of the page's."""
-    import keras
-
-    means = re.findall(r": (\S+)", lesson.printed("mistakes"))
-    assert means == ["0.01", "0.01", "0.00"]  # 1% of the way from 0 to 1
+    means = lesson.found("mistakes", r": (\S+)")
+    assert means == [0.01, 0.01, 0]  # 1% of the way from 0 to 1
     whole = names["efficientnet_lite0"]((32, 32, 3), False, "avg")
     norm = whole.get_layer("stem_norm")
     base = keras.Model(whole.input, norm.output)
@@ -264,22 +253,15 @@ def test_what_fine_tuning_changes(blocks: dict, norms_learn: bool) -> None:
 
 def test_a_large_rate_ends_in_one_answer(lesson: Lesson) -> None:
     """The accuracy is the share of dogs, or that of cats, to the last digit."""
-    dogs = re.search(
-        r"validation +1,000 photos, +(\d+)",
-        Lesson("small_data").printed("count"),
-    )
-    share = int(dogs[1]) / 1_000
+    row = r"validation +1,000 photos, +(\d+)"
+    (dogs,) = Lesson("small_data").found("count", row)
+    share = dogs / 1_000
     for accuracy in lesson.seeds("fastest_accuracy"):
         assert min(abs(accuracy - share), abs(1 - accuracy - share)) < 1e-6
 
 
 def test_the_test_set_comes_last(lesson: Lesson) -> None:
-    readers = [
-        name
-        for name in lesson.sections
-        if name != "own_photos"
-        and re.search("test_(images|labels)", lesson.code(name))
-    ]
+    readers = lesson.readers("test_(images|labels)")
     assert readers == ["load", "test_head", "test_tuned"]
     first, rate, last = 13, 0.0001, 15
     chosen = re.search(r'"block(\d+)", (\S+), False', lesson.code("test_tuned"))
@@ -305,8 +287,8 @@ def test_standard_error(lesson: Lesson) -> None:
     """Of shares that a binomial law would give, by their own spread."""
     accuracy = lesson.metrics["test_accuracy"]["page"]
     draws = np.random.default_rng(0).binomial(2_000, accuracy, 100_000)
-    found = re.search(r"error ([\d.]+)", lesson.printed("test_head"))
-    assert float(found[1]) == pytest.approx(np.std(draws / 2_000), abs=6e-4)
+    found = lesson.found("test_head", r"error ([\d.]+)")
+    assert found == pytest.approx([np.std(draws / 2_000)], abs=6e-4)
     assert 100 * np.std(draws / 2_000) == pytest.approx(0.8, abs=0.05)  # about
     of_validation = np.std(draws / 2_000) * np.sqrt(2_000 / 1_000)
     assert 100 * of_validation == pytest.approx(1, abs=0.15)
@@ -317,21 +299,18 @@ def test_standard_error(lesson: Lesson) -> None:
 
 def test_mobile_net_fits_in(lesson: Lesson) -> None:
     """The block that is not run, run without its weights."""
-    import keras
-
     code = lesson.code("applications")
     assert code.count("(include_top=False, ") == 1
     ready = code.replace("(include_top", "(weights=None, include_top")
     made: dict[str, Any] = {"keras": keras}
     exec(ready, made)
+    assert made["mobile"].input_shape == (None, None, None, 3)  # of any size
     assert made["mobile"].output_shape == (None, 1280)
     ends = made["prepare_mobile"](np.array([0.0, 255.0]))
     np.testing.assert_allclose(ends, [-1, 1])
 
 
 def test_answer_map() -> None:
-    import keras
-
     head = keras.Sequential(
         [
             keras.Input((4, 4, 1280)),
@@ -344,10 +323,8 @@ def test_answer_map() -> None:
 
 
 def test_answer_no_head(lesson: Lesson) -> None:
-    rows = re.findall(
-        r"([\d.]+), (\d+)% dogs", lesson.printed("answer_no_head")
-    )
-    (plain, many), (halved, about_half) = [tuple(map(float, r)) for r in rows]
+    rows = lesson.found("answer_no_head", r"([\d.]+), (\d+)% dogs")
+    (plain, many), (halved, about_half) = rows
     assert many > 80 and 45 < about_half < 55
     assert halved > plain + 0.1
     by_head = lesson.seeds("size_accuracies").mean(axis=0)
@@ -355,12 +332,9 @@ def test_answer_no_head(lesson: Lesson) -> None:
 
 
 def test_answer_gray(lesson: Lesson) -> None:
-    labels = [
-        row.split()[-1] for row in lesson.printed("answer_gray").splitlines()
-    ]
-    assert set(labels) == {"Egyptian_cat", "tabby", "tiger_cat"}
+    labels = {*lesson.found("answer_gray", r"(\w+)$")}
+    assert labels == {"Egyptian_cat", "tabby", "tiger_cat"}
 
 
 def test_answer_compile(lesson: Lesson) -> None:
-    rows = lesson.printed("answer_compile").splitlines()
-    assert [row.split()[-1] for row in rows] == ["True", "False"]
+    assert lesson.found("answer_compile", r"(\w+)$") == ["True", "False"]

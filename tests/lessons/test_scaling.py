@@ -10,35 +10,16 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from .conftest import apart
 from .formulas import holds
-
-tf = pytest.importorskip("tensorflow")
-import keras  # noqa: E402
-
-QUEUE = 2  # batches that may lie ready
-
+from .witnesses import pace
 
 # --- When another machine helps ---
-
-
-def pace(a: float, b: float, n: int = 1) -> float:
-    """From one batch to the next, by simulation, long after the start.
-
-    Each of `n` workers makes a batch in `a` and begins the next one as soon as
-    there is room; the network takes `b` for each.
-    """
-    free, taken, done = [0.0] * n, [], [0.0]
-    for number in range(420):
-        worker = number % n
-        room = taken[number - QUEUE - n] if number >= QUEUE + n else 0.0
-        free[worker] = max(free[worker], room) + a
-        taken.append(max(free[worker], done[-1]))
-        done.append(taken[-1] + b)
-    return (done[420] - done[180]) / 240  # 240 is a multiple of each n
 
 
 def test_the_slower_side_sets_the_pace(lesson) -> None:
@@ -47,40 +28,25 @@ def test_the_slower_side_sets_the_pace(lesson) -> None:
     assert pace(40, 60) == pytest.approx(60)
     holds("max(a/n, b)", lambda a, b, n: pace(a, b, n))
     gains = {}
-    for line in printed_lines(lesson, "answer_workers"):
-        workers, gain = re.findall(r"[\d.]+", line)
-        gains[int(workers)] = float(gain)
+    row = r"(\d+), ([\d.]+) times"
+    for workers, gain in lesson.found("answer_workers", row):
+        gains[workers] = gain
         expected = pace(120, 40) / pace(120, 40, int(workers))
-        assert float(gain) == pytest.approx(expected, abs=0.05)
+        assert gain == pytest.approx(expected, abs=0.05)
     best = max(gains.values())
     assert best == 3 == min(n for n, gain in gains.items() if gain == best)
     assert 120 / 3 == 40
 
 
-def shares(printed: str) -> list[float]:
-    return [float(share) for share in re.findall(r"(\d+)%", printed)]
-
-
 def test_waiting_as_recorded(lesson) -> None:
     """With 40 ms of input, 10 ms of training wait 75 %, 60 ms do not."""
-    quick, slow = shares(lesson.printed("bound"))
+    (short, quick), (long, slow) = lesson.found("bound", r"(\d+) ms: (\d+)%")
     assert 60 < quick < 90 and slow < 15
-    assert [line.split()[1] for line in printed_lines(lesson, "bound")] == [
-        "10",
-        "60",
-    ]
-
-
-def printed_lines(lesson, section: str) -> list[str]:
-    return lesson.printed(section).splitlines()
-
-
-def middles(printed: str) -> list[float]:
-    return [float(x) for x in re.findall(r"([\d.]+) times as fast", printed)]
+    assert (short, long) == (10, 60)
 
 
 def test_the_gain_as_recorded(lesson) -> None:
-    waited, not_waited = middles(lesson.printed("gain"))
+    waited, not_waited = lesson.found("gain", r"([\d.]+) times as fast")
     assert pace(40, 10) / pace(40, 10, 2) == pytest.approx(2)
     assert 1.4 < waited < 2.2
     assert pace(40, 60) / pace(40, 60, 2) == pytest.approx(1)
@@ -141,7 +107,7 @@ def test_the_loop_does_what_keras_does(lesson, trained, whole) -> None:
         model.train_on_batch(trained["digits"][rows], trained["labels"][rows])
     assert apart(model.get_weights(), whole) < 1e-5
     assert apart(first, whole) > 0.01
-    assert printed_lines(lesson, "equal") == [
+    assert lesson.printed("equal").splitlines() == [
         "both processes equal: True",
         "equal to one process up to rounding: True",
     ]
@@ -174,8 +140,8 @@ def test_gradients_of_halves_add_up(lesson, trained) -> None:
 
 def test_jax_divides_the_batch_as_recorded(lesson) -> None:
     """Two devices get what two replicas get, and train as one does."""
-    *parts, same = printed_lines(lesson, "jax")
-    replicas = printed_lines(lesson, "mirrored")
+    *parts, same = lesson.printed("jax").splitlines()
+    replicas = lesson.printed("mirrored").splitlines()
     assert [part.replace("device", "replica") for part in parts] == replicas
     assert same == "same weights up to rounding: True"
 
@@ -240,7 +206,7 @@ def test_steps_as_recorded(lesson) -> None:
 
 
 def test_two_replicas_on_one_processor_as_recorded(lesson) -> None:
-    (middle,) = middles(lesson.printed("two_on_one"))
+    (middle,) = lesson.found("two_on_one", r"([\d.]+) times as fast")
     assert middle < 1
 
 

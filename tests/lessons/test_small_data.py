@@ -7,8 +7,7 @@ about training against all recorded seeds.
 
 from __future__ import annotations
 
-import re
-
+import keras
 import numpy as np
 import pytest
 import scipy.special
@@ -47,9 +46,8 @@ def test_the_split(lesson: Lesson, parts: dict, cifar10: dict) -> None:
         )
     }
     seen: set[bytes] = set()
-    for (name, size), row in zip(
-        PARTS.items(), lesson.printed("count").splitlines(), strict=True
-    ):
+    rows = lesson.found("count", r"(\S+) photos, +(\S+) of dogs")
+    for (name, size), row in zip(PARTS.items(), rows, strict=True):
         images, labels = parts[f"{name}_images"], parts[f"{name}_labels"]
         assert images.shape == (size, 32, 32, 3) and images.dtype == "uint8"
         assert images.min() == 0 and images.max() == 255
@@ -59,8 +57,7 @@ def test_the_split(lesson: Lesson, parts: dict, cifar10: dict) -> None:
         animals = [labels_of[name == "test", i.tobytes()] for i in images]
         np.testing.assert_array_equal(labels, [a == 5 for a in animals])
         assert set(animals) == {3, 5}
-        shown = re.search(r"(\S+) photos, +(\S+) of dogs", row).groups()
-        assert shown == (f"{size:,}", f"{sum(labels):,}")
+        assert row == [size, sum(labels)]
         assert abs(labels.mean() - 0.5) < 0.04
 
 
@@ -97,13 +94,10 @@ def test_sigmoid_is_softmax_of_the_difference(lesson: Lesson) -> None:
         scipy.special.softmax(scores, axis=1)[:, 1],
         scipy.special.expit(scores[:, 1] - scores[:, 0]),
     )
-    rows = re.findall(
-        r"(-?\d+): softmax ([\d.]+), sigmoid ([\d.]+)",
-        lesson.printed("sigmoid"),
-    )
-    chances = scipy.special.expit([float(row[0]) for row in rows])
-    for (_, *shown), chance in zip(rows, chances, strict=True):
-        assert shown == [f"{chance:.4f}"] * 2
+    row = r"(-?\d+): softmax ([\d.]+), sigmoid ([\d.]+)"
+    differences, *shown = np.transpose(lesson.found("sigmoid", row))
+    chances = scipy.special.expit(differences)
+    np.testing.assert_array_equal(shown, [chances.round(4)] * 2)
     is_dog = np.array([1, 1, 0, 0])
     losses = -scipy.special.xlogy(is_dog, chances)
     losses -= scipy.special.xlog1py(1 - is_dog, -chances)
@@ -132,8 +126,6 @@ def test_parameters_by_pencil(lesson: Lesson, network: dict) -> None:
 
 def test_checkpoints_keep_the_best_epoch(network, tmp_path) -> None:
     """For a number that should be small, and for one that should be large."""
-    import keras
-
     kept = {
         monitor: keras.callbacks.ModelCheckpoint(
             tmp_path / f"{monitor}.keras",
@@ -216,19 +208,14 @@ def test_compared_curves(lesson: Lesson) -> None:
 
 def test_choices_are_made_without_the_test_set(lesson: Lesson) -> None:
     """After the parts are counted, nothing reads it before the test."""
-    names = [n for n in lesson.sections if n != "own_photos"]
-    readers = [n for n in names if re.search("test_(im|la)", lesson.code(n))]
-    assert readers == ["load", "count", "test"]
-    users = [n for n in names if "test_accuracy_of(" in lesson.code(n)]
-    assert users == ["test", "test_stops"]
+    assert lesson.readers("test_(im|la)") == ["load", "count", "test"]
+    assert lesson.readers(r"test_accuracy_of\(") == ["test", "test_stops"]
 
 
 # --- Dropout and augmentation -------------------------------------------------
 
 
 def test_dropout_only_in_training(lesson: Lesson) -> None:
-    import keras
-
     values = np.arange(1, 1_001, dtype="float32")
     layer = keras.layers.Dropout(0.5)
     np.testing.assert_array_equal(layer(values), values)
@@ -298,9 +285,8 @@ def test_answer_even(lesson: Lesson) -> None:
     coin, sure, modest = (
         0.7 * -np.log(p) + 0.3 * -np.log1p(-p) for p in (0.5, 0.99, 0.7)
     )
-    assert (
-        lesson.printed("answer_even") == f"{coin:.3f} {sure:.3f} {modest:.3f}\n"
-    )
+    shown = lesson.found("answer_even")
+    assert shown == pytest.approx([coin, sure, modest], abs=5e-4)
     assert sure == pytest.approx(2 * coin, abs=0.01)
     assert coin == pytest.approx(0.69, abs=0.005)
     assert -np.log(0.01) == pytest.approx(4.61, abs=0.01)
@@ -312,12 +298,9 @@ def test_answer_even(lesson: Lesson) -> None:
 
 
 def test_answer_photos(lesson: Lesson) -> None:
-    shown = re.findall(
-        r"([\d.]+) points: +([\d,]+)", lesson.printed("answer_photos")
-    )
+    shown = lesson.found("answer_photos", r"([\d.]+) points: +([\d,]+)")
     for points, photos in shown:
-        error = scipy.stats.binom(int(photos.replace(",", "")), 0.7).std()
-        error /= int(photos.replace(",", ""))
-        assert 100 * error == pytest.approx(float(points), rel=1e-3)
-    two, one, half = (int(photos.replace(",", "")) for _, photos in shown)
+        error = scipy.stats.binom(photos, 0.7).std() / photos
+        assert 100 * error == pytest.approx(points, rel=1e-3)
+    two, one, half = (photos for _, photos in shown)
     assert one == 4 * two and half == 4 * one

@@ -6,16 +6,13 @@ Of times, only what was recorded is looked at.
 
 from __future__ import annotations
 
-import re
-
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from .conftest import apart
 from .formulas import holds
-
-tf = pytest.importorskip("tensorflow")
-import keras  # noqa: E402
 
 KERNELS = [(26, 3, 1, 32), (11, 3, 32, 64), (3, 3, 64, 128)]
 FULL = ("plain fit", "dataset", "ten steps", "XLA", "channels first")
@@ -24,17 +21,10 @@ FULL = ("plain fit", "dataset", "ten steps", "XLA", "channels first")
 # --- Where the time goes ---
 
 
-def profile_of(lesson) -> dict[str, tuple[float, float, int]]:
+def profile_of(lesson) -> dict[str, list[float]]:
     """Milliseconds forward and back, multiplications; of each recorded part."""
-    rows = re.findall(
-        r"^(.+?) +([\d.]+) +([\d.]+) +([\d,]+)$",
-        lesson.printed("profile_total"),
-        re.MULTILINE,
-    )
-    return {
-        name: (float(there), float(back), int(work.replace(",", "")))
-        for name, there, back, work in rows
-    }
+    row = r"^(.+?) +([\d.]+) +([\d.]+) +([\d,]+)$"
+    return {name: rest for name, *rest in lesson.found("profile_total", row)}
 
 
 def test_the_profile_as_recorded(lesson) -> None:
@@ -127,13 +117,9 @@ def test_it_is_the_same_network(networks) -> None:
     assert 1e-5 < apart(plain, trained(networks, short)) < 0.1
 
 
-def losses_of(printed: str) -> dict[str, float]:
-    found = re.findall(r"^(.+?) +[\d.]+ ms.*\) +([\d.]+)$", printed, re.M)
-    return {name: float(loss) for name, loss in found}
-
-
 def test_the_same_training_as_recorded(lesson) -> None:
-    losses = losses_of(lesson.printed("race_run"))
+    row = r"^(.+?) +[\d.]+ ms.*\) +([\d.]+)$"
+    losses = dict(lesson.found("race_run", row))
     assert len(losses) == 7
     full = [losses[name] for name in FULL]
     assert max(full) - min(full) < 0.002 * max(full)
@@ -167,14 +153,11 @@ def test_the_bars_are_what_was_measured(lesson) -> None:
 
 def test_batch_sizes_as_recorded(lesson) -> None:
     """Fewer steps learn less, whether an epoch takes longer or not."""
-    rows = re.findall(
-        r"batch +(\d+), rate ([\d.]+): ([\d.]+) s, ([\d.]+) ±",
-        lesson.printed("sizes_run"),
-    )
-    found = {(int(n), r): (float(s), float(a)) for n, r, s, a in rows}
+    row = r"batch +(\d+), rate ([\d.]+): ([\d.]+) s, ([\d.]+) ±"
+    found = {(n, r): rest for n, r, *rest in lesson.found("sizes_run", row)}
     assert len(found) == 4
-    small, usual = found[16, "0.001"], found[64, "0.001"]
-    large, raised = found[256, "0.001"], found[256, "0.003"]
+    small, usual = found[16, 0.001], found[64, 0.001]
+    large, raised = found[256, 0.001], found[256, 0.003]
     assert small[0] == max(seconds for seconds, _ in found.values())
     assert small[1] > usual[1] > raised[1] > large[1]
     for name in ("16", "64", "256", "raised"):
@@ -200,10 +183,8 @@ def test_the_short_training_as_recorded(lesson) -> None:
     assert len(found) == 5 and found.mean() >= 0.99
     assert 100 * 0.99 == 99
     assert 1 < 1100 * 64 / 60000 < 1.2  # passes over the digits
-    seeds, mean = lesson.printed("test").splitlines()
-    shown = [float(value) for value in re.findall(r"0\.\d+", seeds)]
-    assert np.allclose(shown, found, atol=6e-5)
-    assert mean.startswith(f"{found.mean():.4f} ± {found.std(ddof=1):.4f}")
+    expected = [*found, found.mean(), found.std(ddof=1)]
+    assert lesson.found("test") == pytest.approx(expected, abs=6e-5)
 
 
 # --- Exercises ---
@@ -211,10 +192,9 @@ def test_the_short_training_as_recorded(lesson) -> None:
 
 def test_the_ceiling_of_the_rest(lesson) -> None:
     """A step of 1000 pieces, from which all but the convolutions vanish."""
-    lines = lesson.printed("answer_ceiling").splitlines()
-    for line, pieces in zip(lines, (500, 800, 900), strict=True):
-        assert line.startswith(f"{pieces // 10}%: at most ")
-        assert f"{1000 / pieces:.2f} times" in line
+    rows = lesson.found("answer_ceiling", r"(\d+)%: at most ([\d.]+) times")
+    expected = [[n / 10, round(1000 / n, 2)] for n in (500, 800, 900)]
+    assert rows == expected
 
 
 def test_the_gain_of_one_part(lesson) -> None:
@@ -223,16 +203,12 @@ def test_the_gain_of_one_part(lesson) -> None:
     middle = sum(parts["3 Conv2D"][:2])
     shares = tuple(number / 40 for number in range(41))
     holds("1 − p/2", lambda p=shares: (1 - p) + p * 0.5)
-    gain = float(
-        re.search(r"([\d.]+) times", lesson.printed("answer_share"))[1]
-    )
+    (gain,) = lesson.found("answer_share", r"([\d.]+) times")
     assert gain == pytest.approx(total / (total - middle / 2), abs=0.02)
     assert gain < 2
 
 
 def test_float16_as_recorded(lesson) -> None:
-    found = re.search(
-        r"float16 .* ms +([\d.]+) \([\d.]+ to ([\d.]+)\)",
-        lesson.printed("answer_float16"),
-    )
-    assert max(map(float, found.groups())) < 0.7
+    row = r"float16 .* ms +([\d.]+) \([\d.]+ to ([\d.]+)\)"
+    (found,) = lesson.found("answer_float16", row)
+    assert max(found) < 0.7

@@ -10,21 +10,20 @@ import itertools
 import json
 import subprocess
 import sys
+import warnings
 from fractions import Fraction
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import scipy.stats
+import tensorflow as tf
 from PIL import Image
 
 from .conftest import ROOT, Lesson
 from .formulas import holds
 from .kaggle_server import PER_CLASS, drawn
-from .kaggle_world import functions
-
-tf = pytest.importorskip("tensorflow")
-keras = pytest.importorskip("keras")
 
 # Sizes of buffers, and in what bounds the rank correlation then lies.
 BUFFERS = {1: (1, 1), 100: (0.95, 1), 1000: (0.2, 0.6), 2000: (-0.15, 0.15)}
@@ -48,9 +47,8 @@ def test_batches_by_hand_against_numpy(lesson) -> None:
 
 @pytest.mark.parametrize("buffer", [1, 7, 200])
 def test_no_element_comes_more_than_buffer_minus_one_places_early(
-    lesson, buffer: int
+    names, buffer: int
 ) -> None:
-    names = lesson.definitions("setup", "shuffle_by_hand")
     shuffle, rng = names["shuffle_by_hand"], np.random.default_rng(1)
     by_hand = [list(shuffle(range(200), buffer, rng)) for _ in range(30)]
     dataset = tf.data.Dataset.range(200).shuffle(buffer, seed=3).batch(200)
@@ -92,17 +90,16 @@ def test_a_full_shuffle_moves_a_third_of_the_length(lesson) -> None:
     assert (early[:, 1] == 99).all()
 
 
-def test_both_buffers_shuffle_alike(lesson) -> None:
+def test_both_buffers_shuffle_alike(lesson, names) -> None:
     """The lesson's own buffer moves as far as that of the Dataset."""
-    shuffle = lesson.definitions("setup", "shuffle_by_hand")["shuffle_by_hand"]
     rng, places = np.random.default_rng(1), np.arange(2000)
     for column, buffer in enumerate(BUFFERS):
-        by_hand = np.array(list(shuffle(places, buffer, rng)))
+        by_hand = np.array(list(names["shuffle_by_hand"](places, buffer, rng)))
         library = lesson.seeds("moved")[:, column]
         assert library == pytest.approx(abs(by_hand - places).mean(), rel=0.15)
 
 
-def test_share_that_comes_late(lesson) -> None:
+def test_share_that_comes_late(lesson, names) -> None:
     """All sequences of draws from a buffer of b, and one long shuffle."""
 
     def survives(b: int) -> Fraction:
@@ -120,8 +117,8 @@ def test_share_that_comes_late(lesson) -> None:
     holds("(1 − 1 / b)^b", survives, 6)
     holds("1 − 1 / b", misses_once, 6)
     holds("b − 1", early, 6)
-    shuffle = lesson.definitions("setup", "shuffle_by_hand")["shuffle_by_hand"]
-    order = [*shuffle(range(20_000), 50, np.random.default_rng(2))]
+    rng = np.random.default_rng(2)
+    order = [*names["shuffle_by_hand"](range(20_000), 50, rng)]
     late = np.mean(np.arange(20_000) > order)
     assert late == pytest.approx((1 - 1 / 50) ** 50, abs=0.02)
     assert np.exp(-1) == pytest.approx(0.37, abs=0.005)
@@ -235,8 +232,7 @@ def test_a_seed_gives_the_same_orders_run_after_run(lesson, elsewhere) -> None:
     assert all(sorted(ast.literal_eval(f"[{o}")) == [*range(8)] for o in listed)
 
 
-def test_shuffle_then_cache_keeps_the_first_order(lesson, capsys) -> None:
-    names = lesson.definitions("setup", "cache_random")
+def test_shuffle_then_cache_keeps_the_first_order(names, capsys) -> None:
     ten = tf.data.Dataset.range(10)
     names["two_epochs"]("late", ten.cache().shuffle(10, seed=1))
     names["two_epochs"]("early", ten.shuffle(10, seed=1).cache())
@@ -305,11 +301,21 @@ def test_epochs_of_so_many_steps(lesson) -> None:
     pairs = tf.data.Dataset.from_tensor_slices((numbers, numbers)).batch(1)
     asked = {"steps_per_epoch": 3, "epochs": 3, "shuffle": False, "verbose": 0}
     endless, short = Spy(), Spy()
-    endless.fit(pairs.repeat(), **asked)
+    said = "Your input ran out of data; interrupting training"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=said)
+        endless.fit(pairs.repeat(), **asked)
+        Spy().fit(pairs, epochs=3, shuffle=False, verbose=0)
     assert endless.seen == [0, 1, 2, 3, 0, 1, 2, 3, 0]
-    with pytest.warns(UserWarning, match="input ran out of data"):
+    with pytest.warns(UserWarning, match=said):
         short.fit(pairs, **asked)
     assert short.seen == [0, 1, 2, 3, 0, 1, 2]  # the second epoch was short
+
+    def generator():
+        yield from pairs.as_numpy_iterator()
+
+    with pytest.warns(UserWarning, match=said):
+        Spy().fit(generator(), **asked)
     assert int(lesson.printed("steps").split()[-1]) == 3 * 10
 
 
@@ -409,7 +415,7 @@ def test_the_split_of_the_kaggle_lesson_is_loaded_as_shown(
             paths.append(tmp_path / "PetImages" / label / f"{number}.jpg")
             paths[-1].write_bytes(drawn(label.lower(), number))
     monkeypatch.chdir(tmp_path)
-    code = functions(Lesson("kaggle_data"))
+    code = Lesson("kaggle_data").definitions()
     code["split"](images, Path("dogs_vs_cats_small"))
     made = {path: path.read_bytes() for path in tmp_path.rglob("*.jpg")}
     loaded = lesson("setup", "folder_draw", "folder_load")
@@ -420,14 +426,14 @@ def test_the_split_of_the_kaggle_lesson_is_loaded_as_shown(
         assert [path.parts[-3] for path in paths] == [name] * count
 
 
-def test_half_a_file_is_no_image(lesson, folder: Path) -> None:
+def test_half_a_file_is_no_image(names, folder: Path) -> None:
     # Noise, so that the cut is far behind the headers, which are intact.
     noise = np.random.default_rng(0).integers(0, 256, (90, 90, 3), "uint8")
     cut = folder / "dog" / "dog.2.jpg"
     Image.fromarray(noise).save(cut)
     cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
-    is_image = lesson.definitions("setup", "bad_check")["is_image"]
-    broken = [p.name for p in folder.rglob("*.jpg") if not is_image(p)]
+    photos = folder.rglob("*.jpg")
+    broken = [p.name for p in photos if not names["is_image"](p)]
     assert broken == ["dog.2.jpg"]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -12,20 +10,10 @@ from tests.benchmarks import peers, training
 
 from .conftest import Lesson
 
-ROOT = Path(__file__).parents[2]
 IMAGES = 128
 
 
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(training, "IMAGES", IMAGES)
-    made = training.Program(ROOT, *training.CONTENDERS["tensorflow"])
-    yield made
-    made.process.kill()
-    made.process.wait()
-
-
-def test_a_program_trains_as_the_lesson_does(program, mnist) -> None:
+def test_a_program_trains_as_the_lesson_does(mnist) -> None:
     build = Lesson("mnist_convnet")("setup", "build")["build_convnet"]
     model = build()
     model.set_weights(peers.weights())
@@ -42,7 +30,10 @@ def test_a_program_trains_as_the_lesson_does(program, mnist) -> None:
         verbose=0,
     )
     expected = history.history["loss"][0]
-    assert program.epoch()["loss"] == pytest.approx(expected, rel=1e-3)
+    with training.process() as process:
+        told = (*training.CONTENDERS["tensorflow"], IMAGES)
+        _, loss = process.submit(peers.epoch, *told).result()
+    assert loss == pytest.approx(expected, rel=1e-3)
 
 
 def test_another_training_is_refused() -> None:

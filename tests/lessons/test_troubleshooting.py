@@ -15,7 +15,6 @@ import platform
 import re
 import subprocess
 import sys
-import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -37,6 +36,7 @@ from tensorflow.python.eager.polymorphic_function import (
 from tests.harness import datasets, page
 
 from .troubleshooting_stage import HOST, MNIST, Stage
+from .witnesses import map_sizes
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = f"https://{HOST}/tensorflow/tf-keras-datasets/mnist.npz"
@@ -243,24 +243,8 @@ def test_other_words_for_no_connection() -> None:
 # --- Shapes, labels, training -------------------------------------------------
 
 
-def test_the_remedies_for_shapes(names: dict[str, Any]) -> None:
-    """What was predicted alone is what was predicted in the batch."""
-    network, images = names["small"](), names["images"]
-    together = network.predict(images, verbose=0)
-    with pytest.raises(ValueError, match="unknown rank"):
-        network.predict(images[:, :, :, 0], verbose=0)
-    again = network.predict(images[:, :, :, 0][..., np.newaxis], verbose=0)
-    np.testing.assert_array_equal(again, together)
-    alone = network.predict(images[0][np.newaxis], verbose=0)
-    np.testing.assert_allclose(alone, together[:1], rtol=1e-4)
-    assert alone.shape == (1, 10)
-
-
 def test_how_the_deep_network_shrinks(lesson) -> None:
-    size, sizes = 28, [28]
-    while size >= 3:
-        sizes += [size - 2, (size - 2) // 2]
-        size = sizes[-1]
+    sizes = map_sizes(28, [(3, 1), (2, 2)] * 3)
     assert sizes == [28, 26, 13, 11, 5, 3, 1]
     assert "shape=(None, 1, 1, 8)" in lesson.printed("too_small")
 
@@ -275,26 +259,6 @@ def test_channels_first_as_a_setting() -> None:
     finally:
         keras.config.set_image_data_format("channels_last")
     assert keras.layers.Conv2D(8, 3)(image).shape == (None, 26, 26, 8)
-
-
-def test_a_dataset_that_runs_out(names: dict[str, Any]) -> None:
-    four = tf.data.Dataset.from_tensor_slices(
-        (names["images"], names["labels"])
-    ).batch(8)
-    per_epoch = {"steps_per_epoch": 4, "epochs": 2, "verbose": 0}
-    said = "Your input ran out of data; interrupting training"
-
-    def generator():
-        yield from four.as_numpy_iterator()
-
-    with pytest.warns(UserWarning, match=said):
-        names["small"]().fit(generator(), **per_epoch)
-    with pytest.warns(UserWarning, match=said):
-        names["small"]().fit(four, **{**per_epoch, "steps_per_epoch": 5})
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message=said)
-        names["small"]().fit(four.repeat(), **per_epoch)
-        names["small"]().fit(four, epochs=2, verbose=0)
 
 
 @pytest.mark.skipif(

@@ -62,16 +62,6 @@ def test_training_numbers_are_taken_in_training(rate: float) -> None:
     assert told < afterwards - 0.05
 
 
-def test_a_network_without_its_top_takes_other_photos() -> None:
-    said = LESSON.printed("include_top")
-    assert said.count("`include_top") == 2 and "should be 1000" in said
-    options = {"input_shape": (100, 100, 3), "pooling": "avg"}
-    base = keras.applications.MobileNetV2(
-        weights=None, include_top=False, **options
-    )
-    assert base.output_shape == (None, 1280)
-
-
 def test_preparing_twice_spoils_the_photos() -> None:
     """An array of floats is changed itself; whole numbers wrap around."""
     prepare = keras.applications.mobilenet_v2.preprocess_input

@@ -8,21 +8,17 @@ what happens when pixels change.
 
 from __future__ import annotations
 
-import json
 import re
 from types import SimpleNamespace
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
-
-from tests.harness import datasets
 
 from .conftest import Lesson
 from .witnesses import receptive_fields
 
-CLASSES = json.loads(datasets.checked("imagenet_classes").read_text("utf-8"))
-LABELS = [CLASSES[str(number)][1] for number in range(1_000)]
 # Windows and strides along the network: the stem, then each block's
 # depthwise convolution; all other windows are 1×1.
 STEPS = [(3, 2)]
@@ -35,35 +31,23 @@ MOUTH = (slice(144, 224), slice(24, 184))
 
 
 @pytest.fixture(scope="module")
-def names(lesson: Lesson) -> dict[str, Any]:
+def names(lesson: Lesson, imagenet: list[str]) -> dict[str, Any]:
     """The lesson as far as the class activation maps."""
-    datasets.put_in_place("imagenet_classes")
     return lesson(
         *("read", "network", "setup", "photos", "guesses", "inner"),
         *("loudest", "places", "cam"),
     )
 
 
-def table(lesson: Lesson, section: str) -> np.ndarray:
-    """The whole numbers that a section printed as an array of 7×7."""
-    rows = re.findall(r"\[+([-\d ]+)\]", lesson.printed(section))
-    return np.array([[int(value) for value in row.split()] for row in rows])
-
-
-def percents(lesson: Lesson, section: str) -> list[int]:
-    found = re.findall(r"(\d+)%", lesson.printed(section))
-    return [int(value) for value in found]
-
-
 # --- Photos and maps ----------------------------------------------------------
 
 
-def test_labels() -> None:
-    assert LABELS[1] == "goldfish"
+def test_labels(imagenet: list[str]) -> None:
+    assert imagenet[1] == "goldfish"
     cats = ["tabby", "tiger_cat", "Persian_cat", "Siamese_cat", "Egyptian_cat"]
-    assert LABELS[281:286] == cats and len(cats) == 5  # five
-    assert not [label for label in LABELS if "astronaut" in label.lower()]
-    assert len(LABELS) - 1 == 999
+    assert imagenet[281:286] == cats and len(cats) == 5  # five
+    assert not [label for label in imagenet if "astronaut" in label.lower()]
+    assert len(imagenet) - 1 == 999
 
 
 def test_what_a_value_sees(lesson: Lesson, names: dict) -> None:
@@ -113,8 +97,6 @@ def test_silent_channels_of_the_stem(names: dict) -> None:
 
 def test_slopes_of_pixels_by_differences(lesson: Lesson) -> None:
     """A picture for each channel, and no picture for that of another."""
-    import keras
-
     keras.utils.set_random_seed(0)
     slopes_of = lesson("setup", "ascent")["slopes_of"]
     inputs = keras.Input((6, 6, 3))
@@ -140,8 +122,6 @@ def test_slopes_of_pixels_by_differences(lesson: Lesson) -> None:
 @pytest.mark.parametrize(("jitter", "blur"), [(0, 0), (4, 1)])
 def test_climb_finds_a_picture_that_is_known(lesson, jitter, blur) -> None:
     """A channel that likes bright left halves gets one, moved or not."""
-    import keras
-
     inputs = keras.Input((96, 96, 3))
     layer = keras.layers.Conv2D(
         2, 96, use_bias=False, padding="valid", name="likes"
@@ -163,25 +143,18 @@ def test_climb_finds_a_picture_that_is_known(lesson, jitter, blur) -> None:
 
 def test_figures_name_what_they_show(lesson: Lesson) -> None:
     """Blocks 2, 4, 10 and 14, and the channels that chance has drawn."""
-    titles = {
-        section: [
-            each.get("title", "")
-            for each in lesson.record.figure_data(section)["axes"]
-        ]
-        for section in ("layers_figure", "maps_figure", "loudest_figure")
-    }
     blocks = [2, 4, 10, 14]
-    assert titles["layers_figure"] == [
+    assert lesson.titles("layers_figure") == [
         f"block {block}: {n}" for block in blocks for n in range(3)
     ]
     rng = np.random.default_rng(0)
     channels = {"stem": 32, "block 4": 240, "block 10": 672, "head": 1_280}
-    assert titles["maps_figure"] == [
+    assert lesson.titles("maps_figure") == [
         f"{depth}: {n}"
         for depth, count in channels.items()
         for n in rng.choice(count, 3, replace=False)
     ]
-    assert titles["loudest_figure"] == 2 * [
+    assert lesson.titles("loudest_figure") == 2 * [
         f"channel {n}" for n in (64, 236, 290)
     ]
 
@@ -217,8 +190,6 @@ def test_a_silenced_place_takes_its_part_of_the_score(names: dict) -> None:
 
 def test_grad_cam_of_a_flattened_map(lesson: Lesson) -> None:
     """By NumPy: the mean of a channel's nine weights, and no other."""
-    import keras
-
     code = lesson("setup", "grad_cam")
     rng = np.random.default_rng(0)
     head = keras.Sequential(
@@ -245,7 +216,7 @@ def test_the_rocket_stands_in_one_column(lesson: Lesson, names: dict) -> None:
     stands_out = middle > np.median(middle, axis=1, keepdims=True) + 25
     columns = 64 + np.nonzero(stands_out)[1]
     assert np.mean((columns >= 96) & (columns < 128)) > 0.95
-    cam = table(lesson, "rocket")
+    cam = np.array(lesson.rows("rocket"))
     assert cam.max() == 23 and cam[3, 2] == 23
     assert list(cam[2, 2:5]) == [20, 13, 20]
     rows = np.array(names["cams"][3])[1:5]
@@ -255,7 +226,7 @@ def test_the_rocket_stands_in_one_column(lesson: Lesson, names: dict) -> None:
 
 def test_a_place_looks_elsewhere(lesson: Lesson, names: dict) -> None:
     """3% at home, 9% at the rocket: noise there, and see what moves."""
-    shares = table(lesson, "cell")
+    shares = np.array(lesson.rows("cell"))
     assert shares[3, 2] == 3
     assert shares.max() == shares[2, 3] == 9
     inputs = names["preprocess_input"](names["photos"][3:])
@@ -313,9 +284,9 @@ def test_patches_lie_where_maps_are_drawn(lesson: Lesson, own_color) -> None:
 
 def test_own_color_finds_the_rocket(lesson: Lesson) -> None:
     """In its column half is left, beside it nothing happens."""
-    values = percents(lesson, "own_color")
+    values = lesson.found("own_color", r"(\d+)%")
     gray, own = values[:7], values[7:]
-    assert percents(lesson, "rocket")[0] == 27
+    assert lesson.found("rocket", r"(\d+)%")[0] == 27
     assert own.index(min(own)) == 3 and own[3] / 27 < 0.55  # half
     assert min(own[2], own[4]) >= 27
     assert max(gray[2], gray[4]) < 27
@@ -329,11 +300,9 @@ def test_own_color_finds_the_rocket(lesson: Lesson) -> None:
 def test_more_table_means_less_espresso(lesson: Lesson) -> None:
     """Less than the 94% of the square; the middle alone is as good."""
     assert "94.4%" in lesson.printed("guesses")
-    found = re.findall(
-        r"score ([\d.]+), probability (\d+)%", lesson.printed("answer_wide")
-    )
-    (score, share), (middle, middle_share) = found
-    assert float(score) < float(middle) and int(share) < int(middle_share)
+    row = r"score ([\d.]+), probability (\d+)%"
+    (score, share), (middle, middle_share) = lesson.found("answer_wide", row)
+    assert score < middle and share < middle_share
     assert f"score {middle}" in lesson.printed("cam")
 
 
@@ -349,7 +318,7 @@ def test_how_much_of_the_cat_is_covered(lesson: Lesson) -> None:
         each[top:bottom, left:right] = True
     assert not covered[0].any()
     assert 0.45 < covered[2].mean() < 0.55  # about half
-    values = percents(lesson, "answer_cat")
+    values = lesson.found("answer_cat", r"(\d+)%")
     kinds, all_cats = values[::2], values[1::2]
     assert kinds[0] < min(kinds[1:])  # Egyptian cat rises
     assert min(all_cats) > 80

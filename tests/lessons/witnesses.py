@@ -1,6 +1,7 @@
-"""What layers compute, computed otherwise: by trying, by loops and by SciPy.
+"""What layers compute, computed otherwise: by trying and by SciPy.
 
-Nothing here asks Keras or a lesson's own code, which are held against it.
+At the end, when an input and a training are done, by simulation. Nothing here
+asks Keras or a lesson's own code, which are held against it.
 """
 
 from __future__ import annotations
@@ -108,26 +109,6 @@ def convnet(side: int, depth: int, units: int) -> list[Row]:
 # --- Feature maps -------------------------------------------------------------
 
 
-def by_loops(
-    maps: np.ndarray,
-    kernels: np.ndarray,
-    rows: list[list[int]],
-    columns: list[list[int]],
-) -> np.ndarray:
-    """One weight at a time: (h, w, c), (kh, kw, c, f) -> (oh, ow, f).
-
-    `rows` and `columns` say what each window covers, see `windows`.
-    """
-    height, width, _ = maps.shape
-    output = np.zeros((len(rows), len(columns), kernels.shape[3]))
-    for i, j in np.ndindex(output.shape[:2]):
-        for a, b in np.ndindex(kernels.shape[:2]):
-            row, column = rows[i][a], columns[j][b]
-            if 0 <= row < height and 0 <= column < width:  # else padding
-                output[i, j] += maps[row, column] @ kernels[a, b]
-    return output
-
-
 def convolved(
     maps: np.ndarray,
     kernels: np.ndarray,
@@ -135,7 +116,10 @@ def convolved(
     padding: tuple[tuple[int, int], ...] = ((0, 0), (0, 0)),
     dilation: tuple[int, int] = (1, 1),
 ) -> np.ndarray:
-    """The same by SciPy: pad, correlate at every place, then slice."""
+    """(h, w, c), (kh, kw, c, f) -> (oh, ow, f), by SciPy.
+
+    Pad, correlate at every place, then slice.
+    """
     reach = (np.array(kernels.shape[:2]) - 1) * dilation + 1
     wide = np.zeros((*reach, *kernels.shape[2:]))
     wide[:: dilation[0], :: dilation[1]] = kernels
@@ -159,3 +143,29 @@ def pooled(
     for i, j in np.ndindex(output.shape[:2]):
         output[i, j] = choose(maps[np.ix_(rows[i], columns[j])], axis=(0, 1))
     return output
+
+
+# --- An input and a training, which wait for each other -----------------------
+
+
+def finished(a: float, b: float, batches: int, n: int = 1) -> list[float]:
+    """When training is done with each batch, if two may lie ready.
+
+    Each of `n` workers makes a batch in `a` and begins the next one as soon as
+    there is room; training takes a batch as soon as it is made and the one
+    before it is done, and needs `b` for it.
+    """
+    free, taken, done = [0.0] * n, [], [0.0]
+    for number in range(batches):
+        worker = number % n
+        room = taken[number - 2 - n] if number >= 2 + n else 0.0
+        free[worker] = max(free[worker], room) + a
+        taken.append(max(free[worker], done[-1]))
+        done.append(taken[-1] + b)
+    return done[1:]
+
+
+def pace(a: float, b: float, n: int = 1) -> float:
+    """From one batch to the next, long after the start."""
+    done = finished(a, b, 420, n)
+    return (done[419] - done[179]) / 240  # 240 is a multiple of each n

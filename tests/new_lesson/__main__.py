@@ -38,18 +38,15 @@ LISTS = {  # a file that lists the lessons -> the line of this one
 }
 
 
-class NoLesson(SystemExit):
-    """The lesson cannot be created. The text says why, and what to do."""
-
-
 def create(root: Path, name: str) -> list[str]:
     """Create a lesson's files and list it; return the paths written.
 
     Raises:
-        NoLesson: the name or a file will not do. Nothing was written.
+        SystemExit: the name or a file will not do; it says why, and what to
+            do. Nothing was written.
     """
     if why := lesson.misnamed(name):
-        raise NoLesson(
+        raise SystemExit(
             f"{name!r} cannot name a lesson: {why}. Run: make lesson "
             f"NAME=my_lesson, or another name such as {name}_lesson"
         )
@@ -65,7 +62,7 @@ def create(root: Path, name: str) -> list[str]:
     }
     for path in (*texts, f"snippets/outputs/{name}"):
         if (root / path).exists():
-            raise NoLesson(
+            raise SystemExit(
                 f"{path} exists. Expected: a name that no lesson and no page "
                 f"has. Choose another, or delete that file first."
             )

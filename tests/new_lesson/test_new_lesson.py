@@ -8,29 +8,22 @@ from pathlib import Path
 import pytest
 
 from docs.hooks.results import TABLE
+from tests.benchmarks.costs import not_copied
 from tests.gates import all_gates, reviews
 from tests.gates.site import Site
 
-from .__main__ import LISTS, NoLesson, create
+from .__main__ import LISTS, create
 
 NAME = "padded_rows"
 PAGES = (f"docs/zh/{NAME}.md", f"docs/en/{NAME}.md")
 SCRIPTS = (f"snippets/{NAME}.py", f"tests/lessons/test_{NAME}.py")
 ROOT = Path(__file__).parents[2]
-LEFT = shutil.ignore_patterns(
-    ".git", ".venv", ".cache", ".*_cache", "__pycache__"
-)
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("copy") / "project"
-
-    def left(folder: str, names: list[str]) -> set[str]:
-        built = {"site"} if Path(folder) == ROOT else set()
-        return LEFT(folder, names) | built
-
-    return shutil.copytree(ROOT, root, ignore=left)
+    return shutil.copytree(ROOT, root, ignore=not_copied)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +38,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_name_that_will_not_do(copy: Path, name: str, said: str) -> None:
-    with pytest.raises(NoLesson, match=said):
+    with pytest.raises(SystemExit, match=said):
         create(copy, name)
 
 

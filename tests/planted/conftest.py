@@ -39,27 +39,34 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def planted(root: Path, edits: Iterable[tuple[str, Change]]) -> Iterator[Site]:
-    """The site with edited files, which are restored afterwards."""
-    before: dict[Path, bytes | None] = {}
+def restored(paths: Iterable[Path]) -> Iterator[dict[Path, bytes | None]]:
+    """What files hold, if they are there, and get back afterwards."""
+    kept = {
+        each: each.read_bytes() if each.exists() else None for each in paths
+    }
     try:
+        yield kept
+    finally:
+        for path, content in kept.items():
+            path.write_bytes(content or b"")
+            if content is None:
+                path.unlink()
+
+
+@contextmanager
+def planted(root: Path, edits: list[tuple[str, Change]]) -> Iterator[Site]:
+    """The site with edited files, which are restored afterwards."""
+    with restored(root / name for name, _ in edits):
         for name, change in edits:
             path = root / name
-            content = path.read_bytes() if path.is_file() else None
-            before.setdefault(path, content)
             if change is None:
                 path.unlink()
                 continue
-            text = (content or b"").decode()
+            text = path.read_bytes().decode() if path.exists() else ""
             assert change(text) != text
             path.parent.mkdir(exist_ok=True)
             path.write_text(change(text), encoding="utf-8")
         yield Site(root)
-    finally:
-        for path, content in before.items():
-            path.write_bytes(content or b"")
-            if content is None:
-                path.unlink()
 
 
 def found(site: Site, gate: str = "") -> list[Finding]:

@@ -21,8 +21,7 @@ class Planted:
 
     Attributes:
         told: the following, as the table puts it.
-        gate: which gate has to name it; of a forged record, the section whose
-            run finds it; of a harmless edit, only what it is.
+        gate: which gate has to name it; of a harmless edit, only what it is.
         where: the file that the message has to name.
         says: what it has to contain.
         edits: files, each with its change; one may be changed twice.

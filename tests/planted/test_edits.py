@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,15 @@ from tests.gates import comparing, numbers, parity, rename, reviews, waiting
 from tests.gates.site import Finding, Site
 from tests.harness.block import Block, Page
 
-from .conftest import ROOT, TABLE, each, found, listed, planted
+from .conftest import (
+    ROOT,
+    TABLE,
+    each,
+    found,
+    listed,
+    planted,
+    restored,
+)
 from .edits import Planted
 
 
@@ -75,18 +82,6 @@ def test_sentences_that_compare_are_told_from_others(language: str) -> None:
             assert bool(found) == (kind == "compares"), text
 
 
-@contextmanager
-def restored(root: Path) -> Iterator[dict[Path, bytes]]:
-    """Everything below docs/, as it is put back afterwards."""
-    kept = {path: path.read_bytes() for path in root.glob("docs/**/*.*")}
-    try:
-        yield kept
-    finally:
-        for path, content in kept.items():
-            if path.read_bytes() != content:
-                path.write_bytes(content)
-
-
 def obey(root: Path, findings: list[Finding]) -> None:
     """Do what findings say: comments in their places, then the reviews."""
     comments: dict[tuple[str, int], str] = {}
@@ -105,7 +100,7 @@ def obey(root: Path, findings: list[Finding]) -> None:
 
 @each("honest")
 def test_an_honest_edit_takes_two_checks(copy: Path, entry: Planted) -> None:
-    with restored(copy), planted(copy, entry.edits) as site:
+    with restored(copy.glob("docs/**/*.*")), planted(copy, entry.edits) as site:
         findings = found(site)
         told = listed(findings)
         assert all(word in told for word in entry.says.split(" and ") if word)
@@ -125,7 +120,7 @@ def test_what_waits_is_shown_in_both_languages(
 
 
 def test_a_section_gets_another_id_at_once(copy: Path) -> None:
-    with restored(copy):
+    with restored(copy.glob("docs/**/*.*")):
         changed = rename.rename(Site(copy), "mnist_convnet#evaluate", "test-it")
         assert {"docs/terms.yml", "docs/en/mnist_convnet.md"} <= {*changed}
         assert not listed(found(Site(copy)))
@@ -143,7 +138,7 @@ def test_a_section_gets_another_id_at_once(copy: Path) -> None:
 def test_an_id_that_cannot_be_is_refused(
     copy: Path, section: str, new: str
 ) -> None:
-    with restored(copy) as before:
+    with restored(copy.glob("docs/**/*.*")) as before:
         with pytest.raises(ValueError, match=r"expected|already"):
             rename.rename(Site(copy), section, new)
         assert all(path.read_bytes() == before[path] for path in before)

@@ -1,11 +1,11 @@
 """Build the site of a copy as another machine would, and again after edits.
 
-Run as a script, in the folder of the sources, with two folders to build into:
+Run as a script, in the folder of the sources, with the folders to build into:
 the clock is 400 days ahead, so that the year changes, too, and folders are
-listed from their end. After the first build, the files that standard input
-names are changed, and the same process builds into the second folder, as
-`mkdocs serve` does, this time without the site's address. What the first
-build read goes to standard output.
+listed from their end. After each build, the files that standard input names
+are changed, and the same process builds into the next folder, as `mkdocs
+serve` does; into the last one without the site's address. What the first build
+read goes to standard output.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ MADE_HERE = {".git", ".venv", ".cache", "site"}
 
 @dataclass(frozen=True)
 class Builds:
-    """Two builds of a copy, the second one after edits.
+    """Builds of a copy, all but the first one after edits.
 
     Attributes:
         read: the files of the copy that the first one opened.
         modules: names of the modules that it imported.
-        said: what the second one, which knew no address, told whoever built.
+        said: what the last one, which knew no address, told whoever built.
     """
 
     first: Path
-    edited: Path
+    edited: list[Path]
     read: list[str]
     modules: list[str]
     said: str
@@ -70,15 +70,16 @@ def copy_of(sources: Path, folder: Path) -> Path:
     return folder
 
 
-def build_twice(
-    sources: Path, output: Path, site_url: str, edits: dict[str, str]
+def build_again(
+    sources: Path, output: Path, site_url: str, edits: list[dict[str, str]]
 ) -> Builds:
-    """Build in another environment, then with the texts of `edits`."""
+    """Build in another environment, then with the texts of each of `edits`."""
     environment = {**os.environ, **ENVIRONMENT, "SITE_URL": site_url}
     environment.pop("SOURCE_DATE_EPOCH", None)
-    first, edited = output / "first", output / "edited"
+    first = output / "first"
+    edited = [output / f"edited-{number}" for number, _ in enumerate(edits)]
     built = subprocess.run(
-        [sys.executable, __file__, first, edited],
+        [sys.executable, __file__, first, *edited],
         cwd=sources,
         env=environment,
         input=json.dumps(edits),
@@ -123,7 +124,7 @@ def watched(folder: Path) -> set[str]:
 
 
 def main() -> None:
-    first, second = sys.argv[1:]
+    first, *others = sys.argv[1:]
     scandir, listdir = os.scandir, os.listdir
     os.scandir = lambda path=".": Backwards(scandir(path))
     os.listdir = lambda path=".": sorted(listdir(path), reverse=True)
@@ -133,10 +134,12 @@ def main() -> None:
     build(config)
     files = sorted(path for path in read if Path(path).is_file())
     print(json.dumps({"read": files, "modules": [*sys.modules]}))
-    for path, text in json.load(sys.stdin).items():
-        Path(path).write_text(text, encoding="utf-8")
-    del os.environ["SITE_URL"]
-    build(load_config("mkdocs.yml", site_dir=second))
+    for other, edits in zip(others, json.load(sys.stdin), strict=True):
+        if other == others[-1]:
+            del os.environ["SITE_URL"]
+        for path, text in edits.items():
+            Path(path).write_text(text, encoding="utf-8")
+        build(load_config("mkdocs.yml", site_dir=other))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ and uses RMSprop as Keras does, so that their losses agree.
 
 from __future__ import annotations
 
-import json
-import sys
+import importlib
+import os
 import time
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -40,14 +41,35 @@ def weights() -> list[np.ndarray]:
     return values
 
 
-def serve(train: Train) -> None:
-    """Train for one epoch for each line read, and print what it took."""
-    number = int(sys.argv[1])
+@cache
+def _made(module: str, told: str, number: int) -> tuple[Train, Images, Labels]:
+    """A program, which keeps what it has learned, and what it trains on."""
+    program = importlib.import_module(f"{__name__}.{module}")
     with np.load(datasets.checked("mnist")) as arrays:
         images = arrays["x_train"][:number, :, :, None].astype("float32") / 255
         labels = arrays["y_train"][:number].astype("int64")
-    for _ in sys.stdin:
-        begin = time.perf_counter()
-        loss = train(images, labels)
-        seconds = time.perf_counter() - begin
-        print(json.dumps({"seconds": seconds, "loss": loss}), flush=True)
+    return program.trainer(told), images, labels
+
+
+def epoch(
+    module: str, told: str, backend: str, number: int
+) -> tuple[float, float]:
+    """What one more epoch takes, in seconds, and its mean loss.
+
+    Each program wants a process of its own, since Keras has one backend.
+
+    Args:
+        module: of the program.
+        told: its argument.
+        backend: of Keras, for a program that uses it.
+        number: of images.
+    """
+    os.environ |= {
+        "KERAS_BACKEND": backend or "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+    }
+    train, images, labels = _made(module, told, number)
+    begin = time.perf_counter()
+    loss = train(images, labels)
+    return time.perf_counter() - begin, loss

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from . import BATCH, DECAY, RATE, TINY, Images, Labels, serve, weights
+from . import BATCH, DECAY, RATE, TINY, Images, Labels, Train, weights
 
 
 def network(values: list[jax.Array], x: jax.Array) -> jax.Array:
@@ -49,7 +49,7 @@ def step(values: Any, squares: Any, images: Any, labels: Any) -> Any:
     return values, squares, loss
 
 
-def main() -> None:
+def trainer(told: str) -> Train:
     values = [jnp.asarray(value) for value in weights()]
     squares = [jnp.zeros_like(value) for value in values]
 
@@ -64,8 +64,4 @@ def main() -> None:
             total = total + loss
         return float(total) / (len(images) / BATCH)
 
-    serve(train)
-
-
-if __name__ == "__main__":
-    main()
+    return train

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import keras
 from keras import layers
 
-from . import BATCH, DECAY, RATE, TINY, Images, Labels, serve, weights
+from . import BATCH, DECAY, RATE, TINY, Images, Labels, Train, weights
 
 
-def main() -> None:
+def trainer(told: str) -> Train:
     model = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -27,16 +25,12 @@ def main() -> None:
     model.compile(
         optimizer=keras.optimizers.RMSprop(RATE, rho=DECAY, epsilon=TINY),
         loss="sparse_categorical_crossentropy",
-        jit_compile="xla" in sys.argv or "auto",
+        jit_compile=told == "xla" or "auto",
     )
 
     def train(images: Images, labels: Labels) -> float:
         """As readers write it, but in a fixed order."""
-        told = {"batch_size": BATCH, "shuffle": False, "verbose": 0}
-        return model.fit(images, labels, **told).history["loss"][0]
+        how = {"batch_size": BATCH, "shuffle": False, "verbose": 0}
+        return model.fit(images, labels, **how).history["loss"][0]
 
-    serve(train)
-
-
-if __name__ == "__main__":
-    main()
+    return train

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import torch
 from torch import nn
 
-from . import BATCH, DECAY, RATE, TINY, Images, Labels, serve, weights
+from . import BATCH, DECAY, RATE, TINY, Images, Labels, Train, weights
 
 
 def network(layout: torch.memory_format) -> nn.Module:
@@ -29,8 +27,8 @@ def network(layout: torch.memory_format) -> nn.Module:
     return model.to(memory_format=layout)
 
 
-def main() -> None:
-    layout = getattr(torch, sys.argv[2])
+def trainer(told: str) -> Train:
+    layout = getattr(torch, told)
     model = network(layout)
     optimizer = torch.optim.RMSprop(
         model.parameters(), lr=RATE, alpha=DECAY, eps=TINY**0.5
@@ -52,8 +50,4 @@ def main() -> None:
             total += loss.detach()
         return float(total) / (len(images) / BATCH)
 
-    serve(train)
-
-
-if __name__ == "__main__":
-    main()
+    return train
