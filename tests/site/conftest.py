@@ -26,6 +26,7 @@ each_language = pytest.mark.parametrize(
     ("language", "prefix"), LANGUAGES.items()
 )
 SECONDS = 60  # to wait; lessons may be running at the same time
+WIDGETS = "assets/javascripts/widgets/"  # the modules of all
 POLICY = "Content Security Policy"  # in what Chromium says it has refused
 NO_BROWSER = (
     "no Chromium or Chrome found, so nothing was tried in a browser; "

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,22 +94,16 @@ def build_again(
 # --- The script --------------------------------------------------------------
 
 
-class Backwards:
+class Backwards(Iterator, AbstractContextManager):
     """What `os.scandir` finds, from its end."""
 
     def __init__(self, found: Iterator[os.DirEntry]) -> None:
         self._left = sorted(found, key=str)
 
-    def __iter__(self) -> Backwards:
-        return self
-
     def __next__(self) -> os.DirEntry:
         if not self._left:
             raise StopIteration
         return self._left.pop()
-
-    def __enter__(self) -> Backwards:
-        return self
 
     def __exit__(self, *error: object) -> None:
         pass

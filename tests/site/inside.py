@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 import math
-import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from .conftest import LANGUAGES, Site, settle, wait_for, window
-from .test_widget_layers import digits, network
+from tests.lessons.witnesses import CONVNET, traced
+
+from .conftest import LANGUAGES, Site, settle, wait_for
+from .shown import numbers, read, strengths
+from .test_widget_layers import network, outputs
 
 PAGE, MOVING = "mnist_convnet/", "pooling/"
 HOST = "[data-widget=inside]"
@@ -23,110 +20,61 @@ HOST = "[data-widget=inside]"
 SHAPES = [(28, 28, 1), (26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64)]
 SHAPES += [(3, 3, 128), (1, 1, 1152), (1, 1, 10)]
 KINDS = ["input", "conv", "max", "conv", "max", "conv", "flatten", "dense"]
-NUMBERS = re.compile(r"−?\d+(?:\.\d+)?")
+# What can be read, see `read`; its panes are pictures.
+SHOWN = {
+    "input": (".inside__input .inside__frame", "box"),
+    "maps": (".inside__maps .inside__frame", "box"),
+    "one": (".inside__one .inside__frame", "box"),
+    "sheet": (".inside__sheet .inside__frame", "box"),
+    "pressed": (".inside__layers button", "aria-pressed"),
+    "shapes": (".inside__layers button > span:first-of-type", "textContent"),
+    "labels": (".inside__maps, .inside__one", "aria-label"),
+    "digits": (".inside__digits li", "textContent"),
+    "chosen": (".inside__digits li", "className"),
+    "chances": (".inside__digits i", "--part"),
+    "bars": (".inside__bars span", "--part"),
+    "below": (".inside__bars span", "className"),
+    "marked": (".inside__bars span", "data-chosen"),
+    "lines": (".inside__lines td", "textContent"),
+    "cells": (".inside__cells li", "textContent"),
+    "largest": (".inside__cells li", "className"),
+}
+Look = tuple[str, str, int, str]
+
+
+def looks(*all_: Look) -> pytest.MarkDecorator:
+    """Language, page, width and scheme that a test opens the widget with."""
+    ids = ["-".join(map(str, each)) for each in all_]
+    return pytest.mark.parametrize("look", all_, ids=ids)
 
 
 def outputs_of(digit: int) -> list[np.ndarray]:
     """What each layer of Keras gives for a test digit, the image first."""
-    flat = network()[1][digit]
-    ends = np.cumsum([np.prod(shape) for shape in SHAPES[1:]])
-    parts = zip(np.split(flat, ends[:-1]), SHAPES[1:], strict=True)
-    return [digits()[digit], *(part.reshape(shape) for part, shape in parts)]
+    return [each[digit] for each in outputs()]
 
 
 def seen_by(layer: int, row: int, column: int, channel: int) -> list[int]:
-    """Size and ends of what a cell depends on, by following masks back."""
-    mask = np.zeros(SHAPES[layer], bool)
-    mask[row, column, channel] = True
-    for n in range(layer, 0, -1):
-        before = np.zeros(SHAPES[n - 1], bool)
-        if KINDS[n] == "flatten":
-            mask = mask.reshape(SHAPES[n - 1])
-            continue
-        for i, j in {(i, j) for i, j, _ in np.argwhere(mask)}:
-            if KINDS[n] == "conv":
-                before[i : i + 3, j : j + 3] = True
-            elif KINDS[n] == "max":
-                before[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = True
-            else:
-                before[...] = True
-        mask = before
-    rows, columns, _ = np.nonzero(mask)
-    ends = [rows.min(), rows.max(), columns.min(), columns.max()]
-    sizes = [ends[1] - ends[0] + 1, ends[3] - ends[2] + 1]
-    return [int(each) for each in (*sizes, *ends)]
-
-
-def numbers(text: str) -> list[float]:
-    return [float(n.replace("−", "-")) for n in NUMBERS.findall(text)]
+    """Size and ends of what a cell depends on, by following it back."""
+    if KINDS[layer] == "flatten":
+        row, column, _ = np.unravel_index(channel, SHAPES[layer - 1])
+    ends = []
+    for at in (row, column):
+        units = range(3) if KINDS[layer] == "dense" else [at]
+        pixels = [traced(CONVNET[:layer], unit)[-1] for unit in units]
+        ends += [min(map(min, pixels)), max(map(max, pixels))]
+    return [ends[1] - ends[0] + 1, ends[3] - ends[2] + 1, *ends]
 
 
 def parameters(n: int, channel: int) -> tuple[np.ndarray, float]:
     """Weights, by place and channel, and bias of one output of a layer."""
-    values = np.frombuffer(network()[0], "<f4")
-    for layer in (1, 3, 5, 7):
-        outs = SHAPES[layer][-1]
-        ins = SHAPES[layer - 1][-1] * (9 if layer < 7 else 1)
-        kernel, values = np.split(values, [ins * outs])
-        bias, values = np.split(values, [outs])
-        if layer == n:
-            return kernel.reshape(3, 3, -1, outs)[..., channel], bias[channel]
-    raise LookupError(n)
+    kernel, bias = network().layers[n].get_weights()
+    return kernel.reshape(3, 3, -1, len(bias))[..., channel], bias[channel]
 
 
 def columns_of(n: int) -> int:
     """How many maps stand side by side; of the vector, how many numbers."""
     fixed = {"flatten": 36, "dense": 1}
     return fixed.get(KINDS[n], math.ceil(math.sqrt(SHAPES[n][-1])))
-
-
-# A picture, and the colors that it goes between.
-READ = """
-    const dot = document.createElement("canvas").getContext("2d");
-    const read = (canvas) => {
-        const style = getComputedStyle(canvas);
-        const names = ["--ground", "--ink", "--figure-blue"];
-        const colors = names.map((name) => {
-            dot.fillStyle = style.getPropertyValue(name);
-            dot.fillRect(0, 0, 1, 1);
-            return [...dot.getImageData(0, 0, 1, 1).data].slice(0, 3);
-        });
-        return { colors, png: canvas.toDataURL().split(",")[1] };
-    };"""
-PICTURE = f"canvas => {{ {READ} return JSON.stringify(read(canvas)); }}"
-PICTURES = """host => {READ
-    const all = (name) => [...host.querySelectorAll(name)];
-    const frames = all(".inside__pane .inside__frame").map((frame) => {
-        const pane = frame.parentElement.getBoundingClientRect();
-        const box = frame.getBoundingClientRect();
-        return [frame.parentElement.classList[1].split("__")[1],
-            [(box.top - pane.top) / pane.height,
-                (box.left - pane.left) / pane.width,
-                box.height / pane.height, box.width / pane.width]];
-    });
-    const part = (each) => +each.style.getPropertyValue("--part");
-    return JSON.stringify({
-        frames: Object.fromEntries(frames),
-        pressed: all(".inside__layers button").map(
-            (each) => each.getAttribute("aria-pressed")),
-        shapes: all(".inside__layers button > span:first-of-type").map(
-            (each) => each.textContent),
-        layers: all(".inside__layers canvas").map(read),
-        panes: Object.fromEntries(["input", "maps", "one"].map((name) =>
-            [name, read(all(`.inside__${name} canvas`)[0])])),
-        labels: [".inside__maps", ".inside__one"].map(
-            (name) => all(name)[0].getAttribute("aria-label")),
-        digits: all(".inside__digits li").map((each) => [
-            each.textContent, part(each.children[0]), each.className]),
-        bars: all(".inside__bars span").map((each) => [
-            part(each) * (each.className === "is-below" ? -1 : 1),
-            each.hasAttribute("data-chosen")]),
-    });
-}""".replace("READ", READ)
-
-
-def picture(canvas: Any) -> dict[str, Any]:
-    return json.loads(canvas.evaluate(PICTURE))
 
 
 def arranged(maps: np.ndarray, columns: int) -> np.ndarray:
@@ -140,30 +88,15 @@ def arranged(maps: np.ndarray, columns: int) -> np.ndarray:
     return whole[:-1, :-1]
 
 
-def strength(picture: dict[str, Any], is_blue: bool = False) -> np.ndarray:
-    """How strong each dot is: 0 is the ground, 1 the full color."""
-    png = io.BytesIO(base64.b64decode(picture["png"]))
-    found = np.array(Image.open(png).convert("RGB"), float)
-    ground, *colors = np.array(picture["colors"], float)
-    way = colors[is_blue] - ground
-    made = (found - ground) @ way / (way @ way)
-    # Between two maps, and where there is none, are other colors.
-    off = np.abs(found - ground - made[..., None] * way).max(axis=2)
-    made[off > 4] = np.nan
-    return made
-
-
-def is_picture(
-    picture: dict[str, Any], maps: np.ndarray, n: int, columns: int
-) -> None:
+def is_picture(found: np.ndarray, maps: np.ndarray, columns: int = 1) -> None:
     """A picture shows maps of a layer, given as parts of its full color."""
-    expected, found = arranged(maps, columns), strength(picture, n > 0)
+    expected = arranged(maps, columns)
     assert found.shape == expected.shape
     drawn = ~np.isnan(expected)
     assert found[drawn] == pytest.approx(expected[drawn], abs=0.02)
 
 
-def strengths(outputs: list[np.ndarray]) -> list[np.ndarray]:
+def parts_of(outputs: list[np.ndarray]) -> list[np.ndarray]:
     """What each layer gives, as parts of what its full color stands for."""
     limits = [1.0, *(each.max() for each in outputs[1:7]), 1.0]
     return [each / limit for each, limit in zip(outputs, limits, strict=True)]
@@ -172,19 +105,17 @@ def strengths(outputs: list[np.ndarray]) -> list[np.ndarray]:
 class Inside:
     """The widget of a page, as a reader has it."""
 
-    def __init__(self, page: Any, address: str) -> None:
+    def __init__(self, page: Any, site: Site, look: Look) -> None:
+        language, path, width, scheme = look
         self.page = page
-        self.asked: list[str] = []
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.goto(address)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.goto(f"{site.address}{LANGUAGES[language]}{path}")
         self.host = page.locator(HOST)
-
-    def start(self) -> Inside:
         self.host.scroll_into_view_if_needed()
         self.host.locator(".inside__layers").wait_for()
-        wait_for(self.page, "!document.querySelector('.widget__said')")
+        wait_for(page, "!document.querySelector('.widget__said')")
         self.settle()
-        return self
 
     def settle(self) -> None:
         settle(self.page)
@@ -193,11 +124,27 @@ class Inside:
         self.host.locator(".inside__layers button").nth(n).click()
         self.settle()
 
-    def shown(self) -> dict[str, Any]:
-        return json.loads(self.host.evaluate(PICTURES))
+    def press(self, pane: str, *keys: str) -> None:
+        self.host.locator(pane).focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.settle()
+
+    def shown(self) -> dict[str, list]:
+        return read(self.host, SHOWN)
+
+    def strengths(self, canvases: str, *names: str) -> list[np.ndarray]:
+        return strengths(self.host.locator(f"{canvases} canvas"), *names)
+
+    def is_input(self, digit: np.ndarray) -> None:
+        (found,) = self.strengths(".inside__input", "ink")
+        is_picture(found, digit)
 
     def text(self, part: str) -> str:
         return self.host.locator(part).first.inner_text()
+
+    def title(self, part: str) -> list[float]:
+        return numbers(self.text(f".inside__part--{part} .inside__title"))
 
     def at(self, pane: str, down: float, across: float) -> tuple[float, float]:
         box = self.host.locator(pane)
@@ -208,33 +155,12 @@ class Inside:
             place["y"] + down * place["height"],
         )
 
-
-def check_frame(inside: Inside, saw: list[float]) -> None:
-    """The frame on the input is around these pixels."""
-    pane = inside.host.locator(".inside__input")
-    frame = pane.locator(".inside__frame").bounding_box()
-    box = pane.bounding_box()
-    pixel = box["width"] / 28
-    top, left = frame["y"] - box["y"], frame["x"] - box["x"]
-    assert [top, left, frame["height"], frame["width"]] == pytest.approx(
-        [saw[2] * pixel, saw[4] * pixel, saw[0] * pixel, saw[1] * pixel], abs=1
-    )
-
-
-@pytest.fixture
-def inside(browser: Any, site: Site, request: Any) -> Iterator[Inside]:
-    language, path, width, scheme = request.param
-    with window(
-        browser,
-        site.address,
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        has_touch=width == 390,
-        reduced_motion="reduce",
-    ) as (page, _):
-        yield Inside(page, f"{site.address}{LANGUAGES[language]}{path}")
-
-
-def each(*readers: tuple[str, str, int, str]) -> pytest.MarkDecorator:
-    ids = ["-".join(map(str, reader)) for reader in readers]
-    return pytest.mark.parametrize("inside", readers, ids=ids, indirect=True)
+    def draw(self, pane: str, *places: tuple[float, float]) -> None:
+        """By mouse, from place to place."""
+        mouse = self.page.mouse
+        mouse.move(*self.at(pane, *places[0]))
+        mouse.down()
+        for place in places[1:]:
+            mouse.move(*self.at(pane, *place), steps=5)
+        mouse.up()
+        self.settle()

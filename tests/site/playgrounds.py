@@ -1,4 +1,4 @@
-"""A playground as a reader sees it, beside what NumPy and SciPy compute."""
+"""A playground as a reader sees it, beside what NumPy computes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from io import StringIO
 
 import numpy as np
-import scipy.signal
 
 from docs.hooks import labels
+from tests.lessons import witnesses
 
 from .conftest import ROOT, Site
-from .painted import WATCH, is_painted, near, value
+from .shown import WATCH, is_painted, near, read, value
 
 # The signs of a formula, as Python has them.
 SIGNS = {"⌊": "math.floor(", "⌈": "math.ceil(", "⌋": ")", "⌉": ")"}
@@ -32,45 +32,46 @@ class Layer:
     stride: int = 1
     dilation: int = 1
 
-    def reach(self) -> int:
-        side = len(self.kernel) if self.kernel else self.size
-        return (side - 1) * self.dilation + 1
+    @property
+    def side(self) -> int:
+        return len(self.kernel) if self.kernel else self.size
 
-    def padded(self, image: np.ndarray) -> tuple[np.ndarray, int]:
-        """The image with what is around it, NaN; and how much is in front."""
-        n, front, behind = len(image), self.padding, self.padding
-        if self.padding == "valid":
-            front = behind = 0
-        elif self.padding == "same":
-            total = -(-n // self.stride) * self.stride - self.stride
-            total = max(0, total + self.reach() - n)
-            front, behind = total // 2, total - total // 2
-        wide = np.pad(image.astype(float), (front, behind))
-        wide[[*range(front), *range(front + n, len(wide))], :] = np.nan
-        wide[:, [*range(front), *range(front + n, len(wide))]] = np.nan
-        return wide, front
+    def pads(self, n: int) -> tuple[int, int]:
+        """How much there is in front of a side of n cells, and behind it."""
+        if self.padding == "same":
+            return witnesses.same_padding(
+                n, self.side, self.stride, self.dilation
+            )
+        zeros = 0 if self.padding == "valid" else self.padding
+        return zeros, zeros
+
+    def padded(self, image: np.ndarray) -> np.ndarray:
+        """The image with what is around it, NaN."""
+        pads = self.pads(len(image))
+        return np.pad(image.astype(float), pads, constant_values=np.nan)
+
+    def lines(self, n: int) -> np.ndarray:
+        """The cells of a padded side that the window has at each place."""
+        pads = self.pads(n)
+        found = witnesses.windows(
+            n, self.side, self.stride, *pads, self.dilation
+        )
+        return np.add(found, pads[0])
+
+    def views(self, image: np.ndarray) -> np.ndarray:
+        """What is below the window at each place, by row and column."""
+        at = self.lines(len(image))
+        return self.padded(image)[at[:, None, :, None], at[None, :, None]]
 
     def output(self, image: np.ndarray) -> np.ndarray:
-        wide, _ = self.padded(image)
-        s = self.stride
+        views = self.views(image)
         if self.kernel:
-            spread = np.zeros((self.reach(),) * 2)
-            spread[:: self.dilation, :: self.dilation] = self.kernel
-            whole = scipy.signal.correlate2d(
-                np.nan_to_num(wide), spread, mode="valid"
-            )
-            return whole[::s, ::s]
-        views = np.lib.stride_tricks.sliding_window_view(
-            wide, (self.size, self.size)
-        )[::s, ::s]
+            return np.nansum(views * self.kernel, axis=(2, 3))
         choose = {"max": np.nanmax, "average": np.nanmean}[self.pool]
         return choose(views, axis=(2, 3))
 
-    def patch(self, image: np.ndarray, row: int, column: int) -> np.ndarray:
-        wide, _ = self.padded(image)
-        top, left = row * self.stride, column * self.stride
-        window = wide[top : top + self.reach(), left : left + self.reach()]
-        return window[:: self.dilation, :: self.dilation]
+    def reach(self) -> int:
+        return (self.side - 1) * self.dilation + 1
 
 
 def mnist() -> tuple:
@@ -111,21 +112,10 @@ def table(page, name: str) -> np.ndarray:
 
 def place(page) -> tuple[int, int]:
     """Row and column that are marked on the output, by what is drawn."""
-    count = int(
-        page.locator(".play__formula p > span:last-child b").last.inner_text()
-    )
-    row, column = (
-        round(part * count)
-        for part in page.locator(".play__output .play__frame").evaluate(
-            """frame => {
-        const box = frame.getBoundingClientRect();
-        const { top, left, height, width } =
-            frame.parentElement.getBoundingClientRect();
-        return [(box.top - top) / height, (box.left - left) / width];
-    }"""
-        )
-    )
-    return row, column
+    ((top, left, height, width),) = read(
+        page.locator(".play__output"), {"frame": (".play__frame", "box")}
+    )["frame"]
+    return round(top / height), round(left / width)
 
 
 def said(page, text: str) -> str:
@@ -134,77 +124,85 @@ def said(page, text: str) -> str:
     return labels.of(language, ROOT).get(text, text)
 
 
-SHOWN = """() => {
-    const all = (name) => [...document.querySelectorAll(`.play ${name}`)];
-    const text = (each) => each.textContent;
-    const boxes = all(".play__frame").flatMap((frame) =>
-        [frame, ...frame.children].map((e) => [frame.parentElement, e]));
-    const within = ([pane, each]) => {
-        const [a, b] = [pane, each].map((e) => e.getBoundingClientRect());
-        return [(b.top - a.top) / a.height, (b.left - a.left) / a.width,
-            b.width / a.width];
-    };
-    return {
-        cells: all(".play__cells li").map((e) => [...e.children].map(text)),
-        classes: all(".play__cells li").map((e) => e.className),
-        weights: all(".play__kernel .grid-cells input").map(
-            (e) => e.hasAttribute("aria-invalid") ? null : e.value),
-        result: all(".play__result").map(text)[0],
-        boxes: boxes.map(within),
-        names: ["div.play__input", ".play__output canvas"].map(
-            (name) => all(name)[0].getAttribute("aria-label")),
-        slider: all(".play__bar input").map((e) =>
-            [+e.value, +e.max, e.getAttribute("aria-valuetext")])[0],
-        notes: all(".play__formula .play__quiet").map(text).slice(1),
-        colors: all(".play__sum .play__quiet")[0].checkVisibility(),
-        chosen: Object.fromEntries(all("fieldset:not([hidden])").map((e) => [
-            text(e.querySelector("legend")),
-            [...e.querySelectorAll(":checked + span")].map(text).join()])),
-    };
-}"""
+SETTINGS = ".play fieldset:not([hidden])"
+SHOWN = {  # see `read`
+    "cells": (".play__cells li > *", "textContent"),
+    "classes": (".play__cells li", "className"),
+    "weights": (".play__kernel .grid-cells input", "value"),
+    "refused": (".play__kernel .grid-cells input", "aria-invalid"),
+    "result": (".play__result", "textContent"),
+    "boxes": (".play__frame, .play__frame > *", "box"),
+    "names": ("div.play__input, .play__output canvas", "aria-label"),
+    "at": (".play__bar input", "value"),
+    "most": (".play__bar input", "max"),
+    "told": (".play__bar input", "aria-valuetext"),
+    "notes": (".play__formula .play__quiet", "textContent"),
+    "colors": (".play__sum .play__quiet:not([hidden])", "textContent"),
+    "settings": (f"{SETTINGS} legend", "textContent"),
+    "pressed": (
+        f"{SETTINGS} legend, {SETTINGS} :checked + span",
+        "textContent",
+    ),
+}
+
+
+def seen(page) -> dict[str, list]:
+    return read(page.locator(".play"), SHOWN)
+
+
+def pressed(shown: dict[str, list]) -> dict[str, str]:
+    """Of each setting, the button that is pressed."""
+    found: dict[str, str] = {}
+    for text in shown["pressed"]:
+        if text in shown["settings"]:
+            found[setting := text] = ""
+        else:
+            found[setting] = text
+    return found
 
 
 def check(page, image: np.ndarray, layer: Layer) -> None:
     """All that is shown of one place, and that all else is for that place."""
-    output, (wide, front) = layer.output(image), layer.padded(image)
-    row, column = place(page)
-    shown = page.evaluate(SHOWN)
-    window = layer.patch(image, row, column)
+    output, wide = layer.output(image), layer.padded(image)
+    front, behind = layer.pads(len(image))
+    (row, column), shown = place(page), seen(page)
+    window = layer.views(image)[row, column]
     result = output[row, column]
     classes = np.where(np.isnan(window), "is-padding", "")
     word = {"max": "largest", "average": "mean"}.get(layer.pool, "sum")
     if layer.kernel:
-        values, weights, products = (
-            [value(text) for text in part]
-            for part in zip(*shown["cells"], strict=True)
-        )
+        cells = [value(text) for text in shown["cells"]]
+        values, weights, products = np.reshape(cells, (-1, 3)).T
         window = np.nan_to_num(window)
         near(weights, layer.kernel)
         near(products, window * layer.kernel)
         near(values, window)
-        held = zip(shown["weights"], np.ravel(layer.kernel), strict=True)
-        near(*np.transpose([(value(a), b) for a, b in held if a is not None]))
+        for text, refused, weight in zip(
+            *(shown["weights"], shown["refused"], np.ravel(layer.kernel)),
+            strict=True,
+        ):
+            near(weight if refused else value(text), weight)
     else:
-        near([value(t) if t else np.nan for t, *_ in shown["cells"]], window)
+        texts = shown["cells"][::3]
+        near([value(text) if text else np.nan for text in texts], window)
         if layer.pool == "max":
             classes[window == result] = "is-largest"
     assert shown["classes"] == classes.ravel().tolist()
-    assert shown["colors"] == bool(layer.kernel)
-    told, number = shown["result"].split(" = ")
+    assert bool(shown["colors"]) == bool(layer.kernel)
+    told, number = shown["result"][0].split(" = ")
     assert told == said(page, word)
     near(value(number), result)
     # The frames: on the input, with the cells of a spread window, and output.
     reach, side, step = layer.reach(), len(wide), layer.stride
     boxes = [[row * step, column * step, reach]]
     if layer.dilation > 1:
-        ends = range(0, reach, layer.dilation)
-        boxes += [
-            [row * step + i, column * step + j, 1] for i in ends for j in ends
-        ]
+        lines = layer.lines(len(image))
+        boxes += [[i, j, 1] for i in lines[row] for j in lines[column]]
     boxes = np.vstack(
         [np.divide(boxes, side), np.divide([[row, column, 1]], len(output))]
     )
-    np.testing.assert_allclose(shown["boxes"], boxes, atol=0.3 / side)
+    found = np.array(shown["boxes"])[:, [0, 1, 3]]
+    np.testing.assert_allclose(found, boxes, atol=0.3 / side)
     for name, text, length in zip(
         shown["names"],
         ("Input, # by #", "Output, # by #"),
@@ -212,25 +210,24 @@ def check(page, image: np.ndarray, layer: Layer) -> None:
         strict=True,
     ):
         assert name == said(page, text).replace("#", str(length))
-    at, most, told = shown["slider"]
-    assert (at, most) == (row * len(output) + column, output.size - 1)
+    at, most, told = (shown[name][0] for name in ("at", "most", "told"))
+    last = output.size - 1
+    assert (int(at), int(most)) == (row * len(output) + column, last)
     assert numerals(told)[:2] == [row + 1, column + 1]
     assert told.endswith(number)
     unseen = len(image) + front - (len(output) - 1) * step - reach
-    notes = [[front, side - len(image) - front]] * (layer.padding == "same")
-    assert [numerals(note) for note in shown["notes"]] == (
+    notes = [[front, behind]] * (layer.padding == "same")
+    assert [numerals(note) for note in shown["notes"][1:]] == (
         notes + [[unseen]] * (unseen > 0)
     )
-    check_chosen(page, shown["chosen"], image, layer)
+    check_chosen(page, pressed(shown), image, layer)
     check_formula(page, len(output), image, layer)
     for kind, values in (("input", wide), ("output", output)):
         is_ink = bool(kind == "input" or layer.pool)
         values = np.nan_to_num(values) if layer.kernel else values
         canvas = page.locator(f".play__{kind} canvas")
         limit = 255 if is_ink and len(image) == 28 else None
-        is_painted(
-            canvas, values, "--ink" if is_ink else "--figure-blue", limit
-        )
+        is_painted(canvas, values, "ink" if is_ink else "figure-blue", limit)
 
 
 def numerals(text: str) -> list[int]:

@@ -1,17 +1,15 @@
 """Every state of a page is for everybody, and all of it by keyboard.
 
 test_reader.py asks axe about each page as it opens; here are the states that
-readers bring about. A table of them is enough: each state, page, width,
-language and scheme is in it, not all of their combinations.
+readers bring about, see states.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from .conftest import Site, settle
+from .states import STATES, State, as_it_opens, boxes, found, menu, not_found
 from .test_reader import FLATTEN, contrast_violations, violations
 
 NO_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
@@ -78,7 +76,6 @@ LEAF_THROUGH = """async () => {
 SEARCHING = """document.activeElement.matches(".md-search__input")
     || document.querySelector("#__search").checked
     || "mdScrolllock" in document.body.dataset"""
-IN_MENU = "!!document.activeElement.closest('.md-sidebar--primary')"
 LEFT = """[...document.querySelectorAll("[data-wanted]")].map(
     e => e.outerHTML.slice(0, 120))"""
 MOVES = """() => [
@@ -92,94 +89,6 @@ MOVES = """() => [
                 && style.animationDuration !== "0s");
     }).map(e => `moves: ${e.outerHTML.slice(0, 80)}`),
 ]"""
-
-
-def as_it_opens(page) -> None:
-    pass
-
-
-def found(page) -> None:
-    _ask(page, "pooling")
-    page.locator(".md-search-result__link").first.wait_for()
-    for more in page.locator(".md-search-result__more > summary").all()[:1]:
-        more.click()
-
-
-def not_found(page) -> None:
-    _ask(page, "qqqqqqqq")
-    page.wait_for_function(
-        "document.querySelector('.md-search-result__meta').innerText"
-    )
-
-
-def _ask(page, query: str) -> None:
-    page.keyboard.press("/")
-    page.wait_for_function(
-        "document.activeElement.matches('.md-search__input')"
-    )
-    page.keyboard.type(query)
-
-
-def menu(page) -> None:
-    page.locator(".md-header__button[for=__drawer]").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_function(IN_MENU)
-
-
-def boxes(page) -> None:
-    page.evaluate(
-        "document.querySelectorAll('details').forEach(box => box.open = true)"
-    )
-
-
-def enlarged(page) -> None:
-    page.locator(".enlarge").first.focus()
-    page.keyboard.press("Enter")
-    page.locator("dialog.large-figure[open]").wait_for()
-
-
-def explained(page) -> None:
-    page.keyboard.press("Tab")
-    page.locator("a.term").first.focus()
-    page.locator(".term-note").wait_for()
-
-
-def copied(page) -> None:
-    copy = page.locator("button[data-md-type=copy], clipboard-copy")
-    copy.filter(visible=True).first.click()
-
-
-def answered(page) -> None:
-    """Wrong twice, and right; the hint is there, too."""
-    form = page.locator("#exercise-pencil + .passage .answer").first
-    form.scroll_into_view_if_needed()
-    form.locator("fieldset:enabled").wait_for()
-    form.locator("input").first.fill("1 2 3")
-    form.locator("input").last.fill("-1, 5, 5, 6, 5, 5, 6, 2, -5")
-    for _ in range(2):
-        page.keyboard.press("Enter")
-    form.locator("[role=status] b").wait_for()
-
-
-State = Callable[[object], None]
-STATES: list[tuple[State, str, int, str]] = [
-    (found, "", 1280, "light"),
-    (found, "en/downloads/", 390, "dark"),
-    (not_found, "en/", 768, "light"),
-    (menu, "pooling/", 390, "light"),
-    (menu, "en/", 768, "dark"),
-    (enlarged, "kaggle_data/", 390, "dark"),
-    (enlarged, "en/kaggle_data/", 1920, "light"),
-    (boxes, "en/verification/", 390, "light"),
-    (explained, "en/pooling/", 768, "dark"),
-    (answered, "pooling/", 390, "light"),
-    (answered, "en/pooling/", 1280, "dark"),
-    (copied, "troubleshooting/", 390, "dark"),
-    (copied, "notebooks/tf_data/", 390, "light"),
-    (as_it_opens, "en/notebooks/tf_data/", 1920, "dark"),
-    (as_it_opens, "en/no-such/", 390, "light"),
-    (as_it_opens, "no-such/", 1920, "dark"),
-]
 
 
 @pytest.mark.parametrize(
@@ -196,6 +105,8 @@ def test_a_state_is_for_everybody(
     page.goto(f"{site.address}{path}")
     state(page)
     assert page.evaluate(MOVES) == []
+    if state not in (found, not_found):  # which spread an overlay
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     wrong = contrast_violations(page)
     page.evaluate(FLATTEN)
     wrong += violations(page, NO_CONTRAST)

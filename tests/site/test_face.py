@@ -12,6 +12,7 @@ import scipy.signal
 from tests.harness import settings
 
 from .conftest import ROOT, Site, both
+from .shown import strengths
 
 # The kernels again, as the lesson's text tells them.
 KERNELS = {
@@ -19,15 +20,6 @@ KERNELS = {
     "horizontal edges": np.transpose([[-1, 0, 1]] * 3),
     "blur": np.full((3, 3), 1 / 9),
 }
-# Of each place on the drawn map: how much color it has, and whether that is
-# more blue than red.
-DRAWN = """() => {
-    const canvas = document.querySelector(".window__map canvas");
-    const { width, height } = canvas;
-    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-    return Array.from({ length: width * height }, (_, n) =>
-        [data[4 * n + 3], data[4 * n + 2] - data[4 * n]]);
-}"""
 
 
 def test_pictures_on_cards_and_shared_have_a_known_license() -> None:
@@ -94,11 +86,13 @@ def test_the_window_computes_what_scipy_does(
         np.testing.assert_allclose(  # in float32, as Keras
             np.reshape(computed, (26, 26)), expected, atol=1e-4
         )
-        alpha, blue = np.array(page.evaluate(DRAWN)).T.reshape(2, 26, 26)
+        above, below = (
+            strengths(page.locator(".window__map canvas"), name)[0]
+            for name in ("figure-blue", "quiet")
+        )
         share = expected / np.abs(expected).max()
-        np.testing.assert_allclose(alpha / 255, np.abs(share), atol=0.01)
-        assert (blue[share > 0.05] > 90).all(), "what is above zero is blue"
-        assert (blue[share < -0.05] < 60).all(), "and what is below is not"
+        drawn = np.where(share < 0, below, above)
+        np.testing.assert_allclose(drawn, np.abs(share), atol=0.02)
         row, column = data["at"]
         np.testing.assert_allclose(
             shown(page)[2], expected[row, column], atol=0.05
@@ -157,10 +151,9 @@ def test_keys_and_pointer_move_the_window(page, site: Site, answers) -> None:
 def test_without_scripts_a_figure_stands_for_the_window(
     browser, site: Site
 ) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = browser.new_page(java_script_enabled=False)
     page.goto(site.address)
     assert page.locator("#window svg.figure image").count() == 5
     assert page.locator("#window figcaption").is_visible()
     assert not page.locator(".window__live").is_visible()
-    context.close()
+    page.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import yaml
+from PIL import Image
 
 from docs.hooks import labels
 from tests.harness import record, settings
@@ -226,11 +227,8 @@ def test_what_is_shared_of_a_page(
         pictures[path] = said["og:image"]
     for address in pictures.values():
         file = site.folder / address.removeprefix(site.address)
-        head = file.read_bytes()[:24]
-        assert head.startswith(b"\x89PNG")
-        width, height = head[16:20], head[20:24]
-        size = int.from_bytes(width, "big"), int.from_bytes(height, "big")
-        assert size == (1200, 630)
+        with Image.open(file) as picture:
+            assert (picture.format, picture.size) == ("PNG", (1200, 630))
     own = [pictures[f"{name}/"] for name in LESSONS]
     assert len(
         {(site.folder / a.removeprefix(site.address)).read_bytes() for a in own}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,7 +18,6 @@ HEAVIER = {
     "pretrained/": 200_000,  # its three photos begin below the first screen
 }
 SHIFT = 0.02  # 0.1 is called good; a page that is read in parts grows
-WINDOW = {"width": 1280, "height": 900}
 # Pictures of the text, and not the site's mark.
 IMAGE = re.compile(
     r'<img (?=[^>]*\bsrc="[^"]*(?<!/mark)\.(?:svg|png)[#"])[^>]*>'
@@ -30,15 +28,6 @@ SEARCH = re.compile(r"/search/sections\.json|/workers/")
 RESULT = ".md-search-result__link"
 HIDDEN = """all => all.filter(e => !e.naturalWidth || !e.checkVisibility())
     .map(e => e.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def visitor(browser) -> Iterator[object]:
-    context = browser.new_context(viewport=WINDOW)
-    context.set_default_timeout(60_000)
-    context.add_init_script(WATCH)
-    yield context.new_page()
-    context.close()
 
 
 def too_heavy(site: Site, path: str, seen: Visit) -> list[str]:
@@ -62,12 +51,13 @@ def too_heavy(site: Site, path: str, seen: Visit) -> list[str]:
     return found
 
 
-def test_a_first_visit_to_a_notebook_is_light(visitor, site: Site) -> None:
+def test_a_first_visit_to_a_notebook_is_light(page, site: Site) -> None:
     """Other pages: test_reader.py."""
+    page.add_init_script(WATCH)
     found = []
     for folder in sorted((site.folder / "notebooks").iterdir()):
         path = f"notebooks/{folder.name}/"
-        found += too_heavy(site, path, visit(visitor, site, path))
+        found += too_heavy(site, path, visit(page, site, path))
     assert not found, "\n".join(found)
 
 
@@ -91,39 +81,35 @@ def test_large_pictures_are_files_with_sizes_that_load_late(
 
 
 @pytest.mark.parametrize("how", ["key", "address", "words from a menu"])
-def test_the_search_loads_when_it_is_opened(
-    visitor, site: Site, how: str
-) -> None:
-    visitor.goto("about:blank")
+def test_the_search_loads_when_it_is_opened(page, site: Site, how: str) -> None:
+    page.goto("about:blank")
     site.sent.clear()
-    visitor.goto(
-        f"{site.address}en/glossary/{'?q=pooling' * (how == 'address')}"
-    )
-    field = visitor.locator(".md-search__input")
+    page.goto(f"{site.address}en/glossary/{'?q=pooling' * (how == 'address')}")
+    field = page.locator(".md-search__input")
     if how == "key":
         assert not any(SEARCH.search(path) for path, _ in site.sent)
-        visitor.keyboard.press("/")
-        visitor.keyboard.type("pooling")
+        page.keyboard.press("/")
+        page.keyboard.type("pooling")
     elif how == "words from a menu":
         field.click()
         field.fill("pooling")  # without a key
-    visitor.locator(RESULT).first.wait_for()
+    page.locator(RESULT).first.wait_for()
     assert sum(bool(SEARCH.search(path)) for path, _ in site.sent) == 2
 
 
 def test_while_the_search_loads_it_says_so_and_waits_for_a_network(
-    visitor, site: Site
+    page, site: Site
 ) -> None:
-    visitor.goto(f"{site.address}en/glossary/")
-    visitor.route("**/sections.json", lambda route: route.abort())
-    visitor.keyboard.press("/")
-    visitor.keyboard.type("pooling")
-    said = visitor.locator(".md-search-result__meta")
+    page.goto(f"{site.address}en/glossary/")
+    page.route("**/sections.json", lambda route: route.abort())
+    page.keyboard.press("/")
+    page.keyboard.type("pooling")
+    said = page.locator(".md-search-result__meta")
     assert said.inner_text() == "Initializing search"
     assert said.is_visible()
-    visitor.wait_for_timeout(200)
-    visitor.unroute_all()
-    visitor.locator(RESULT).first.wait_for()
+    page.wait_for_timeout(200)
+    page.unroute_all()
+    page.locator(RESULT).first.wait_for()
 
 
 def test_all_figures_are_there_without_scripts_and_on_paper(
@@ -138,8 +124,7 @@ def test_all_figures_are_there_without_scripts_and_on_paper(
     }
     assert len(wanted) > 3
     for scripts in (False, True):
-        context = browser.new_context(java_script_enabled=scripts)
-        page = context.new_page()
+        page = browser.new_page(java_script_enabled=scripts)
         site.sent.clear()
         page.goto(f"{site.address}{path}")
         page.wait_for_load_state("networkidle")
@@ -148,6 +133,6 @@ def test_all_figures_are_there_without_scripts_and_on_paper(
             page.emulate_media(media="print")
         missing = page.locator("img.figure").evaluate_all(HIDDEN)
         sent = {address.rpartition("/")[2] for address, _ in site.sent}
-        context.close()
+        page.close()
         assert wanted <= sent
         assert not missing

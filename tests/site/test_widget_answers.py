@@ -272,14 +272,13 @@ def test_a_script_that_does_not_come_leaves_the_exercise(
 def test_no_form_without_a_script_on_paper_in_the_search(
     browser, page, site: Site
 ) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    still = context.new_page()
+    still = browser.new_page(java_script_enabled=False)
     still.goto(f"{site.address}pooling/")
     assert still.locator(".answer").count() == len(
         [each for each in ANSWERS if each.startswith("pooling#")]
     )
     assert not still.locator(".answer").filter(visible=True).count()
-    context.close()
+    still.close()
     page.goto(f"{site.address}pooling/")
     assert page.locator(".answer").first.is_visible()
     page.emulate_media(media="print")

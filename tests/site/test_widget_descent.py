@@ -12,10 +12,12 @@ import re
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.harness.record import OUTPUTS
 
 from .conftest import ROOT, Site, both
+from .shown import read
 
 RECORD = ROOT / OUTPUTS / "learning"
 LOOKS = [  # language, width, scheme
@@ -39,46 +41,20 @@ MODULE = """async (args) => {
     return path(args[0], args[1]).map(
         ({ weight, loss, slope }) => [weight, loss, slope]);
 }"""
-# Where the picture has things, in the units of its axes: what stands at two
-# ticks of an axis says where its numbers are.
-PICTURE = """() => {
-    const svg = document.querySelector(".descent svg");
-    const ticks = { start: [], middle: [], end: [] };
-    const number = text => {
-        const [front, power] = text.replace("−", "-").split(" × 10");
-        const digits = [...power ?? ""].map(d => d === "⁻" ? "-"
-            : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(d)).join("");
-        return Number(`${front}e${digits || 0}`);
-    };
-    for (const text of svg.querySelectorAll("text"))
-        if (/^[−\\d]/.test(text.textContent)) {
-            const at = text.getAttribute("text-anchor");
-            const place = at === "end" ? +text.getAttribute("y") - 4
-                : +text.getAttribute("x");
-            ticks[at].push([place, number(text.textContent)]);
-        }
-    const scale = marks => {
-        const [[p, a], [q, b]] = [marks[0], marks.at(-1)];
-        return place => a + (place - p) / (q - p) * (b - a);
-    };
-    const x = scale(ticks.middle), y = scale(ticks.end);
-    const of = (name, ...keys) => {
-        const found = svg.querySelector(name);
-        return keys.map(key => +found.getAttribute(key));
-    };
-    const [cx, cy] = of(".descent__here", "cx", "cy");
-    const [x1, y1, x2, y2] = of(".descent__slope", "x1", "y1", "x2", "y2");
-    const [fall, , , land] = of(".descent__fall", "x1", "y1", "x2", "y2");
-    const curve = svg.querySelector(".descent__curve").getAttribute("points");
-    return {
-        here: [x(cx), y(cy)], next: [x(fall), y(land)],
-        slope: (y(y2) - y(y1)) / (x(x2) - x(x1)),
-        curve: curve.split(" ").map(p => p.split(",").map(Number))
-            .map(([a, b]) => [x(a), y(b)]),
-        dots: svg.querySelectorAll(".descent__dot").length,
-        width: x(svg.clientWidth) - x(0),
-    };
-}"""
+SHOWN = {  # see `read`
+    "keys": (".descent__key", "textContent"),
+    "sums": (".descent__sums span", "textContent"),
+    "outputs": ("output", "textContent"),
+    "values": ("input", "value"),
+    "pressed": (".descent__rates button", "aria-pressed"),
+    "name": ("svg", "aria-label"),
+    "said": ("[role=status]", "textContent"),
+    "code": ("#descent-code", "textContent"),
+    "svg": ("svg[role=img]", "outerHTML"),
+}
+POWER = re.compile(r" × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+BELOW = "e => e.scrollHeight - e.clientHeight - e.scrollTop"
 
 
 def opened(page, site: Site, prefix: str = "en/", width: int = 1280):
@@ -108,6 +84,18 @@ def table(widget) -> list[list[str]]:
         "rows => rows.map(r => [...r.cells].map(c => c.textContent))"
     )
     return [[cell.replace("−", "-") for cell in row] for row in rows]
+
+
+def numbers(*texts: str) -> list[float]:
+    """1.2 × 10⁻⁴ is one of them; a minus between two is no sign."""
+    text = " ".join(texts).replace("−", "-").replace("- ", "+ ")
+    text = POWER.sub(lambda power: f"e{power[1].translate(RAISED)}", text)
+    return list(map(float, re.findall(r"-?\d[\d.]*(?:e-?\d+)?", text)))
+
+
+def middle(mark) -> tuple[float, float]:
+    box = mark.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def options(page) -> dict:
@@ -167,26 +155,120 @@ def test_its_code_runs_and_keras_comes_to_the_same(page, site: Site) -> None:
 
 
 @pytest.mark.parametrize(("rate", "count"), [(0.15, 0), (0.42, 25), (1, 40)])
-def test_its_picture_shows_the_numbers(
+def test_its_picture_follows_the_weight(
     page, site: Site, rate: float, count: int
 ) -> None:
     """Also when the weight has left for where the axes have to follow."""
     widget = opened(page, site, width=390)
     slide(widget, 0, rate)
     steps(widget, count)
-    state = {"start": 0, "rate": rate, "steps": count + 1}
-    (*_, here, (weight, loss, _)) = page.evaluate(
-        MODULE, [options(page), state]
+    check(page, widget, 0, rate, count)
+
+
+def test_all_that_is_shown_is_of_one_state(page, site: Site) -> None:
+    """Whatever is chosen; and when the window becomes another one."""
+    random = np.random.default_rng(2)
+    widget = opened(page, site)
+    for number in range(12):
+        rate = int(random.integers(1, 46)) / 100
+        first = int(random.integers(-15, 55)) / 10
+        if number % 4 == 0:  # as in the lesson
+            rate = options(page)["rates"][number // 4]
+            widget.locator(".descent__rates button").nth(number // 4).click()
+        else:
+            slide(widget, 0, rate)
+        slide(widget, 1, first)
+        widget.get_by_role("button").nth(5).click()
+        count = int(random.integers(1, 12))
+        steps(widget, count)
+        if number == 6:
+            page.set_viewport_size({"width": 500, "height": 900})
+            page.wait_for_timeout(200)
+        check(page, widget, first, rate, count)
+
+
+def check(page, widget, start: float, rate: float, count: int) -> None:
+    """Numbers, sums, marks, table and code are of this state."""
+    state = {"start": start, "rate": rate, "steps": count + 1}
+    told = options(page)
+    found = page.evaluate(MODULE, [told, state])
+    *_, (w, loss, slope), (then, *_) = found
+    shown = read(widget, SHOWN)
+    following, factor = shown["sums"]
+    said = shown["said"][0].partition(". ")[0]
+    for texts, expected in (
+        (shown["keys"], [loss, slope, -rate * slope]),
+        ([following], [w, rate, slope, then]),
+        ([factor], [1, 5, rate, 1 - 5 * rate]),
+        (shown["name"], [2, w, count]),
+        ([said], [count, w, loss] * bool(said)),
+        (shown["outputs"], [rate, start]),
+        (shown["values"], [rate, start]),
+    ):
+        np.testing.assert_allclose(
+            numbers(*texts), expected, rtol=0.006, atol=6e-4
+        )
+    assert shown["pressed"] == [
+        str(rate == each).lower() for each in told["rates"]
+    ]
+    code = shown["code"][0]
+    assert f"learning_rate={rate:g}" in code and f"[[{start:.1f}]]" in code
+    assert f"range({count or told['steps']})" in code
+    table = widget.locator(".descent__table")
+    assert table.evaluate(BELOW) <= 1, "the last row is out of sight"
+    check_picture(shown["svg"][0], found)
+    ring, dot = (
+        middle(widget.locator(name).first)
+        for name in (".descent__handle", ".descent__dot")
     )
-    seen = page.evaluate(PICTURE)
-    near = {"rtol": 0.02, "atol": 1e-6 * abs(seen["width"])}
-    np.testing.assert_allclose(seen["here"], here[:2], **near)
-    np.testing.assert_allclose(seen["slope"], here[2], rtol=0.02)
-    np.testing.assert_allclose(seen["next"], [weight, loss], **near)
-    x, y = np.array(seen["curve"]).T
-    np.testing.assert_allclose(y, 2.5 * (x - 2) ** 2, atol=0.01 * y.max())
-    assert x.min() <= here[0] <= x.max() and x.min() <= weight <= x.max()
-    assert seen["dots"] == count + 1
+    np.testing.assert_allclose(ring, dot, atol=1.5)
+
+
+def check_picture(text: str, found: list[list[float]]) -> None:
+    """Marks are where the axes have their numbers, to a pixel."""
+    svg = BeautifulSoup(text, "html.parser")
+
+    def marks(name: str, *keys: str) -> list[list[float]]:
+        return [[float(each[key]) for key in keys] for each in svg.select(name)]
+
+    def line(name: str) -> np.ndarray:
+        points = svg.select_one(name)["points"].split()
+        return np.array([point.split(",") for point in points], float)
+
+    x, y = (
+        np.poly1d(
+            np.polyfit(
+                [numbers(tick.text)[0] for tick in ticks],
+                [float(tick[key]) - above for tick in ticks],
+                1,
+            )
+        )
+        for key, above, ticks in (
+            ("x", 0, svg.select("text[text-anchor=middle]")),
+            ("y", 4, svg.select("text[text-anchor=end]")[:-1]),
+        )
+    )
+    *_, (w, loss, slope), (then, after, _) = found
+    dots = [[x(weight), y(value)] for weight, value, _ in found[:-1]]
+    across = line(".descent__curve")[:, 0]
+    up = y(2.5 * ((across - x[0]) / x[1] - 2) ** 2)
+    ends, next_ = ("x1", "y1", "x2", "y2"), [x(then), y(after)]
+    for drawn, expected in (
+        (marks(".descent__dot", "cx", "cy"), dots),
+        (marks(".descent__here", "cx", "cy"), dots[-1:]),
+        (line(".descent__path"), dots),
+        (line(".descent__curve")[:, 1], up),
+        (marks(".descent__fall", *ends), [[*next_[:1], y(loss), *next_]]),
+    ):
+        np.testing.assert_allclose(drawn, expected, atol=1.5)
+    assert across.min() <= min(x(then), x(w))
+    assert max(x(then), x(w)) <= across.max()
+    ((left, top, right, bottom),) = marks(".descent__slope", *ends)
+    np.testing.assert_allclose(
+        (bottom - top) / (right - left), slope * y[1] / x[1], rtol=0.02
+    )
+    back = re.search(r"l(-?[\d.]+)", svg.select_one(".descent__head")["d"])[1]
+    assert float(back) * (then - w) <= 0, "the arrow points back"
 
 
 @pytest.mark.parametrize(("prefix", "width", "scheme"), LOOKS)

@@ -7,185 +7,170 @@ against what readers see, by mouse, finger and keyboard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
+from .conftest import Site, drag
 from .inside import (
     KINDS,
     PAGE,
     SHAPES,
     Inside,
+    Look,
     arranged,
-    check_frame,
     columns_of,
-    each,
-    inside,
     is_picture,
-    numbers,
+    looks,
     outputs_of,
     parameters,
+    parts_of,
     seen_by,
-    strengths,
 )
+from .shown import numbers
 
-__all__ = ["inside"]  # a fixture
+Place = tuple[int, int, int]  # row, column and channel
+SPOTS = {"maps": (0.55, 0.3), "one": (0.7, 0.45)}  # that are pressed
 
 
-@dataclass
-class At:
-    """Where the reader is: by the keys and places that were pressed."""
+def place(inside: Inside, n: int) -> Place:
+    """Where the reader is, by the title of what is shown of a layer."""
+    channel, *at, _ = map(int, inside.title("one"))
+    return (*(at or (0, 0)), channel)
 
-    layer: int = 1
-    row: int = 6
-    column: int = 6
-    channel: int = 0
 
-    def go(self, layer: int, outputs: list[np.ndarray]) -> None:
-        """About the same place, and the map that answers most there."""
-        before, now = SHAPES[self.layer], SHAPES[layer]
-        self.row = int((self.row + 0.5) / before[0] * now[0])
-        self.column = int((self.column + 0.5) / before[1] * now[1])
-        self.layer = layer
-        answers = outputs[layer][self.row, self.column]
-        self.channel = int(np.argmax(answers))
-
-    def choose(self, inside: Inside, how: str) -> None:
-        """Another map, and another cell of it."""
-        page, kind = inside.page, KINDS[self.layer]
-        count, columns = SHAPES[self.layer][-1], columns_of(self.layer)
-        if how == "keys":
-            inside.host.locator(".inside__maps").focus()
-            for key, by in zip(
-                ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowLeft"],
-                [1, columns, 1, -1],
-                strict=True,
+def choose(inside: Inside, n: int, how: str) -> None:
+    """Another map, and another cell of it."""
+    for name in ("maps", "one"):
+        before = row, column, channel = place(inside, n)
+        pane, kind = f".inside__{name}", KINDS[n]
+        if kind == "dense" and name == "one":
+            continue
+        if how != "keys":
+            spot = inside.at(pane, *SPOTS[name])
+            if how == "mouse":
+                inside.page.mouse.click(*spot)
+            else:
+                drag(inside.page, [spot])
+            inside.settle()
+            if kind == "dense":
+                assert place(inside, n)[2] == int(10 * SPOTS[name][0])
+                continue
+            top, left, height, width = inside.shown()[name][0]
+            for at, start, length in zip(
+                SPOTS[name], (top, left), (height, width), strict=True
             ):
-                page.keyboard.press(key)
-                self.channel = max(0, min(count - 1, self.channel + by))
+                assert start - 0.01 <= at <= start + length + 0.01
+        elif name == "maps":
+            inside.press(pane, "ArrowRight", "ArrowDown", "ArrowLeft")
+            for by in (1, columns_of(n), -1):
+                channel = max(0, min(SHAPES[n][2] - 1, channel + by))
+            assert place(inside, n) == (row, column, channel)
         else:
-            press = page.mouse.click if how == "mouse" else page.touchscreen.tap
-            press(*inside.at(".inside__maps", 0.55, 0.3))
-            rows = -(-count // columns)
-            n = int(0.55 * rows) * columns + int(0.3 * columns)
-            self.channel = min(count - 1, n)
-        if kind == "dense":
-            return
-        maps = SHAPES[self.layer - (kind == "flatten")]
-        if how == "keys":
-            inside.host.locator(".inside__one").focus()
-            for key in ["End", "ArrowLeft", "PageUp", "ArrowDown"]:
-                page.keyboard.press(key)
-            row, column = 1, maps[1] - 2
-        else:
-            press(*inside.at(".inside__one", 0.7, 0.45))
-            row, column = int(0.7 * maps[0]), int(0.45 * maps[1])
-        if kind == "flatten":
-            cell = row * maps[1] + column
-            self.channel = cell * maps[2] + self.channel % maps[2]
-        else:
-            self.row, self.column = row, column
+            inside.press(pane, "End", "ArrowLeft", "PageUp", "ArrowDown")
+            at = place(inside, n)
+            height, width, maps = SHAPES[n - (kind == "flatten")]
+            if kind == "flatten":
+                at = np.unravel_index(at[2], (height, width, maps))
+                before = np.unravel_index(before[2], (height, width, maps))
+            assert (*at,) == (1, width - 2, before[2])
 
 
-@each(("zh", PAGE, 1280, "light"), ("en", PAGE, 390, "dark"))
+@looks(("zh", PAGE, 1280, "light"), ("en", PAGE, 390, "dark"))
 def test_each_number_is_that_of_keras_and_says_what_it_was_made_from(
-    inside: Inside, request: pytest.FixtureRequest
+    page, site: Site, look: Look
 ) -> None:
-    wide = "1280" in request.node.callspec.id
+    inside, wide = Inside(page, site, look), look[2] == 1280
     keys, digit = ((1, 2, 6, 7), 0) if wide else ((), 8)
-    assert not any("weights.bin" in address for address in inside.asked)
-    inside.start()
     inside.host.locator("select").select_option(str(digit))
     inside.host.locator("summary").click()
-    expected, at = outputs_of(digit), At()
-    if digit:  # it began with the first
-        at.go(1, outputs_of(0))
+    expected, before, last = outputs_of(digit), place(inside, 1), 1
     for n in range(8):
-        how = "keys" if n in keys else "mouse" if wide else "touch"
         inside.layer(n)
-        at.go(n, expected)
         title = inside.text(".inside__part--one .inside__title")
         assert title in inside.text(".widget__heard")
-        at.choose(inside, how)
-        inside.settle()
-        told = numbers(inside.text(".inside__part--one .inside__title"))
-        place = at.row, at.column, at.channel
-        value = float(expected[n][place])
-        named = [at.channel] if KINDS[n] in ("flatten", "dense") else None
-        assert told[:-1] == (named or [at.channel, at.row, at.column])
-        assert told[-1] == pytest.approx(value, abs=2e-3 * max(1, value))
+        # About the same place, and the map that answers most there.
+        row, column, channel = place(inside, n)
+        sides = zip(before, SHAPES[last][:2], SHAPES[n], strict=False)
+        assert [row, column] == [int((a + 0.5) / b * c) for a, b, c in sides]
+        assert channel == expected[n][row, column].argmax()
+        choose(inside, n, "keys" if n in keys else "mouse" if wide else "touch")
+        before, last = place(inside, n), n
+        number = float(expected[n][before])
+        assert inside.title("one")[-1] == pytest.approx(
+            number, abs=2e-3 * max(1, number)
+        )
         saw = numbers(inside.text(".inside__part--input .widget__hint"))
-        assert saw == seen_by(n, *place)
-        check_frame(inside, saw)
-        check_pictures(inside, n, place, expected)
-        check_sum(inside, n, place, expected)
-        check_tables(inside, n, place, expected)
+        assert saw == seen_by(n, *before)
+        assert inside.shown()["input"][0] == pytest.approx(
+            np.array([saw[2], saw[4], saw[0], saw[1]]) / 28, abs=0.004
+        )
+        check_pictures(inside, n, before, expected)
+        check_sum(inside, n, before, expected)
+        check_tables(inside, n, before, expected)
         heard = inside.text(".widget__heard")
         assert inside.text(".inside__part--one .inside__title") in heard
-    title = numbers(inside.text(".inside__part--input .inside__title"))
     label, chances = int(numbers(inside.text("option:checked"))[0]), expected[7]
     read = [label, chances.argmax(), chances.max()]
-    assert title == pytest.approx(read, abs=1e-4)
-    inside.page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
+    assert inside.title("input") == pytest.approx(read, abs=1e-4)
+    page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
     inside.settle()
-    check_pictures(inside, n, place, expected)
+    check_pictures(inside, n, before, expected)
 
 
 def check_pictures(
-    inside: Inside, n: int, place: tuple[int, ...], outputs: list[np.ndarray]
+    inside: Inside, n: int, place: Place, outputs: list[np.ndarray]
 ) -> None:
     """All that is painted, and the marks on it."""
-    shown, parts = inside.shown(), strengths(outputs)
+    shown, parts = inside.shown(), parts_of(outputs)
     row, column, channel = place
     assert shown["pressed"] == [str(i == n).lower() for i in range(8)]
     for text, shape in zip(shown["shapes"], SHAPES, strict=True):
         assert numbers(text) == [each for each in shape if shape[0] > 1] or (
             numbers(text) == [shape[-1]]
         )
-    flat = parts[6].reshape(32, 36, 1)
-    for i, picture in enumerate(shown["layers"]):
-        maps = {6: flat, 7: parts[7].reshape(10, 1, 1)}.get(i, parts[i])
-        columns = columns_of(i) if i < 6 else 1
-        is_picture(picture, maps, i, columns)
-    is_picture(shown["panes"]["input"], parts[0], 0, 1)
+    flat = {6: parts[6].reshape(32, 36, 1), 7: parts[7].reshape(10, 1, 1)}
+    pictures = inside.strengths(".inside__layers", "ink", "figure-blue")
+    for i, picture in enumerate(pictures):
+        columns = 1 if i in flat else columns_of(i)
+        is_picture(picture, flat.get(i, parts[i]), columns)
+    inside.is_input(parts[0])
     assert numbers(shown["labels"][0]) == numbers(
         inside.text(".inside__layers [aria-pressed=true] b")
     )
     if KINDS[n] == "dense":
         chances = outputs[7].ravel()
-        for digit, (text, part, chosen) in enumerate(shown["digits"]):
-            assert text[0] == str(digit) and part == pytest.approx(
-                chances[digit], abs=1e-4
-            )
+        assert shown["chances"] == pytest.approx(chances, abs=1e-4)
+        for digit, text in enumerate(shown["digits"]):
+            assert text[0] == str(digit)
             assert float(text[1:]) == pytest.approx(chances[digit], abs=2e-5)
-            assert chosen == ("is-chosen" * (digit == channel))
+        chosen = ["is-chosen" * (digit == channel) for digit in range(10)]
+        assert shown["chosen"] == chosen
         return
     columns, (height, width) = columns_of(n), SHAPES[n][:2]
-    maps, m = parts[n], n
     top, left = channel // columns, channel % columns
+    maps, m = flat.get(n, parts[n]), n
     if KINDS[n] == "flatten":
-        m, maps = n - 1, flat
+        m, columns, frame = n - 1, 1, [top, left, 1, 1]
         row, column, channel = np.unravel_index(channel, SHAPES[m])
-        size = np.array([32, 36])
-        frame = [top, left, 1, 1]
     else:
-        size = np.array(arranged(maps, columns).shape)
         frame = [top * (height + 1), left * (width + 1), height, width]
-    is_picture(shown["panes"]["maps"], maps, n, 1 if m < n else columns)
-    assert shown["frames"]["maps"] == pytest.approx(
-        np.divide(frame, [*size, *size]), abs=0.012
+    color = "figure-blue" if n else "ink"
+    (large,), (one,) = (
+        inside.strengths(f".inside__{name}", color) for name in ("maps", "one")
     )
-    is_picture(shown["panes"]["one"], parts[m][..., [channel]], m, 1)
+    is_picture(large, maps, columns)
+    is_picture(one, parts[m][..., [channel]])
     assert int(numbers(shown["labels"][1])[0]) == channel
-    size = np.array(SHAPES[m][:2])
-    assert shown["frames"]["one"] == pytest.approx(
-        np.divide([row, column, 1, 1], [*size, *size]), abs=0.012
-    )
+    sizes = {"maps": arranged(maps, columns).shape, "one": SHAPES[m][:2]}
+    frames = {"maps": frame, "one": [row, column, 1, 1]}
+    for name, size in sizes.items():
+        assert shown[name][0] == pytest.approx(
+            np.divide(frames[name], [*size, *size]), abs=0.012
+        )
 
 
 def check_tables(
-    inside: Inside, n: int, place: tuple[int, ...], outputs: list[np.ndarray]
+    inside: Inside, n: int, place: Place, outputs: list[np.ndarray]
 ) -> None:
     """The values that can be read are those of the place."""
     first, *more = [
@@ -203,43 +188,37 @@ def check_tables(
         part = outputs[n].ravel()[start : start + 128]
         values = np.stack([np.arange(128), part], axis=1)
     assert first == pytest.approx(values, abs=1e-3)
-    bars = inside.shown()["bars"]
-    assert len(more) == bool(bars)
-    if bars:
-        assert more[0][:, 0].tolist() == list(range(len(bars)))
-        sums, most = more[0][:, 1], np.abs(more[0][:, 1]).max()
-        parts = [part * most for part, _ in bars]
+    shown = inside.shown()
+    assert len(more) == bool(shown["bars"])
+    if more:
+        channels, sums = more[0].T
+        assert channels.tolist() == list(range(len(shown["bars"])))
+        signs = [-1 if each else 1 for each in shown["below"]]
+        parts = np.multiply(shown["bars"], signs) * np.abs(sums).max()
         assert parts == pytest.approx(sums, abs=1e-3)
 
 
 def check_sum(
     inside: Inside,
     n: int,
-    place: tuple[int, ...],
+    place: Place,
     outputs: list[np.ndarray],
     picked: int | None = None,
 ) -> None:
     """The lines below the cells add up to what the layer gives."""
-    lines = [
-        numbers(text)[0]
-        for text in inside.host.locator(".inside__lines td").all_inner_texts()
-    ]
+    shown = inside.shown()
+    lines = [numbers(text)[0] for text in shown["lines"]]
+    cells = [numbers(text) for text in shown["cells"]]
     kind, (row, column, channel) = KINDS[n], place
     assert lines[-1] == pytest.approx(outputs[n][place], rel=1e-3, abs=1e-3)
-    shown = [
-        numbers(text)
-        for text in inside.host.locator(".inside__cells li").all_inner_texts()
-    ]
     if kind == "max":
         window = outputs[n - 1][2 * row : 2 * row + 2, 2 * column :][:, :2]
-        assert np.ravel(shown) == pytest.approx(
-            window[..., channel].ravel(), abs=1e-3
+        window = window[..., channel].ravel()
+        assert np.ravel(cells) == pytest.approx(window, abs=1e-3)
+        is_largest = window == outputs[n][place]
+        assert [each == "is-largest" for each in shown["largest"]] == (
+            is_largest.tolist()
         )
-        marked = inside.host.locator(".inside__cells li").evaluate_all(
-            "all => all.map(e => e.className === 'is-largest')"
-        )
-        is_largest = window[..., channel] == outputs[n][place]
-        assert marked == is_largest.ravel().tolist()
     if kind == "flatten":
         told = numbers(inside.text(".inside__sum p"))[:3]
         assert told == list(np.unravel_index(channel, SHAPES[n - 1]))
@@ -249,46 +228,44 @@ def check_sum(
     window = before[row : row + 3, column : column + 3]
     weights, bias = parameters(n, channel)
     sums = (window * weights).sum(axis=(0, 1))
-    shown_one = int(np.argmax(np.abs(sums))) if picked is None else picked
+    one = int(np.argmax(np.abs(sums))) if picked is None else picked
     if len(sums) > 1:
         chosen = inside.host.locator(".inside__sum input").input_value()
-        bars = [is_chosen for _, is_chosen in inside.shown()["bars"]]
-        assert int(chosen) == bars.index(True) == shown_one
-        assert sum(bars) == 1
-    product = np.stack([window, weights, window * weights])[..., shown_one]
-    terms = np.array(shown).T
+        marked = [each is not None for each in shown["marked"]]
+        assert int(chosen) == marked.index(True) == one
+        assert sum(marked) == 1
+    product = np.stack([window, weights, window * weights])[..., one]
+    terms = np.array(cells).T
     assert terms == pytest.approx(product.reshape(3, 9), rel=1e-3, abs=1e-3)
-    many = [sums[shown_one], sums.sum() - sums[shown_one]]
+    many = [sums[one], sums.sum() - sums[one]]
     parts = many if len(sums) > 1 else [sums.sum()]
     expected = [*parts, bias, sums.sum() + bias]
     found = lines[: len(expected)]
     assert found == pytest.approx(expected, rel=1e-3, abs=2e-3)
 
 
-@each(("en", PAGE, 1280, "light"))
-def test_the_products_of_any_channel_can_be_seen(inside: Inside) -> None:
+@looks(("en", PAGE, 1280, "light"))
+def test_the_products_of_any_channel_can_be_seen(
+    page, site: Site, look: Look
+) -> None:
     """By the keyboard, which stays where it is, and by a click on a bar."""
-    inside.start().layer(3)
-    at, outputs = At(), outputs_of(0)
-    at.go(1, outputs)
-    at.go(3, outputs)
-    place = at.row, at.column, at.channel
+    inside, outputs = Inside(page, site, look), outputs_of(0)
+    inside.layer(3)
+    at = row, column, channel = place(inside, 3)
     choice = inside.host.locator(".inside__sum input")
     loudest = int(choice.input_value())
     choice.focus()
     for step, key in ((1, "ArrowUp"), (2, "ArrowUp"), (1, "ArrowDown")):
-        inside.page.keyboard.press(key)
+        page.keyboard.press(key)
         inside.settle()
-        check_sum(inside, 3, place, outputs, loudest + step)
+        check_sum(inside, 3, at, outputs, loudest + step)
     for typed, picked in (("7", 7), ("-3", 0), ("99", 31), ("", loudest)):
         choice.fill(typed)
-        inside.page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
         inside.settle()
-        check_sum(inside, 3, place, outputs, picked)
-    inside.page.mouse.click(*inside.at(".inside__bars", 0.5, 12.5 / 32))
+        check_sum(inside, 3, at, outputs, picked)
+    page.mouse.click(*inside.at(".inside__bars", 0.5, 12.5 / 32))
     inside.settle()
-    check_sum(inside, 3, place, outputs, 12)
-    inside.host.locator(".inside__maps").focus()
-    inside.page.keyboard.press("ArrowRight")
-    inside.settle()
-    check_sum(inside, 3, (*place[:2], at.channel + 1), outputs)
+    check_sum(inside, 3, at, outputs, 12)
+    inside.press(".inside__maps", "ArrowRight")
+    check_sum(inside, 3, (row, column, channel + 1), outputs)

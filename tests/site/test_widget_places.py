@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from mkdocs.exceptions import PluginError
 from playwright.sync_api import expect
@@ -11,10 +9,20 @@ from playwright.sync_api import expect
 from docs.hooks import widgets
 from tests.harness import settings
 
-from .conftest import LANGUAGES, ROOT, Site, each_language, settle, wait_for
+from .conftest import (
+    LANGUAGES,
+    ROOT,
+    Site,
+    both,
+    each_language,
+    settle,
+    wait_for,
+)
 from .visits import WATCH
 
-PAGE = "convolution/"
+PAGE, INSIDE = "convolution/", "mnist_convnet/"
+WEIGHTS = "docs/assets/widgets/mnist_convnet/weights.bin"
+RECORDED = (ROOT / WEIGHTS).read_bytes()
 EXTRA = settings.mkdocs(ROOT)["extra"]
 WORDS = {each: EXTRA["languages"][each]["widgets"] for each in LANGUAGES}
 PHONE = {"width": 390, "height": 844}
@@ -22,56 +30,58 @@ STARTED = """document.querySelector('.widget').childElementCount > 1
     && !document.querySelector('.widget__said')"""
 
 
-def opened(browser: Any, address: str, lost: str = "", **settings: Any) -> Any:
-    """A page, with a file lost on its way to the reader."""
-    page = browser.new_context(viewport=PHONE, **settings).new_page()
-    page.add_init_script(WATCH)
-    if lost:
-        page.route(f"**/{lost}", lambda route: route.abort())
-    page.goto(address)
-    return page
+FAILED = {each: words["failed"] for each, words in WORDS.items()}
+# What is lost on its way, or comes otherwise than it was recorded.
+FILES = [
+    ("zh", PAGE, "playground.js", None, FAILED["zh"]),
+    ("en", PAGE, "layers.js", None, FAILED["en"]),
+    ("zh", PAGE, "widgets.css", None, FAILED["zh"]),
+    (
+        "zh",
+        INSIDE,
+        "weights.bin",
+        None,
+        "没有取到文件 mnist_convnet",
+    ),
+    ("en", INSIDE, "digits.bin", None, "The file digits.bin did not"),
+    ("en", INSIDE, "weights.bin", RECORDED[:-4], "weights.bin"),
+    ("en", INSIDE, "weights.bin", RECORDED[:-1] + b"\0", "weights.bin"),
+    ("en", INSIDE, "weights.bin", bytes(len(RECORDED)), "weights.bin"),
+    ("zh", INSIDE, "digits.bin", bytes(1000), "digits.bin"),
+    ("zh", INSIDE, "digits.bin", b"", "digits.bin"),
+]
 
 
 @pytest.mark.parametrize(
-    ("language", "lost"),
-    [("zh", "playground.js"), ("en", "layers.js"), ("zh", "widgets.css")],
+    ("language", "path", "file", "content", "says"),
+    FILES,
+    ids=range(len(FILES)),
 )
-def test_what_does_not_load_is_told_and_the_page_goes_on(
-    browser, site: Site, lost: str, language: str
+def test_what_does_not_come_is_told_and_the_page_goes_on(
+    page, site: Site, language, path, file, content, says
 ) -> None:
-    address = f"{site.address}{LANGUAGES[language]}{PAGE}"
-    page = opened(browser, address, lost)
+    page.route(
+        f"**/{file}",
+        lambda route: (
+            route.abort() if content is None else route.fulfill(body=content)
+        ),
+    )
+    page.goto(f"{site.address}{LANGUAGES[language]}{path}")
     place = page.locator(".widget").first
     place.scroll_into_view_if_needed()
-    said = page.get_by_text(WORDS[language]["failed"])
-    said.wait_for()
-    assert said.get_attribute("role") == "status"
+    place.get_by_role("status").get_by_text(says).wait_for()
+    assert len(place.inner_text().splitlines()) == 1
     page.locator(".enlarge").first.click()
     page.locator("dialog[open] .figure").wait_for()
-    page.context.close()
 
 
-@each_language
-def test_a_file_that_does_not_load_is_named(
-    browser, site: Site, language: str, prefix: str
-) -> None:
-    page = opened(browser, f"{site.address}{prefix}404.html", "lost.bin")
-    address = f"{site.address}{prefix}assets/javascripts/widgets/files.js"
-    said = page.evaluate(
-        """async (address) => (await import(address)).file("lost.bin")
-            .catch((error) => [error.name, error.message])""",
-        address,
-    )
-    page.context.close()
-    begin = {"zh": "没有取到文件 lost.bin。", "en": "The file lost.bin did not"}
-    assert said[0] == "Trouble" and said[1].startswith(begin[language])
-
-
-@each_language
+@both
 def test_it_loads_when_it_is_reached_and_moves_nothing(
-    browser, site: Site, language: str, prefix: str
+    page, site: Site, prefix: str
 ) -> None:
-    page = opened(browser, f"{site.address}{prefix}{PAGE}")
+    page.set_viewport_size(PHONE)
+    page.add_init_script(WATCH)
+    page.goto(f"{site.address}{prefix}{PAGE}")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     page.wait_for_load_state("networkidle")
@@ -92,20 +102,19 @@ def test_it_loads_when_it_is_reached_and_moves_nothing(
     assert page.evaluate("seen.shift") < 0.02
     page.emulate_media(media="print")
     assert not place.is_visible()
-    page.context.close()
 
 
 @each_language
 def test_without_scripts_a_sentence_stands_there(
     browser, site: Site, language: str, prefix: str
 ) -> None:
-    address = f"{site.address}{prefix}{PAGE}"
-    page = opened(browser, address, java_script_enabled=False)
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(f"{site.address}{prefix}{PAGE}")
     place = page.locator(".widget").first
     place.scroll_into_view_if_needed()
     expect(place).to_have_text(WORDS[language]["without"], use_inner_text=True)
     assert place.bounding_box()["height"] < 150
-    page.context.close()
+    page.close()
 
 
 # --- What the build refuses ---------------------------------------------------

@@ -9,7 +9,6 @@ import pytest
 
 from .conftest import Site
 from .playgrounds import (
-    SHOWN,
     Layer,
     check,
     choose,
@@ -18,7 +17,9 @@ from .playgrounds import (
     numerals,
     opened,
     place,
+    pressed,
     run,
+    seen,
     table,
 )
 
@@ -202,7 +203,7 @@ def test_whatever_is_chosen_all_that_is_shown_is_for_it(
         name = f"{rng.choice(list(OFFERED[lesson][group]))}"
         new_image, new, told = chosen(image, layer, group, name, own)
         is_same = group == "Input" and np.array_equal(new_image, image)
-        if is_same or page.evaluate(SHOWN)["chosen"].get(group) == name:
+        if is_same or pressed(seen(page)).get(group) == name:
             continue  # a button that is pressed already
         side = len(new_image)
         room = side + 2 * new.padding if isinstance(new.padding, int) else side

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import Site
-from .modules import FOLDER
+from .conftest import WIDGETS, Site
 from .playgrounds import Layer, check, choose, opened, place
 from .test_widget_playground import CASES, IMAGE, KERNEL
 
@@ -83,7 +82,7 @@ def test_a_link_holds_all_of_a_state(page, site: Site) -> None:
     page.goto(f"{site.address}404.html")
     shown = list(states(np.random.default_rng(6)))
     made = json.loads(
-        page.evaluate(ROUND, [site.address + FOLDER, json.dumps(shown)])
+        page.evaluate(ROUND, [site.address + WIDGETS, json.dumps(shown)])
     )
     for state, (change, wrong) in zip(shown, made, strict=True):
         assert not wrong
