@@ -156,8 +156,8 @@ def on_post_build(config: MkDocsConfig) -> None:
 
         return shown.look(_classes)
 
-    name = f"{config.theme['language']}/notebook.look"
-    made = store.kept(name, (sorted(_classes),), make)
+    # Both languages have the same, as long as they have the same classes.
+    made = store.kept("notebook.look", (sorted(_classes),), make)
     for path, text in zip(LOOK, made, strict=True):
         write(Path(config.site_dir) / "assets" / path, text)
 

@@ -89,8 +89,9 @@ def on_post_build(config: MkDocsConfig) -> None:
         for word in WORD.findall(script.read_text(encoding="utf-8"))
     }
     classes = given(_text, _classes | said)
+    # Both languages have the same, as long as they have the same classes.
     text = store.kept(
-        f"{config.theme['language']}/sheet",
+        "sheet",
         (_text, sorted(classes)),
         lambda: pruned.rules(_text, classes),
     )
