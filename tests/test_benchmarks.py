@@ -9,7 +9,7 @@ import pytest
 
 from tests.benchmarks import costs
 from tests.harness import quote
-from tests.harness.cell import cells
+from tests.harness.cell import cells, codes
 from tests.harness.page import read
 
 ROOT = Path(__file__).parents[1]
@@ -32,9 +32,7 @@ def test_a_grown_project_has_each_lesson_under_new_names(
             assert not re.search(rf"{lesson}\.(evidence|\w+\.page)", text)
         grown = read(copy / f"docs/en/{name}.md", copy)
         original = read(ROOT / f"docs/en/{lesson}.md", ROOT)
-        assert [cell.code for cell in cells(grown, copy)] == [
-            cell.code for cell in cells(original, ROOT)
-        ]
+        assert codes(cells(grown, copy)) == codes(cells(original, ROOT))
 
 
 def test_a_failing_command_has_no_time(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ LIMITS = {
     "serve_edited": 2,
 }
 LATER = {"test": 60, "site": 0.4}
+START = re.compile(r"^( *)# --8<-- \[start:.*$", re.MULTILINE)
 GROWTH = 1.3  # at most, of the cost of a page, from 10 times to 100 times
 EDITED = "docs/en/pooling.md"
 MADE = shutil.ignore_patterns(
@@ -209,8 +210,12 @@ def grow(
 def _copy_renamed(
     copy: Path, file: Path, lesson: str, names: list[str]
 ) -> None:
-    """Copy a file of a lesson to others."""
-    for name in names:
+    """Copy a file of a lesson to others, in which code looks different.
+
+    A comment at the top of each section says which copy it is: what a build
+    does once for all code that is alike has no advantage from copies.
+    """
+    for number, name in enumerate(names, start=2):
         place = file.relative_to(copy).as_posix()
         target = copy / place.replace(lesson, name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -218,6 +223,7 @@ def _copy_renamed(
             shutil.copyfile(file, target)
             continue
         text = file.read_text(encoding="utf-8")
+        text = START.sub(rf"\g<0>\n\1# {number}", text)
         target.write_text(_renamed(text, lesson, name), encoding="utf-8")
 
 
