@@ -11,7 +11,6 @@ none of those of the tests.
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -244,30 +243,6 @@ def cells_of(notebook: NotebookNode) -> tuple[str, list[Cell]]:
         language = "sh" if shell else "python"
         found.append(Cell(name, language, f"{code}\n"))
     return nodes[0].source if nodes else "", found
-
-
-def shown_faults(notebook: NotebookNode, record: Record) -> list[str]:
-    """Where a notebook does not show the outputs that are recorded."""
-    faults = []
-    for node in notebook.cells:
-        name = node.metadata.get("name", "")
-        if node.cell_type != "code" or name == CHECK:
-            continue
-        shown = "".join(o.get("text", "") for o in node.outputs)
-        if shown != (record.text(name) or ""):
-            faults.append(f"cell {name} shows another text than the record")
-        pictures = [
-            base64.b64decode(output.data["image/png"])
-            for output in node.outputs
-            if "image/png" in output.get("data", {})
-        ]
-        recorded = [
-            record.picture_path(figure).read_bytes()
-            for figure in record.figure_names(name)
-        ]
-        if pictures != recorded:
-            faults.append(f"cell {name} shows other figures than the record")
-    return faults
 
 
 def site_addresses(root: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from mkdocs_jupyter import convert
 
 from docs.hooks import maker, opening, parts, pictures, shown
 from tests import check_python
+from tests.harness import items
 from tests.harness import page as reader
 from tests.harness.cell import Cell, PageError
 from tests.harness.record import Record
@@ -102,7 +103,7 @@ def test_a_changed_or_lost_output_is_named(name: str) -> None:
     cells = {cell.metadata.get("name"): cell for cell in notebook.cells}
     cells[name].outputs = cells["look"].outputs if name == "curves" else []
     record = Record(PROJECT, "mnist_convnet")
-    (fault, *_) = maker.shown_faults(notebook, record)
+    (fault, *_) = items.shown_faults(notebook, record)
     assert f"cell {name} shows" in fault
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import textwrap
 from pathlib import Path
 from typing import Any, NoReturn
 
+import nbformat
 import pytest
 
 from docs.hooks import maker
@@ -187,7 +189,7 @@ class NotebookItem(_Item):
             finished = run.finish()
         except NotRun as error:
             pytest.skip(str(error))
-        faults = maker.shown_faults(notebook, self.record)
+        faults = shown_faults(notebook, self.record)
         expected = maker.check_output(
             cells, {**finished.environment, "versions": run.versions}
         )
@@ -202,3 +204,27 @@ class NotebookItem(_Item):
         if faults:
             listed = "\n".join(faults)
             raise Fault(f"{self.page_name}, as a notebook:\n{listed}")
+
+
+def shown_faults(notebook: nbformat.NotebookNode, record: Record) -> list[str]:
+    """Where a notebook does not show the outputs that are recorded."""
+    faults = []
+    for node in notebook.cells:
+        name = node.metadata.get("name", "")
+        if node.cell_type != "code" or name == maker.CHECK:
+            continue
+        shown = "".join(o.get("text", "") for o in node.outputs)
+        if shown != (record.text(name) or ""):
+            faults.append(f"cell {name} shows another text than the record")
+        pictures = [
+            base64.b64decode(output.data["image/png"])
+            for output in node.outputs
+            if "image/png" in output.get("data", {})
+        ]
+        recorded = [
+            record.picture_path(figure).read_bytes()
+            for figure in record.figure_names(name)
+        ]
+        if pictures != recorded:
+            faults.append(f"cell {name} shows other figures than the record")
+    return faults
