@@ -1,7 +1,9 @@
-"""The project's own housekeeping: style, and what a wrong Python is told."""
+"""The project's own housekeeping: style, examples, and the wrong Python."""
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,12 @@ import pytest
 from tests.check_python import complaint
 
 ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    for folder in ("docs", "tests/harness")
+    for path in (ROOT / folder).rglob("*.py")
+    if "    >>> " in path.read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]])
@@ -22,6 +30,13 @@ def test_style(command: list[str]) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("module", EXAMPLES)
+def test_examples_in_docstrings_hold(module: str) -> None:
+    failed, tried = doctest.testmod(importlib.import_module(module))
+    assert tried
+    assert not failed
 
 
 @pytest.mark.parametrize(
