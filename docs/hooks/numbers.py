@@ -1,6 +1,16 @@
-"""All names that pages can quote: numbers, proofs, the glossary."""
+"""All names that pages can quote: numbers, proofs, the glossary.
 
-from collections.abc import Callable, Mapping
+Those of `quote.numbers`; `runs`, the same by lesson, for a page about all of
+them, in the order of the site; `drawings`, see there; `proof(page)`, see
+`proof_of`, and `totals()`, which counts it for all pages together and says when
+the last run was; `results(lesson)`, see `results.shown`; `long(lesson)`, the
+number of its sections that run only when it is recorded; `other_pages()`, the
+names of those that are no lesson; `glossary()`, see `glossary.shown`;
+`shipped`, the site's copy of MNIST, see `shipped.copy`; and `bar(ratio, most)`,
+see `results.bar`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,16 +34,6 @@ def known(
 
     Records and pages that are read already can be given, and another way to
     get at what `proof_of` finds.
-
-    Those of `quote.numbers`; `runs`, the same by lesson, for a page about all
-    of them, in the order of the site; `drawings`, see there; `proof(page)`,
-    see `proof_of`; `results(lesson)`, see `results.shown`; `long(lesson)`, the
-    number of its sections that run only when it is recorded; `other_pages()`,
-    the names of those that are no lesson; `glossary()`, see `glossary.shown`;
-    `shipped`, the site's copy of MNIST, see `shipped.copy`; and `bar(ratio,
-    most)`, see `results.bar`. `totals()`
-    counts what all pages together have of what `proof` tells of one, and says
-    when the last run was.
     """
     sources = sources or Sources(root, quote.numbers(root))
     recorded = sources.recorded
@@ -61,15 +61,6 @@ def known(
         of_lesson = [each for each in words() if each.lesson == lesson]
         return results.shown(of_lesson, lessons[lesson], language)
 
-    def totals() -> dict[str, Any]:
-        of_pages = [proof(name) for name in pages()]
-        counted = "blocks", "outputs", "figures", "numbers"
-        return {
-            **{each: sum(page[each] for page in of_pages) for each in counted},
-            "waivers": sum(len(page["waivers"]) for page in of_pages),
-            "date": max(kept["evidence"]["date"] for kept in lessons.values()),
-        }
-
     prove = prove or proof_of
     proof = cache(lambda name: prove(pages()[name], sources))
     return {
@@ -77,7 +68,7 @@ def known(
         "runs": lessons,
         "drawings": {name: drawn[name] for name in order if name in drawn},
         "proof": proof,
-        "totals": cache(totals),
+        "totals": cache(lambda: _totals(map(proof, pages()), lessons)),
         "results": cache(shown),
         "long": lambda name: len(read_lesson(root, name).long),
         "other_pages": lambda: sorted(pages().keys() - lessons.keys()),
@@ -86,6 +77,18 @@ def known(
         ),
         "shipped": shipped.copy(root),
         "bar": results.bar,
+    }
+
+
+def _totals(
+    proofs: Iterable[dict[str, Any]], lessons: Mapping[str, Any]
+) -> dict[str, Any]:
+    of_pages = list(proofs)
+    counted = "blocks", "outputs", "figures", "numbers"
+    return {
+        **{each: sum(page[each] for page in of_pages) for each in counted},
+        "waivers": sum(len(page["waivers"]) for page in of_pages),
+        "date": max(kept["evidence"]["date"] for kept in lessons.values()),
     }
 
 

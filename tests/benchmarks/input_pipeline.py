@@ -96,11 +96,15 @@ def measure(root: Path) -> dict[str, Any]:
     finally:
         run.close()
     version, _, _ = importlib.metadata.version("torch").partition("+")
-    found: dict[str, Any] = {
-        "rounds": ROUNDS,
-        "torch": version,
-        "code": digests(root),
-    }
+    about = {"rounds": ROUNDS, "torch": version, "code": digests(root)}
+    found = {**about, **compared(metrics)}
+    print(found)
+    return found
+
+
+def compared(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Medians and ratios of what was measured, round by round."""
+    found: dict[str, Any] = {}
     times = {key: metrics[key] for key in CONTENDERS}
     for key, values in times.items():
         found[key] = {
@@ -117,7 +121,6 @@ def measure(root: Path) -> dict[str, Any]:
         metrics["training_in_turn"], metrics["training_prefetch"]
     )
     found["by_batch"] = ratio(metrics["one_by_one"], metrics["by_batch"])
-    print(found)
     return found
 
 

@@ -17,7 +17,11 @@ from tests.gates.site import Site
 
 ROOT = Path(__file__).parents[2]
 BACKENDS = {"tensorflow", "keras", "jax", "torch"}
-HOOKS = [f"docs.hooks.{p.stem}" for p in (ROOT / "docs/hooks").glob("*.py")]
+BELOW = [  # what gates look at pages with
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for folder in ("docs/hooks", "tests/harness")
+    for path in sorted((ROOT / folder).glob("*.py"))
+]
 
 
 def test_gates_find_nothing() -> None:
@@ -29,8 +33,8 @@ def test_gates_find_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("modules", "unwanted"),
-    [(["tests.gates.all_gates"], BACKENDS), (HOOKS, {"tests.gates"})],
-    ids=["gates need no TensorFlow", "hooks need no gates"],
+    [(["tests.gates.all_gates"], BACKENDS), (BELOW, {"tests.gates"})],
+    ids=["gates need no TensorFlow", "hooks and harness need no gates"],
 )
 def test_arrows_point_one_way(modules: list[str], unwanted: set[str]) -> None:
     code = f"import sys, {', '.join(modules)}; print(*sys.modules)"

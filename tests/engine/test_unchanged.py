@@ -1,4 +1,4 @@
-"""A second `pytest` runs nothing, but only where nothing at all has changed."""
+"""A second `make test` runs nothing, but only where nothing has changed."""
 
 from __future__ import annotations
 

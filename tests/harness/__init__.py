@@ -1,8 +1,8 @@
 """The engine that runs every code block of every page and checks the result.
 
 Read in this order: page, run, compare. Arrows point one way, but for `items`,
-which `plugin` makes, and the maker of notebooks in docs/hooks. Nothing here
-imports the gates.
+which `plugin` makes, and docs/hooks: its maker of notebooks, and its pictures,
+which `recording` draws. Nothing here imports the gates.
 
 - `page`     the one reader: Markdown to `block`s; `cell` is the code in them,
              which pytest-codeblocks extracts, `comments` those of code, in

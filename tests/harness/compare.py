@@ -137,6 +137,9 @@ class Metrics:
 def shows(numeral: str, value: float) -> bool:
     """Whether a printed numeral is this value, rounded as it is printed.
 
+    Of what a program printed, where a half may have gone either way; of what
+    an author wrote, `Numeral.shows` of docs/hooks asks more strictly.
+
     >>> shows("99.1%", 0.9913), shows("104,202", 104202.0), shows("0.5", 0.6)
     (True, True, False)
     """

@@ -1,9 +1,10 @@
 """The one reader of pages: Markdown in, a `Page` of `Block`s out.
 
 Runs, gates, notebooks, the site's counts of proof: all take this `Page`, and
-none of them reads Markdown itself. What stands in the source is read, not the
-HTML, so that a finding can name the line to edit; tests/site/test_shown_code
-asks the built page whether anything was missed.
+none of them reads Markdown itself; docs/hooks/commonmark only writes a block's
+text in another dialect. What stands in the source is read, not the HTML, so
+that a finding can name the line to edit; tests/site/test_shown_code asks the
+built page whether anything was missed.
 
 An author can say in a comment how the next block is proven:
 
@@ -11,7 +12,7 @@ An author can say in a comment how the next block is proven:
     fact: chollet-2017
     derived: 98 = 100 * dense_accuracy.mean
     claim wins: convnet_accuracy.seeds | min > dense_accuracy.seeds | max
-    tested 0, 255: test_mnist_convnet.py::test_pixels_lie_between_0_and_255
+    tested 0, 255: test_introduction.py::test_pixels_are_bytes_and_0_is_paper
     waived number 7: any digit would do as an example of a label
     -->
 

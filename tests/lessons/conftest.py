@@ -1,7 +1,8 @@
 """What the tests of all lessons share: a lesson's code, record and data.
 
-A test reaches code by the name of its section, never by cutting strings: of
-a section that also demonstrates something, `definitions` runs the rest alone.
+A test reaches code by the name of its section, not by cutting strings: of a
+section that also demonstrates something, `definitions` runs the rest alone.
+Where a page tells its reader to change a line, the test changes that line.
 """
 
 from __future__ import annotations

@@ -164,12 +164,29 @@ def pressed(shown: dict[str, list]) -> dict[str, str]:
 def check(page, image: np.ndarray, layer: Layer) -> None:
     """All that is shown of one place, and that all else is for that place."""
     output, wide = layer.output(image), layer.padded(image)
-    front, behind = layer.pads(len(image))
-    (row, column), shown = place(page), seen(page)
-    window = layer.views(image)[row, column]
-    result = output[row, column]
-    classes = np.where(np.isnan(window), "is-padding", "")
+    at, shown = place(page), seen(page)
     word = {"max": "largest", "average": "mean"}.get(layer.pool, "sum")
+    told, number = shown["result"][0].split(" = ")
+    assert told == said(page, word)
+    near(value(number), output[at])
+    check_window(shown, layer.views(image)[at], output[at], layer)
+    check_frames(shown, image, layer, at)
+    check_words(page, shown, image, layer, at)
+    check_chosen(page, pressed(shown), image, layer)
+    check_formula(page, len(output), image, layer)
+    for kind, values in (("input", wide), ("output", output)):
+        is_ink = bool(kind == "input" or layer.pool)
+        values = np.nan_to_num(values) if layer.kernel else values
+        canvas = page.locator(f".play__{kind} canvas")
+        limit = 255 if is_ink and len(image) == 28 else None
+        is_painted(canvas, values, "ink" if is_ink else "figure-blue", limit)
+
+
+def check_window(
+    shown: dict[str, list], window: np.ndarray, result: float, layer: Layer
+) -> None:
+    """The numbers below the window, what they are multiplied by, and marks."""
+    classes = np.where(np.isnan(window), "is-padding", "")
     if layer.kernel:
         cells = [value(text) for text in shown["cells"]]
         values, weights, products = np.reshape(cells, (-1, 3)).T
@@ -189,45 +206,52 @@ def check(page, image: np.ndarray, layer: Layer) -> None:
             classes[window == result] = "is-largest"
     assert shown["classes"] == classes.ravel().tolist()
     assert bool(shown["colors"]) == bool(layer.kernel)
-    told, number = shown["result"][0].split(" = ")
-    assert told == said(page, word)
-    near(value(number), result)
-    # The frames: on the input, with the cells of a spread window, and output.
-    reach, side, step = layer.reach(), len(wide), layer.stride
-    boxes = [[row * step, column * step, reach]]
+
+
+def check_frames(
+    shown: dict[str, list], image: np.ndarray, layer: Layer, at: tuple[int, int]
+) -> None:
+    """On the input, with the cells of a spread window, and on the output."""
+    (row, column), step = at, layer.stride
+    side, places = len(layer.padded(image)), len(layer.output(image))
+    boxes = [[row * step, column * step, layer.reach()]]
     if layer.dilation > 1:
         lines = layer.lines(len(image))
         boxes += [[i, j, 1] for i in lines[row] for j in lines[column]]
     boxes = np.vstack(
-        [np.divide(boxes, side), np.divide([[row, column, 1]], len(output))]
+        [np.divide(boxes, side), np.divide([[row, column, 1]], places)]
     )
     found = np.array(shown["boxes"])[:, [0, 1, 3]]
     np.testing.assert_allclose(found, boxes, atol=0.3 / side)
+
+
+def check_words(
+    page,
+    shown: dict[str, list],
+    image: np.ndarray,
+    layer: Layer,
+    at: tuple[int, int],
+) -> None:
+    """Sizes, the place and the padding, as they are said."""
+    (row, column), places = at, len(layer.output(image))
+    front, behind = layer.pads(len(image))
     for name, text, length in zip(
         shown["names"],
         ("Input, # by #", "Output, # by #"),
-        (len(image), len(output)),
+        (len(image), places),
         strict=True,
     ):
         assert name == said(page, text).replace("#", str(length))
-    at, most, told = (shown[name][0] for name in ("at", "most", "told"))
-    last = output.size - 1
-    assert (int(at), int(most)) == (row * len(output) + column, last)
+    now, most, told = (shown[name][0] for name in ("at", "most", "told"))
+    assert (int(now), int(most)) == (row * places + column, places**2 - 1)
     assert numerals(told)[:2] == [row + 1, column + 1]
-    assert told.endswith(number)
-    unseen = len(image) + front - (len(output) - 1) * step - reach
+    assert told.endswith(shown["result"][0].split(" = ")[1])
+    reach = (places - 1) * layer.stride + layer.reach()
+    unseen = len(image) + front - reach
     notes = [[front, behind]] * (layer.padding == "same")
     assert [numerals(note) for note in shown["notes"][1:]] == (
         notes + [[unseen]] * (unseen > 0)
     )
-    check_chosen(page, pressed(shown), image, layer)
-    check_formula(page, len(output), image, layer)
-    for kind, values in (("input", wide), ("output", output)):
-        is_ink = bool(kind == "input" or layer.pool)
-        values = np.nan_to_num(values) if layer.kernel else values
-        canvas = page.locator(f".play__{kind} canvas")
-        limit = 255 if is_ink and len(image) == 28 else None
-        is_painted(canvas, values, "ink" if is_ink else "figure-blue", limit)
 
 
 def numerals(text: str) -> list[int]:
