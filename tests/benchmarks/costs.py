@@ -161,7 +161,7 @@ def _wait_for(word: str, address: str) -> None:
                     return
         except OSError:  # it does not listen yet
             pass
-        time.sleep(0.05)
+        time.sleep(0.2)
     sys.exit(f"{address} does not show {word!r}")
 
 
