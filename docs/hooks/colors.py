@@ -31,7 +31,7 @@ def install() -> None:
 
 def highlight(source: str, lexer: Lexer, formatter: HtmlFormatter) -> str:
     """As `pygments.highlight`, for a formatter that treats all lines alike."""
-    if formatter.hl_lines or formatter.linenos:
+    if formatter.hl_lines or formatter.linenos or formatter.linespans:
         return pygments.highlight(source, lexer, formatter)
     around = pygments.format([(Token.Text, HERE)], formatter)
     return around.replace(HERE, _colored(source, type(lexer), lexer.stripnl))

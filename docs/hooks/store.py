@@ -61,13 +61,12 @@ def _surroundings() -> str | None:
 
 
 @once
-def digest(*places: Path) -> str:
-    """Digest of the names and bytes of files, and of all below folders."""
+def digest(place: Path) -> str:
+    """Digest of the paths and bytes of a file, or of all below a folder."""
     found = hashlib.sha256()
-    for place in places:
-        inside = place.rglob("*") if place.is_dir() else [place]
-        for path in sorted(filter(Path.is_file, inside)):
-            found.update(f"{path.name} ".encode() + path.read_bytes())
+    inside = place.rglob("*") if place.is_dir() else [place]
+    for path in sorted(filter(Path.is_file, inside)):
+        found.update(f"{path} ".encode() + path.read_bytes())
     return found.hexdigest()
 
 
