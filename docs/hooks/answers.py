@@ -52,14 +52,13 @@ def _known(root: Path) -> dict[str, list[asks.Ask]]:
 
 
 @event_priority(-95)  # after search and typesetting, which leave forms alone
-def on_page_context(
-    context: Any, page: Page, config: MkDocsConfig, **kwargs: Any
-) -> None:
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, **kwargs: Any
+) -> str:
     """Put the forms of a page before its folded solutions."""
     language = config.theme["language"]
     words = config.extra["languages"][language]["answers"]
     name = page.file.src_uri.removesuffix(".md")
-    html = page.content or ""
     for exercise, fields in _known(ROOT).items():
         lesson, _, section = exercise.partition("#")
         if lesson != name:
@@ -68,7 +67,7 @@ def on_page_context(
         question, closed, rest = after.partition(CLOSED)
         made = form(section, fields, language, words)
         html = f"{before}{mark}{question}{made}{closed}{rest}"
-    page.content = html
+    return html
 
 
 def form(

@@ -105,9 +105,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 @event_priority(-100)
-def on_page_context(
-    context: Any, page: Page, config: MkDocsConfig, **kwargs: Any
-) -> None:
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, **kwargs: Any
+) -> str:
     """Replace images of recorded figures by the figures.
 
     After the search plugin has read the page: of a drawing it wants nothing,
@@ -115,11 +115,10 @@ def on_page_context(
     """
     language = config.theme["language"]
     table = labels.of(language, ROOT)
-    content = page.content or ""
     if note := config.extra["languages"][language].get("drawn_in_english"):
         lesson = PurePath(page.file.src_uri).stem
-        content = _with_note(content, lesson, note, table)
-    page.content = IMAGE.sub(lambda image: _inlined(image, table), content)
+        html = _with_note(html, lesson, note, table)
+    return IMAGE.sub(lambda image: _inlined(image, table), html)
 
 
 def _with_note(

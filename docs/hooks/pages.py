@@ -16,7 +16,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 from mkdocs.utils.meta import get_data
 
-from docs.hooks import colors, numbers, shipped, store
+from docs.hooks import colors, finished, numbers, shipped, store
 from docs.hooks.store import ROOT
 from tests.harness import cell, quote
 from tests.harness import page as pages
@@ -27,6 +27,7 @@ def on_config(config: MkDocsConfig) -> None:
     """Begin a build."""
     store.start()
     colors.install()
+    finished.install()
     config.extra["shipped"] = shipped.of_site(config)
 
 

@@ -15,7 +15,6 @@ import json
 import pickle
 import re
 from collections.abc import Set
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import yaml
 from material.plugins.search import plugin
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
@@ -54,16 +54,23 @@ _lessons: list[str] = []
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Let the search plugin look for what a build before has found."""
+    """Let the search plugin find each page read."""
     index = config.plugins["material/search"].search_index
-    language = config.theme["language"]
-    index.add_entry_from_context = partial(_add, index, language)
+    index.add_entry_from_context = lambda page: None
 
 
 def on_nav(nav: Navigation, **kwargs: Any) -> None:
     """Learn the order of the lessons: the navigation is it."""
     pages = (page.file.src_uri.removesuffix(".md") for page in nav.pages)
     _lessons[:] = [page for page in pages if _is_lesson(page)]
+
+
+@event_priority(-50)  # when the page has its title, and its text is plain
+def on_page_content(html: str, page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
+    """Read a page, or take what a build before has read."""
+    page.content = html
+    index = config.plugins["material/search"].search_index
+    _add(index, config.theme["language"], page)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -15,7 +15,6 @@ from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import event_priority
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
@@ -45,7 +44,21 @@ SHEET = """<svg xmlns="http://www.w3.org/2000/svg"
 <svg x="644" y="84" width="468" height="462" {figure}</svg>"""
 
 
-@event_priority(-50)  # when all pages have their titles
+_nav: list[Navigation] = []  # of the language that is being built
+
+
+def on_nav(nav: Navigation, **kwargs: Any) -> None:
+    """Begin a build."""
+    _nav[:] = [nav]
+
+
+def on_env(env: Any, config: MkDocsConfig, **kwargs: Any) -> None:
+    """Draw the pictures: now all pages have their titles."""
+    for page in _nav[0].pages:
+        if page is _shown(page, config, _nav[0]):  # else another's stands for it
+            _write(_name(page), _title(page, config), config)
+
+
 def on_page_context(
     context: dict[str, Any],
     page: Page,
@@ -53,28 +66,32 @@ def on_page_context(
     nav: Navigation,
     **kwargs: Any,
 ) -> None:
-    """Tell the template what to say of a page, and draw its picture."""
+    """Tell the template what to say of a page."""
     language = config.theme["language"]
     shown = _shown(page, config, nav)
-    title = config.site_name if shown.is_homepage else str(shown.title)
-    name = PurePosixPath(shown.file.src_uri).stem
-    if page is shown:  # else it is drawn for that one
-        _write(name, title, config)
     context["sharing"] = {
-        "title": config.site_name if page.is_homepage else page.title,
+        "title": _title(page, config),
         "description": page.meta.get("description")
         or shown.meta.get("description", config.site_description),
-        "image": urljoin(config.site_url or "", f"{FOLDER}/{name}.png"),
-        "alt": title,
+        "image": urljoin(config.site_url or "", f"{FOLDER}/{_name(shown)}.png"),
+        "alt": _title(shown, config),
         "width": WIDTH,
         "height": HEIGHT,
         "locales": sorted(LOCALES.values(), key=LOCALES[language].__ne__),
     }
 
 
+def _name(page: Page) -> str:
+    return PurePosixPath(page.file.src_uri).stem
+
+
+def _title(page: Page, config: MkDocsConfig) -> str:
+    return config.site_name if page.is_homepage else str(page.title)
+
+
 def _shown(page: Page, config: MkDocsConfig, nav: Navigation) -> Page:
     """The page whose picture stands for this one."""
-    name = PurePosixPath(page.file.src_uri).stem
+    name = _name(page)
     for each in nav.pages:
         if each.file.src_uri == f"{name}.md" and cards.picture(
             name, config, ROOT

@@ -15,7 +15,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 
-from docs.hooks import pruned, store
+from docs.hooks import finished, pruned, store
 from tests.harness.record import write
 
 SHEET = "assets/stylesheets/all.css"
@@ -35,19 +35,16 @@ OTHERWISE = {
     "[data-md-color-switching] *,[data-md-color-switching] :after,"
     "[data-md-color-switching] :before": ".md-color-switching",
 }
-CLASSES = re.compile(r'\bclass="([^"]*)"')
 WORD = re.compile(r"[\w-]+")
 
 _ours: list[str] = []  # of the language that is being built
 _text = ""
-_classes: set[str] = set()  # of the elements in its pages
 
 
 def on_config(config: MkDocsConfig) -> None:
     """Let pages name the one; main.html leaves out the theme's."""
     _ours[:] = config.extra_css
     config["extra_css"] = [SHEET]
-    _classes.clear()
 
 
 @event_priority(-50)  # when languages.py has added the shared files
@@ -67,15 +64,9 @@ def on_files(files: Files, **kwargs: Any) -> Files:
     return files
 
 
-def on_post_page(output: str, **kwargs: Any) -> None:
-    """Learn what classes the elements of a page have."""
-    for names in {*CLASSES.findall(output)}:  # of words in code, thousands
-        _classes.update(names.split())
-
-
 def on_post_template(output: str, **kwargs: Any) -> None:
-    """Learn it of the page that tells that there is none."""
-    on_post_page(output)
+    """Learn the classes of the page that tells that there is none."""
+    finished.classes.update(finished.classes_of(output))
 
 
 @event_priority(100)  # before languages.py builds the other language
@@ -88,7 +79,7 @@ def on_post_build(config: MkDocsConfig) -> None:
         for script in scripts
         for word in WORD.findall(script.read_text(encoding="utf-8"))
     }
-    classes = given(_text, _classes | said)
+    classes = given(_text, finished.classes | said)
     # Both languages have the same, as long as they have the same classes.
     text = store.kept(
         "sheet",

@@ -52,16 +52,15 @@ BREAKS = [
 
 
 @event_priority(-90)  # after the search, which wants the text as it was
-def on_page_context(
-    context: Any, page: Page, config: MkDocsConfig, **kwargs: Any
-) -> None:
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, **kwargs: Any
+) -> str:
     """Typeset a page; on lessons, link terms as well."""
-    page.content = UNCOLORED.sub(r"\1", page.content or "")
-    if not page.file.src_uri.endswith(".md"):
-        return
+    content = UNCOLORED.sub(r"\1", html)
+    if not page.file.src_uri.endswith(".md") or page.is_homepage:
+        return content
     name = page.file.src_uri.removesuffix(".md")
     language = config.theme["language"]
-    content = page.content
     place = get_relative_url("glossary/", page.url)
     is_lesson = name in frame.recorded()
 
@@ -70,7 +69,7 @@ def on_page_context(
         return _typeset(content, terms if is_lesson else None)
 
     parts = (content, place, is_lesson, store.digest(ROOT / glossary.TABLE))
-    page.content = store.kept(f"{language}/{name}.typeset", parts, make)
+    return str(store.kept(f"{language}/{name}.typeset", parts, make))
 
 
 def _typeset(content: str, terms: "_Terms | None") -> str:

@@ -75,21 +75,22 @@ def check(name: str, entry: Mapping[str, Any]) -> None:
 
 
 @event_priority(-95)  # after search and typesetting, before figures.py
-def on_page_context(
-    context: Any, page: Page, config: MkDocsConfig, **kwargs: Any
-) -> None:
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, **kwargs: Any
+) -> str:
     """Put the places into a page."""
     name = page.file.src_uri.removesuffix(".md")
     words = config.extra["languages"][config.theme["language"]]["widgets"]
     for entry in config.extra.get("widgets", {}).get(name, ()):
-        placed = below(page.content or "", entry["below"], of(entry, words))
+        placed = below(html, entry["below"], of(entry, words))
         if placed is None:
             raise PluginError(
                 f"{page.file.src_uri}: {LISTED} has a place below the figure "
                 f"{entry['below']}, which the page does not show. Expected a "
                 f"file as the page names it, without assets/figures/."
             )
-        page.content = placed
+        html = placed
+    return html
 
 
 def of(entry: Mapping[str, Any], words: Mapping[str, str]) -> str:
