@@ -20,7 +20,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
-from docs.hooks import commonmark, figures, frame, maker, numbers, store
+from docs.hooks import commonmark, figures, finished, frame, maker, numbers, store
 from docs.hooks.store import ROOT
 from tests.harness.record import write
 
@@ -34,7 +34,6 @@ PICTURE = re.compile(
     r'(?P<kept><img [^>]*)src="data:image/(?P<kind>png|svg\+xml);base64,'
     r'(?P<data>[^"]*)"(?P<rest>[^>]*)>'
 )
-CLASSES = re.compile(r'(?<= class=")[^"]+')
 LOOK = ("stylesheets/notebook.css", "javascripts/notebook.js")
 
 # Of the elements in notebooks; the theme's script puts these around a table.
@@ -63,6 +62,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
         place = config.site_dir, config.use_directory_urls
         files.append(File(uri, str(folder), *place))
+        uri = f"{frame.FOLDER}/{lesson}/{lesson}.ipynb"
+        files.append(File.generated(config, uri, content=notebook.encode()))
         uri = f"{frame.FOLDER}/{lesson}/{lesson}.py"
         files.append(File.generated(config, uri, content=script))
     return files
@@ -75,12 +76,17 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
         return
     text = page.file.content_string
     name = f"{config.theme['language']}/{page.file.src_uri}.page"
+    folder = Path(config.site_dir) / page.url
 
     def render(*_: Any) -> None:
-        page.content, headings = store.kept(name, (text,), lambda: _shown(text))
-        for names in {*CLASSES.findall(page.content)}:
-            _classes.update(names.split())
+        page.content, headings, classes, pictures = store.kept(
+            name, (text,), lambda: _shown(text)
+        )
+        _classes.update(classes)
         page.toc = get_toc(_nested(headings))
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, picture in pictures.items():
+            (folder / file).write_bytes(picture)
 
     page.render = render  # type: ignore[method-assign]
 
@@ -104,11 +110,10 @@ def on_page_content(
     title = next(iter(lesson.toc)).title
     page.title = f"{title} · {words['notebook']}"
     bar = frame.bar(words["label"], {words["lesson"]: link, **others})
-    folder = Path(config.site_dir) / page.url
-    return f"{bar}\n{PICTURE.sub(partial(_apart, folder), html)}"
+    return f"{bar}\n{html}"
 
 
-def _apart(folder: Path, picture: re.Match[str]) -> str:
+def _apart(pictures: dict[str, bytes], picture: re.Match[str]) -> str:
     """A picture of a page as a file beside the page, if it is large.
 
     The browser loads it when the reader comes near. In the notebook that
@@ -119,8 +124,7 @@ def _apart(folder: Path, picture: re.Match[str]) -> str:
         return picture[0]
     kind = picture["kind"].partition("+")[0]
     name = f"{hashlib.sha256(data).hexdigest()[:12]}.{kind}"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(data)
+    pictures[name] = data
     size = ""
     if kind == "svg":
         width, height = figures.size_of(data.decode())
@@ -162,8 +166,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         write(Path(config.site_dir) / "assets" / path, text)
 
 
-def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
-    """A notebook as HTML, and its headings: level, id and text.
+def _shown(notebook: str) -> tuple[Any, ...]:
+    """A notebook as HTML; its headings: level, id and text; classes; pictures.
 
     The ids are those of the lesson's page; the notebook has them in its cells.
     """
@@ -185,7 +189,10 @@ def _shown(notebook: str) -> tuple[str, list[tuple[int, str, str]]]:
 
     html = HEADING.sub(named, shown.html_of(notebook))
     linked = f'href="{commonmark.CELL}{commonmark.HEADING}'
-    return html.replace(linked, 'href="#'), headings
+    html = html.replace(linked, 'href="#')
+    pictures: dict[str, bytes] = {}
+    html = PICTURE.sub(partial(_apart, pictures), html)
+    return html, headings, finished.classes_of(html), pictures
 
 
 def _nested(headings: list[tuple[int, str, str]]) -> list[dict[str, Any]]:
