@@ -19,9 +19,9 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from docs.hooks import plain
+from docs.hooks import pages, plain, store
 from docs.hooks.store import ROOT
-from tests.harness import page as pages
+from tests.harness.page import parse
 from tests.harness.record import write
 
 LIST = "llms.txt"
@@ -71,8 +71,21 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def _copy(page: Page, config: MkDocsConfig, files: Files) -> str:
+    """The copy of a page, as a build before has made it of the same."""
+    language, text = config.theme["language"], page.markdown or ""
+    site = config.copyright, config.site_url, config.extra["is_unknown"]
+    return str(
+        store.kept(
+            f"{language}/{page.file.src_uri}.copy",
+            (text, pages.included(text), pages.addresses(files), site),
+            lambda: _made(page, config, files),
+        )
+    )
+
+
+def _made(page: Page, config: MkDocsConfig, files: Files) -> str:
     path = Path(config.docs_dir) / page.file.src_uri
-    read = pages.parse(page.markdown or "", path.relative_to(ROOT).as_posix())
+    read = parse(page.markdown or "", path.relative_to(ROOT).as_posix())
 
     def lead(target: str) -> str:
         if re.match("[a-z]+:", target):

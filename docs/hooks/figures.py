@@ -106,19 +106,27 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 @event_priority(-100)
 def on_page_content(
-    html: str, page: Page, config: MkDocsConfig, **kwargs: Any
+    content: str, page: Page, config: MkDocsConfig, **kwargs: Any
 ) -> str:
     """Replace images of recorded figures by the figures.
 
     After the search plugin has read the page: of a drawing it wants nothing,
     and going through it took half of its time.
     """
+    if "assets/figures/" not in content:
+        return content
     language = config.theme["language"]
     table = labels.of(language, ROOT)
     if note := config.extra["languages"][language].get("drawn_in_english"):
         lesson = PurePath(page.file.src_uri).stem
-        html = _with_note(html, lesson, note, table)
-    return IMAGE.sub(lambda image: _inlined(image, table), html)
+        content = _with_note(content, lesson, note, table)
+    return str(
+        store.kept(
+            f"{language}/{page.file.src_uri}.figures",
+            (content, table, store.digest(FIGURES)),
+            lambda: IMAGE.sub(lambda image: _inlined(image, table), content),
+        )
+    )
 
 
 def _with_note(

@@ -65,7 +65,7 @@ def _render(page: Page, config: MkDocsConfig, files: Files) -> None:
     """As `Page.render` does, which reads nothing else than these parts."""
     language, uri = config.theme["language"], page.file.src_uri
     text = page.markdown or ""
-    parts = (language, uri, text, _snippets(text), _addresses(files))
+    parts = (language, uri, text, included(text), addresses(files))
     counter = CountHandler(level=logging.WARNING)
 
     def make() -> tuple[Any, ...]:
@@ -93,12 +93,12 @@ def _render(page: Page, config: MkDocsConfig, files: Files) -> None:
 
 
 @lru_cache(maxsize=1)  # the same for all pages of a build
-def _addresses(files: Files) -> list[tuple[str, str]]:
+def addresses(files: Files) -> list[tuple[str, str]]:
     """What links can lead to, and where that is."""
     return sorted((file.src_uri, file.url) for file in files)
 
 
-def _snippets(text: str) -> list[Any]:
+def included(text: str) -> list[Any]:
     """The files that a text includes, with what they hold."""
     found: list[Any] = []
     for line in text.split("\n") if "8<" in text else ():
@@ -114,4 +114,4 @@ def _snippets(text: str) -> list[Any]:
 @store.once  # pages include a script section by section
 def _held(path: Path) -> tuple[Any, ...]:
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return path, store.digest(path), _snippets(text)
+    return path, store.digest(path), included(text)

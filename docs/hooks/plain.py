@@ -103,11 +103,12 @@ class _Writer:
         made = [f"{ticks[0]}{block.detail}{named}"]
         targets = dict(block.includes)
         for number, line in enumerate(lines[1:], start=block.line + 1):
-            found = included(targets.get(number, ""), self._root)
+            target = targets.get(number)
+            found = included(target, self._root) if target else None
             margin = line[: len(line) - len(line.lstrip())]
             made += (
                 [f"{margin}{each}".rstrip() for each in found[2].splitlines()]
-                if number in targets and found
+                if found
                 else [line]
             )
         return made

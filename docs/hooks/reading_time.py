@@ -57,6 +57,13 @@ def code(page: Page, root: Path) -> Iterator[tuple[str, list[str]]]:
 
 def minutes(page: Page, root: Path) -> float:
     """Minutes that it takes to read a page, without what is folded."""
+    shown = (line for _, lines in code(page, root) for line in lines)
+    lines = sum(bool(line.strip()) for line in shown)
+    return _of_prose(page) + lines / LINES_A_MINUTE
+
+
+@lru_cache(maxsize=512)  # a build asks twice, and the next one again
+def _of_prose(page: Page) -> float:
     words = characters = 0
     for block in page.prose():
         if block.folded or block.heading == SOURCES or block.kind in UNSEEN:
@@ -64,10 +71,4 @@ def minutes(page: Page, root: Path) -> float:
         text = prose(MACRO.sub(QUOTED, block.text))
         characters += len(CHARACTER.findall(text))
         words += len(WORD.findall(text))
-    shown = (line for _, lines in code(page, root) for line in lines)
-    lines = sum(bool(line.strip()) for line in shown)
-    return (
-        words / WORDS_A_MINUTE
-        + characters / CHARACTERS_A_MINUTE
-        + lines / LINES_A_MINUTE
-    )
+    return words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE

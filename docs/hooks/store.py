@@ -99,7 +99,11 @@ def kept(
 
 
 def _key(parts: tuple[Any, ...]) -> bytes:
-    return hashlib.sha256(repr((_surroundings(), parts)).encode()).digest()
+    found = hashlib.sha256(repr(_surroundings()).encode())
+    for part in parts:  # of a long text, `repr` takes longer than the digest
+        text = part if isinstance(part, str) else repr(part)
+        found.update(f"{type(part)} {len(text)} ".encode() + text.encode())
+    return found.digest()
 
 
 def _find(name: str, parts: tuple[Any, ...]) -> Any:

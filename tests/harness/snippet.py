@@ -45,9 +45,10 @@ def included(target: str, root: Path) -> tuple[str, int, str] | None:
     """
     path, _, section = target.partition(":")
     file = root / path
-    if not file.is_file():
+    if not path or not file.is_file():
         return None
-    text = file.read_text(encoding="utf-8")
+    about = file.stat()
+    text = _text(file, about.st_mtime_ns, about.st_size, about.st_ino)
     if not section:
         return path, 1, text
     found = sections(text).get(section)
@@ -63,6 +64,12 @@ def code_digest(code: str, language: str = "python") -> str:
     """
     lines = comments.without(code, language).splitlines()
     return digest("\n".join(line.rstrip() for line in lines if line.strip()))
+
+
+@lru_cache(maxsize=256)  # a page includes a script section by section
+def _text(file: Path, *written: int) -> str:
+    """The text of a file, which is read again when it was written again."""
+    return file.read_text(encoding="utf-8")
 
 
 def imported_modules(code: Iterable[str]) -> set[str]:
