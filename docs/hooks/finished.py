@@ -20,7 +20,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 from mkdocs.utils import write_file
 
-from docs.hooks import serving, store
+from docs.hooks import served, store
 from docs.hooks.store import ROOT
 
 CLASSES = re.compile(r'\bclass="([^"]*)"')
@@ -62,7 +62,8 @@ def _taken(
         lambda: not page.is_homepage,  # which shows something of all others
     )
     classes.update(found)
-    write_file(text.encode(), page.file.abs_dest_path)
+    place = page.file.abs_dest_path
+    served.put(place, text, lambda: write_file(text.encode(), place))
 
 
 def classes_of(html: str) -> set[str]:
@@ -94,4 +95,4 @@ def _course(nav: Navigation) -> str:
 def _settings(config: MkDocsConfig) -> tuple[Any, ...]:
     """What pages show of the configuration, beyond what stands in its file."""
     said = config.copyright, config.site_url, config.repo_url, config.extra
-    return *said, serving.is_on
+    return *said, served.is_on

@@ -7,15 +7,12 @@ mkdocs.yml is the Chinese site. When it is built, the English one follows into
 import gc
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import event_priority
@@ -25,12 +22,11 @@ from mkdocs.structure.nav import Navigation, Section
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # for all hooks: this is the first of them
 
-from docs.hooks import serving, shipped, store  # noqa: E402 (as above)
+from docs.hooks import english, served, serving, shipped, store  # noqa: E402
 from tests.harness import datasets  # noqa: E402
 
 log = logging.getLogger("mkdocs.hooks.languages")
 ASSETS = ROOT / "docs" / "assets"
-ENGLISH = ROOT / "mkdocs.en.yml"
 NOWHERE = (
     "SITE_URL is not set, so this site is for this computer: its pages and its "
     f"sitemap name no address, notebooks and scripts name {shipped.SERVED} and "
@@ -44,7 +40,8 @@ _built: Callable[[], None]  # says that the Chinese site is
 
 def on_startup(command: str, **kwargs: Any) -> None:
     """Tell whether a server shows the site; of a build, say what is wrong."""
-    serving.is_on |= command == "serve"
+    if command == "serve":
+        served.start()
     gc.set_threshold(100_000, 50, 50)  # little of what is made is garbage
     told = logging.getLogger("mkdocs")
     if command == "build" and told.level == logging.INFO:
@@ -91,16 +88,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Hide the English site, if it is served as it is, from being deleted."""
-    if _is_english(config):
+    """Under `make serve`, begin with the English site, if it has changed."""
+    if not served.is_on or _is_english(config):
         return
     global _built
     _built = serving.begin("zh")
-    english, hidden = _folders(config)
-    if not (serving.is_on and serving.is_current("en")):
-        shutil.rmtree(hidden, ignore_errors=True)
-    elif english.is_dir():
-        english.rename(hidden)
+    is_afresh = served.afresh(config.site_dir, serving.names())
+    if is_afresh or not serving.is_current("en"):
+        english.begin(is_afresh, _options(config))
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -166,13 +161,12 @@ def on_post_build(config: MkDocsConfig) -> None:
     """After the Chinese site, build the English one below it."""
     if _is_english(config):
         return
-    _built()
-    english, hidden = _folders(config)
-    if hidden.is_dir():
-        hidden.rename(english)
-    else:
-        _build_english(config)
-    if config.extra["is_unknown"] and not serving.is_on:
+    if served.is_on:
+        _built()
+        english.wait()
+        return
+    english.build(**_options(config))
+    if config.extra["is_unknown"]:
         print(NOWHERE, file=sys.stderr)  # a warning would fail `--strict`
 
 
@@ -183,7 +177,8 @@ def on_serve(
 
     def rebuild() -> None:
         if serving.is_current("zh"):
-            _build_english(config)
+            english.begin(False, _options(config))
+            english.wait()
         else:
             builder()
 
@@ -192,25 +187,13 @@ def on_serve(
 
 
 def _is_english(config: MkDocsConfig) -> bool:
-    return Path(config.config_file_path) == ENGLISH
+    return Path(config.config_file_path) == english.CONFIG
 
 
-def _folders(config: MkDocsConfig) -> tuple[Path, Path]:
-    """Where the English site stands, and where MkDocs does not delete it."""
-    site = Path(config.site_dir)
-    return site / "en", site / ".en"
-
-
-def _build_english(config: MkDocsConfig) -> None:
-    """Build it as the Chinese one, whose configuration this is."""
-    built = serving.begin("en")
-    english = load_config(
-        str(ENGLISH),
-        site_url=config.site_url,
-        site_dir=str(_folders(config)[0]),
-        strict=config.strict,
-    )
-    english.plugins.on_startup(command="build", dirty=False)
-    build(english)
-    english.plugins.on_shutdown()
-    built()
+def _options(config: MkDocsConfig) -> dict[str, Any]:
+    """What the English site has from the configuration of the Chinese one."""
+    return {
+        "site_url": config.site_url,
+        "site_dir": str(Path(config.site_dir) / "en"),
+        "strict": config.strict,
+    }

@@ -18,9 +18,18 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
-from mkdocs.utils import get_relative_url
+from mkdocs.utils import get_relative_url, write_file
 
-from docs.hooks import commonmark, figures, finished, frame, maker, numbers, store
+from docs.hooks import (
+    commonmark,
+    figures,
+    finished,
+    frame,
+    maker,
+    numbers,
+    served,
+    store,
+)
 from docs.hooks.store import ROOT
 from tests.harness.record import write
 
@@ -84,9 +93,9 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
         )
         _classes.update(classes)
         page.toc = get_toc(_nested(headings))
-        folder.mkdir(parents=True, exist_ok=True)
         for file, picture in pictures.items():
-            (folder / file).write_bytes(picture)
+            place = str(folder / file)
+            served.put(place, picture, partial(write_file, picture, place))
 
     page.render = render  # type: ignore[method-assign]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from mkdocs.plugins import event_priority
 
-from docs.hooks import serving
+from docs.hooks import served
 
 FIRST = '<meta charset="utf-8">'  # before all that the policy is about
 SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.S)
@@ -41,7 +41,7 @@ def on_post_template(output: str, template_name: str, **kwargs: Any) -> str:
 def with_policy(page: str) -> str:
     """A page that names what may run and load in it."""
     scripts = " ".join(dict.fromkeys(_hashes(page)))
-    if serving.is_on:  # then MkDocs adds a script, a new one each time
+    if served.is_on:  # then MkDocs adds a script, a new one each time
         scripts = "'unsafe-inline'"
     policy = POLICY.format(scripts=scripts)
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

@@ -66,7 +66,9 @@ def on_nav(nav: Navigation, **kwargs: Any) -> None:
 
 
 @event_priority(-50)  # when the page has its title, and its text is plain
-def on_page_content(html: str, page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, **kwargs: Any
+) -> None:
     """Read a page, or take what a build before has read."""
     page.content = html
     index = config.plugins["material/search"].search_index

@@ -1,4 +1,4 @@
-"""Under `make serve`: build the languages whose sources a save has changed."""
+"""Which languages a save under `make serve` concerns, by their sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ SOURCES = ("docs", "snippets", "tests/harness", "tests/lessons")
 
 Sources = set[tuple[str, float | None]]
 
-is_on = False  # whether this process serves the site
 _built: dict[str, Sources] = {}
 
 
@@ -40,6 +39,11 @@ def _files() -> list[Path]:
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     ]
+
+
+def names() -> set[str]:
+    """The files that the site is built from."""
+    return {path.as_posix() for path in _files()}
 
 
 def is_current(language: str) -> bool:

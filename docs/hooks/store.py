@@ -9,6 +9,7 @@ time.
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import sys
 from collections.abc import Callable
@@ -124,9 +125,12 @@ def _keep(name: str, parts: tuple[Any, ...], made: Any) -> None:
         return
     path = CACHE / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(_key(parts) + pickle.dumps(made))
-    part.replace(path)
+    try:
+        part.replace(path)
+    except PermissionError:  # on Windows, while another process reads it
+        part.unlink()
 
 
 class _Templates(BytecodeCache):
