@@ -176,6 +176,7 @@ def on_serve(
     """After a save, build only the languages that it concerns."""
 
     def rebuild() -> None:
+        store.start()
         if serving.is_current("zh"):
             english.begin(False, _options(config))
             english.wait()
@@ -183,6 +184,7 @@ def on_serve(
             builder()
 
     server.builder = rebuild
+    server.build_delay = 0.1  # seconds, in which editors finish what they save
     return server
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from docs.hooks import store
+from docs.hooks.store import ROOT
+
 LANGUAGES = ("zh", "en")
 # All that is built from, but for what is installed.
 SOURCES = ("docs", "snippets", "tests/harness", "tests/lessons")
 
-Sources = set[tuple[str, float | None]]
+Sources = set[tuple[Path, float | None]]
 
 _built: dict[str, Sources] = {}
 
@@ -23,27 +25,28 @@ def sources(language: str) -> Sources:
     counterpart make a lesson.
     """
     others = set(LANGUAGES) - {language}
-    found: Sources = set()
-    for path in (*ROOT.glob("mkdocs*.yml"), *_files()):
-        inside = path.relative_to(ROOT).parts
-        is_other = not others.isdisjoint(inside[1:3])
-        time = None if is_other else path.stat().st_mtime
-        found.add((path.as_posix(), time))
-    return found
+    return {
+        (path, time if others.isdisjoint(path.parts[1:3]) else None)
+        for path, time in _found().items()
+    }
 
 
-def _files() -> list[Path]:
-    return [
-        path
-        for folder in SOURCES
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
-    ]
+@store.once
+def _found() -> dict[Path, float]:
+    """All files, as paths below the project's folder, and their times."""
+    files = [*ROOT.glob("mkdocs*.yml")]
+    for folder in SOURCES:
+        files += (ROOT / folder).rglob("*")
+    return {
+        path.relative_to(ROOT): path.stat().st_mtime
+        for path in files
+        if path.suffix != ".pyc" and path.is_file()
+    }
 
 
-def names() -> set[str]:
+def names() -> set[Path]:
     """The files that the site is built from."""
-    return {path.as_posix() for path in _files()}
+    return {*_found()}
 
 
 def is_current(language: str) -> bool:

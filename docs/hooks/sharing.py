@@ -55,9 +55,7 @@ def on_nav(nav: Navigation, **kwargs: Any) -> None:
 def on_env(env: Any, config: MkDocsConfig, **kwargs: Any) -> None:
     """Draw the pictures: now all pages have their titles."""
     for page in _nav[0].pages:
-        if page is _shown(
-            page, config, _nav[0]
-        ):  # else another's stands for it
+        if page is _shown(page, config, _nav[0]):  # else another's stands
             _write(_name(page), _title(page, config), config)
 
 
