@@ -8,7 +8,6 @@ depends on that text, on the navigation, the configuration and the templates.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from mkdocs.utils import write_file
 from docs.hooks import served, store
 from docs.hooks.store import ROOT
 
-CLASSES = re.compile(r'\bclass="([^"]*)"')
 TEMPLATES = ROOT / "docs" / "overrides"
 
 classes: set[str] = set()  # of the elements of all pages of the build
@@ -68,7 +66,8 @@ def _taken(
 
 def classes_of(html: str) -> set[str]:
     """The classes of the elements of a page."""
-    found = {*CLASSES.findall(html)}  # of words in code, thousands
+    parts = html.split(' class="')[1:]  # a pattern takes four times as long
+    found = {part.partition('"')[0] for part in parts}
     return {name for names in found for name in names.split()}
 
 

@@ -7,6 +7,7 @@ that: the same HTML in a fraction of the time.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Set
@@ -30,7 +31,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
-from docs.hooks import colors, pruned
+from docs.hooks import colors, pruned, store
 
 TEMPLATE = "mkdocs_html/notebook.html.j2"
 PICTURE = re.compile(r"(?<=base64,)[A-Za-z0-9+/=]{1000,}")
@@ -51,7 +52,7 @@ ID, HERE, COUNT, WIDTH, HEIGHT = "id4711", "here4711", 47111, 47112, 47113
 
 def html_of(text: str) -> str:
     """The text of a notebook's file as HTML; what `look` gives is elsewhere."""
-    before, after = _html([]).partition(BODY)[2].split(LAST)
+    before, after = _html().partition(BODY)[2].split(LAST)
     parts = []
     code_cells = 0  # so far, since the copy button of each has a name
     for cell in json.loads(text)["cells"]:
@@ -81,7 +82,7 @@ def look(classes: Set[str]) -> tuple[str, str]:
     Args:
         classes: of the elements in them.
     """
-    head, *_ = _html([]).partition(BODY)
+    head, *_ = _html().partition(BODY)
     styles = re.findall(r"<style[^>]*>(.*?)</style>", head, re.DOTALL)
     scripts = re.findall(r"<script>(.*?)</script>", head, re.DOTALL)
     return pruned.used("\n".join(styles), classes), "\n".join(scripts)
@@ -157,7 +158,8 @@ def _example(kind: str, *outputs: str) -> str:
         }
         shown = [{"output_type": each, **known[each]} for each in outputs]
         cell |= {"execution_count": COUNT, "outputs": shown}
-    html = _html([cell]).partition(FIRST)[2].partition(LAST)[0].strip("\n")
+    html = _html(json.dumps(cell)).partition(FIRST)[2].partition(LAST)[0]
+    html = html.strip("\n")
     html = html.replace(f"<p>{HERE}</p>", HERE)
     return html.replace(f"<b>{HERE}</b>", HERE)
 
@@ -178,8 +180,18 @@ def _exporter() -> HTMLExporter:
     return exporter
 
 
-def _html(cells: list[dict[str, Any]]) -> str:
-    """A notebook of these cells as mkdocs-jupyter shows it."""
+@cache
+def _html(*cells: str) -> str:
+    """A notebook of these cells, each as JSON, as mkdocs-jupyter shows it.
+
+    Its exporter takes longer to set up than a notebook takes here.
+    """
+    name = hashlib.sha256("".join(cells).encode()).hexdigest()[:12]
+    found = [json.loads(cell) for cell in cells]
+    return str(store.kept(f"cells/{name}", cells, lambda: _exported(found)))
+
+
+def _exported(cells: list[dict[str, Any]]) -> str:
     about = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     html, _ = _exporter().from_notebook_node(
         nbformat.from_dict({"cells": cells, **about}),
