@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def wait() -> None:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the server
     told = State(level=int(sys.argv[1]))  # how MkDocs tells what it does
-    answers, sys.stdout = sys.stdout, sys.stderr
+    answers, sys.stdout = sys.stdout.fileno(), sys.stderr
     served.start()
     for line in sys.stdin:
         is_afresh, options = json.loads(line)
@@ -99,7 +100,8 @@ def main() -> None:
             said = str(error) or type(error).__name__
             if not isinstance(error, MkDocsException):
                 traceback.print_exc()
-        print(json.dumps(said), file=answers, flush=True)
+        with suppress(BrokenPipeError):  # the server has ended
+            os.write(answers, f"{json.dumps(said)}\n".encode())
     told.stream.flush()
 
 

@@ -1,11 +1,8 @@
-"""Build the site of a copy as another machine would, and again after edits.
+"""Build the site of a copy as another machine would, and without its address.
 
-Run as a script, in the folder of the sources, with the folders to build into:
-the clock is 400 days ahead, so that the year changes, too, and folders are
-listed from their end. After each build, the files that standard input names
-are changed, and the same process builds into the next folder, as `mkdocs
-serve` does; into the last one without the site's address. What the first build
-read goes to standard output.
+Run as a script, in the folder of the sources, with the two folders to build
+into: the clock is 400 days ahead, so that the year changes, too, and folders
+are listed from their end. What the first build read goes to standard output.
 """
 
 from __future__ import annotations
@@ -40,16 +37,17 @@ MADE_HERE = {".git", ".venv", ".cache", "site"}
 
 @dataclass(frozen=True)
 class Builds:
-    """Builds of a copy, all but the first one after edits.
+    """Two builds of a copy.
 
     Attributes:
+        unknown: the one that knew no address.
         read: the files of the copy that the first one opened.
         modules: names of the modules that it imported.
-        said: what the last one, which knew no address, told whoever built.
+        said: what the other one told whoever built.
     """
 
     first: Path
-    edited: list[Path]
+    unknown: Path
     read: list[str]
     modules: list[str]
     said: str
@@ -70,25 +68,21 @@ def copy_of(sources: Path, folder: Path) -> Path:
     return folder
 
 
-def build_again(
-    sources: Path, output: Path, site_url: str, edits: list[dict[str, str]]
-) -> Builds:
-    """Build in another environment, then with the texts of each of `edits`."""
+def build_again(sources: Path, output: Path, site_url: str) -> Builds:
+    """Build in another environment, then without the site's address."""
     environment = {**os.environ, **ENVIRONMENT, "SITE_URL": site_url}
     environment.pop("SOURCE_DATE_EPOCH", None)
-    first = output / "first"
-    edited = [output / f"edited-{number}" for number, _ in enumerate(edits)]
+    first, unknown = output / "first", output / "unknown"
     built = subprocess.run(
-        [sys.executable, __file__, first, *edited],
+        [sys.executable, __file__, first, unknown],
         cwd=sources,
         env=environment,
-        input=json.dumps(edits),
         capture_output=True,
         text=True,
     )
     assert built.returncode == 0, built.stderr[-3000:]
     found = json.loads(built.stdout.splitlines()[0])
-    return Builds(first, edited, **found, said=built.stderr)
+    return Builds(first, unknown, **found, said=built.stderr)
 
 
 # --- The script --------------------------------------------------------------
@@ -124,7 +118,7 @@ def watched(folder: Path) -> set[str]:
 
 
 def main() -> None:
-    first, *others = sys.argv[1:]
+    first, unknown = sys.argv[1:]
     scandir, listdir = os.scandir, os.listdir
     os.scandir = lambda path=".": Backwards(scandir(path))
     os.listdir = lambda path=".": sorted(listdir(path), reverse=True)
@@ -134,12 +128,8 @@ def main() -> None:
     build(config)
     files = sorted(path for path in read if Path(path).is_file())
     print(json.dumps({"read": files, "modules": [*sys.modules]}))
-    for other, edits in zip(others, json.load(sys.stdin), strict=True):
-        if other == others[-1]:
-            del os.environ["SITE_URL"]
-        for path, text in edits.items():
-            Path(path).write_text(text, encoding="utf-8")
-        build(load_config("mkdocs.yml", site_dir=other))
+    del os.environ["SITE_URL"]
+    build(load_config("mkdocs.yml", site_dir=unknown))
 
 
 if __name__ == "__main__":

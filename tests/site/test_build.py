@@ -1,10 +1,8 @@
-"""The same sources give the same site, anywhere; an edit gives another one.
+"""The same sources give the same site, anywhere.
 
 The first build is the one that the other tests look at. The second is made
-from a copy, see `elsewhere`, with everything changed that must not matter.
-Two more follow in the same process, after an edit of each kind of file, as when
-`mkdocs serve` shows what an author has just saved. Of two edits after either of
-which a file is made anew, one stands in each round.
+from a copy, see `elsewhere`, with everything changed that must not matter;
+one more follows there without the site's address.
 """
 
 from __future__ import annotations
@@ -23,67 +21,13 @@ from .elsewhere import Builds, build_again, copy_of
 
 # Only docs/requirements.txt is installed when a site is built.
 LESSONS_NEED = {"tensorflow", "keras", "scipy", "numpy", "matplotlib"}
-# An edit of each kind of file: its path; the pages that show it; what the
-# edit replaces, as a pattern, by what; and what those pages then show more
-# often, if it is not the new text itself. A blank line stands between builds.
-EDITS = r"""
-docs/comments.yml | pooling notebooks/pooling notebooks/pooling/pooling.py
-(?<=^no gaps: ) | 补注
-docs/terms.yml | glossary en/glossary en/own_digit
-(?<=says_(zh|en): ) | edited
-snippets/outputs/padding_strides/shrink.txt | padding_strides
-\Z | edited
-snippets/outputs/padding_strides/pad.txt | notebooks/padding_strides
-\Z | edited
-snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
-("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
-docs/results.yml | verification en/verification
-(?<=^  (zh|en): ) | edited
-docs/assets/figures/drawings/convolution/patches.svg | en/convolution
-(?<=</text>) | <text>edited</text>
-docs/assets/stylesheets/site.css | en/assets/stylesheets/all.css
-\Z | body { order: 4711 } | 4711
-
-docs/labels.yml | assets/figures/mnist_convnet/curves.svg
-(?<=epoch: )轮 | 遍 | >遍<
-docs/zh/pooling.md | pooling notebooks/pooling
-\Z | 改过
-docs/en/pooling.md | en/pooling en/notebooks/pooling
-\Z | edited
-snippets/pooling.py | pooling en/notebooks/pooling notebooks/pooling/pooling.py
-(?<=start:pool\]\n) | print("edited")\n | edited
-docs/facts.yml | en/verification
-numbers: \[.*\] | numbers: [] | 0 facts
-docs/partials/zh/proven.md | convolution
-\Z | 改过
-docs/overrides/partials/alternate.html | glossary
-\Z | edited
-docs/overrides/home.html | index.html en/index.html
-(?=<div class="totals">) | edited
-snippets/convolution.py | index.html en/index.html
-(?<=\[\[)-1(?=, 0, 1\], \[) | -7 | × −7
-tests/lessons/test_pooling.py | assets/tests/test_pooling.txt
-\Z | # edited
-"""
-ROUNDS = [lines.splitlines() for lines in EDITS.strip().split("\n\n")]
-CHANGES = [
-    (number, *file.split(" | "), *change.split(" | "))
-    for number, lines in enumerate(ROUNDS)
-    for file, change in zip(lines[::2], lines[1::2], strict=True)
-]
 
 
 @pytest.fixture(scope="module")
 def builds(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Builds:
     folder = tmp_path_factory.mktemp("elsewhere")
     sources = copy_of(ROOT, folder / "a copy of the sources")
-    edits: list[dict[str, str]] = [{} for _ in ROUNDS]
-    for number, path, _, old, new, *_ in CHANGES:
-        text = (ROOT / path).read_text(encoding="utf-8")
-        edited, count = re.subn(old, new, text, flags=re.MULTILINE)
-        assert count, path
-        edits[number][path] = edited
-    return build_again(sources, folder, site.address, edits)
+    return build_again(sources, folder, site.address)
 
 
 def differences(first: Path, second: Path) -> list[str]:
@@ -102,18 +46,6 @@ def test_another_build_gives_the_same_bytes(site: Site, builds: Builds) -> None:
     assert not differences(site.folder, builds.first)
 
 
-@pytest.mark.parametrize("edit", CHANGES, ids=lambda edit: edit[1])
-def test_an_edit_shows(builds: Builds, edit: tuple) -> None:
-    number, _, pages, *_, shows = edit
-    for name in pages.split():
-        file = name if PurePosixPath(name).suffix else f"{name}/index.html"
-        before, after = (
-            (folder / file).read_text(encoding="utf-8").count(shows)
-            for folder in (builds.first, *builds.edited)[number : number + 2]
-        )
-        assert after > before, name
-
-
 def test_a_site_without_its_address_says_so(builds: Builds) -> None:
     """To whoever builds it, and wherever an address would be wrong."""
     assert "SITE_URL is not set" in builds.said
@@ -122,8 +54,7 @@ def test_a_site_without_its_address_says_so(builds: Builds) -> None:
     ]
     says += ["on a site of your own computer", "自己电脑上的网站"]
     silent, wrong = [], []
-    edited = builds.edited[-1]
-    for path in edited.rglob("*"):
+    for path in builds.unknown.rglob("*"):
         if path.suffix not in {".html", ".ipynb", ".py", ".xml", ".json"}:
             continue
         text = path.read_text(encoding="utf-8")
@@ -137,7 +68,7 @@ def test_a_site_without_its_address_says_so(builds: Builds) -> None:
         ("", "没有设置 SITE_URL"),
         ("en/", "without SITE_URL"),
     ):
-        page = edited / prefix / "pooling/index.html"
+        page = builds.unknown / prefix / "pooling/index.html"
         assert word in page.read_text(encoding="utf-8")
 
 

@@ -1,0 +1,248 @@
+"""`make serve` shows what is saved, and makes little else again.
+
+A server shows a copy of the project. First one page is saved, then an edit of
+each kind of file, in two rounds, then a mistake, and a file that comes and
+goes. In the end its folder holds what a build from nothing makes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from .conftest import ROOT
+from .elsewhere import copy_of
+from .test_build import differences
+
+SECONDS = 120  # to wait; lessons may be running at the same time
+POLICY = re.compile(rb"script-src 'self' [^;]*;")  # see docs/hooks/policy.py
+UNKNOWN = "{{ pooling.no_such_number }}"
+# An edit of each kind of file: its path; the pages that show it; what the
+# edit replaces, as a pattern, by what; and what those pages then show more
+# often, if it is not the new text itself. Of two edits after either of
+# which a file is made anew, one stands in each round; a blank line is between.
+EDITS = r"""
+docs/comments.yml | pooling notebooks/pooling notebooks/pooling/pooling.py
+(?<=^no gaps: ) | 补注
+docs/terms.yml | glossary en/glossary en/own_digit
+(?<=says_(zh|en): ) | edited
+snippets/outputs/padding_strides/shrink.txt | padding_strides
+\Z | edited
+snippets/outputs/padding_strides/pad.txt | notebooks/padding_strides
+\Z | edited
+snippets/outputs/mnist_convnet/metrics.json | mnist_convnet en/mnist_convnet
+("convnet_accuracy": \{[^}]*"mean": )[\d.]+ | \g<1>0.5 | <strong>50.00%</strong>
+docs/results.yml | verification en/verification
+(?<=^  (zh|en): ) | edited
+docs/assets/figures/drawings/convolution/patches.svg | en/convolution
+(?<=</text>) | <text>edited</text>
+docs/assets/stylesheets/site.css | en/assets/stylesheets/all.css
+\Z | body { order: 4711 } | 4711
+
+docs/labels.yml | assets/figures/mnist_convnet/curves.svg
+(?<=epoch: )轮 | 遍 | >遍<
+docs/zh/pooling.md | pooling notebooks/pooling
+\Z | 改过
+docs/en/pooling.md | en/pooling en/notebooks/pooling
+\Z | edited
+snippets/pooling.py | pooling en/notebooks/pooling notebooks/pooling/pooling.py
+(?<=start:pool\]\n) | print("edited")\n | edited
+docs/facts.yml | en/verification
+numbers: \[.*\] | numbers: [] | 0 facts
+docs/partials/zh/proven.md | convolution
+\Z | 改过
+docs/overrides/partials/alternate.html | glossary
+\Z | edited
+docs/overrides/home.html | index.html en/index.html
+(?=<div class="totals">) | edited
+snippets/convolution.py | index.html en/index.html
+(?<=\[\[)-1(?=, 0, 1\], \[) | -7 | × −7
+tests/lessons/test_pooling.py | assets/tests/test_pooling.txt
+\Z | # edited
+"""
+ROUNDS = [lines.splitlines() for lines in EDITS.strip().split("\n\n")]
+CHANGES = [
+    (number, *file.split(" | "), *change.split(" | "))
+    for number, lines in enumerate(ROUNDS)
+    for file, change in zip(lines[::2], lines[1::2], strict=True)
+]
+
+
+def until(condition: Callable[[], bool], seconds: float = SECONDS) -> bool:
+    """Whether a condition holds, now or before long."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+@dataclass
+class Server:
+    """A copy of the project, and `mkdocs serve` of it.
+
+    Attributes:
+        site: the folder that is served, as it was in the end.
+        rewritten: pages that were written when one had been saved.
+        shown: what was saved -> the pages that have shown it.
+        said: what the server told its author.
+    """
+
+    sources: Path
+    address: str
+    site: Path
+    rewritten: list[str] = field(default_factory=list)
+    shown: dict[str, list[str]] = field(default_factory=dict)
+    said: str = ""
+
+    def count(self, text: str, page: str) -> int:
+        """How often a page shows a text; −1 while no page is served."""
+        name = page if PurePosixPath(page).suffix else f"{page}/"
+        try:
+            with urllib.request.urlopen(self.address + name, timeout=5) as file:
+                return str(file.read().decode()).count(text)
+        except OSError:  # the server does not listen, or waits for a mend
+            return -1
+
+    def shows(
+        self, text: str, page: str, more: int = 0, seconds: float = SECONDS
+    ) -> bool:
+        """Whether a page shows a text more often, now or before long."""
+        return until(lambda: self.count(text, page) > more, seconds)
+
+    def save(self, name: str, pattern: str, new: str) -> None:
+        path = self.sources / name
+        text = path.read_text(encoding="utf-8")
+        text, count = re.subn(pattern, new, text, flags=re.MULTILINE)
+        assert count, f"{name} has no {pattern}"
+        path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    folder = tmp_path_factory.mktemp("served")
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    sources = copy_of(ROOT, folder / "sources")
+    found = Server(sources, f"http://{host}/", folder / "site")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", host],
+        cwd=sources,
+        env={**os.environ, "TMPDIR": str(temporary), "TEMP": str(temporary)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert found.shows("<h1", "en/pooling")
+        (site,) = temporary.glob("mkdocs_*")
+        _save_one(found, site)
+        for number in range(len(ROUNDS)):
+            _save_round(found, number)
+        _save_a_mistake(found)
+        _add_and_delete(found)
+        shutil.copytree(site, found.site)
+    finally:
+        process.terminate()
+        # Until the process that builds the English site has ended, too.
+        _, found.said = process.communicate(timeout=SECONDS)
+    return found
+
+
+def _save_one(server: Server, site: Path) -> None:
+    before = time.time_ns()
+    server.save("docs/en/learning.md", r"\Z", "saved")
+    assert server.shows("saved", "en/learning")
+    server.rewritten = [
+        path.relative_to(site).as_posix()
+        for path in site.rglob("*.html")
+        if path.stat().st_mtime_ns > before
+    ]
+
+
+def _save_round(server: Server, number: int) -> None:
+    changes = [change[1:] for change in CHANGES if change[0] == number]
+    before = {
+        (page, change[-1]): server.count(change[-1], page)
+        for change in changes
+        for page in change[1].split()
+    }
+    for path, _, old, new, *_ in changes:
+        server.save(path, old, new)
+    end = time.monotonic() + SECONDS  # for all of them
+    for path, pages, *_, text in changes:
+        server.shown[path] = [
+            page
+            for page in pages.split()
+            if server.shows(
+                text, page, before[page, text], end - time.monotonic()
+            )
+        ]
+
+
+def _save_a_mistake(server: Server) -> None:
+    page = "en/pooling"
+    server.save("docs/en/pooling.md", r"\Z", f"{UNKNOWN} mended")
+    if not server.shows("mended", page, seconds=4):
+        server.save("docs/en/pooling.md", re.escape(UNKNOWN), "")
+        if server.shows("mended", page):
+            server.shown["mistake"] = [page]
+
+
+def _add_and_delete(server: Server) -> None:
+    page = "assets/added.txt"
+    added = server.sources / "docs" / page
+    added.write_text("added", encoding="utf-8")
+    if server.shows("added", page):
+        added.unlink()
+        if until(lambda: server.count("added", page) < 0):
+            server.shown["added and deleted"] = [page]
+
+
+@pytest.mark.parametrize("edit", CHANGES, ids=lambda edit: edit[1])
+def test_an_edit_shows(server: Server, edit: tuple) -> None:
+    assert server.shown[edit[1]] == edit[2].split()
+
+
+def test_a_mistake_is_told_and_mended(server: Server) -> None:
+    assert server.shown["mistake"]
+    assert "no_such_number" in server.said
+
+
+def test_a_file_comes_and_goes(server: Server) -> None:
+    assert server.shown["added and deleted"]
+
+
+def test_one_page_is_made_again_and_few_others(server: Server) -> None:
+    """The page, its notebook, and those that count or list all pages."""
+    assert "en/learning/index.html" in server.rewritten
+    assert len(server.rewritten) <= 6, server.rewritten
+
+
+def test_the_served_site_is_the_built_one(
+    server: Server, tmp_path: Path
+) -> None:
+    shutil.rmtree(server.sources / ".cache")
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "-d", tmp_path],
+        cwd=server.sources,
+        env={**os.environ, "SITE_URL": server.address},
+        check=True,
+    )
+    for folder in (server.site, tmp_path):
+        for path in folder.rglob("*.html"):
+            path.write_bytes(POLICY.sub(b"", path.read_bytes()))
+    assert not differences(server.site, tmp_path)
