@@ -40,11 +40,8 @@ def known(
     drawn = quote.drawings(root)
     # A lesson that the site does not list yet stands at the end.
     order = dict.fromkeys([*settings.navigation(root), *recorded, *drawn])
-    lessons = {
-        name: recorded[name]
-        for name in order
-        if name in recorded and name != "benchmarks"
-    }
+    lessons = {name: recorded[name] for name in order if name in recorded}
+    lessons.pop("benchmarks", None)
 
     @cache
     def pages() -> Mapping[str, Page]:

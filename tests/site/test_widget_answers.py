@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
 from itertools import cycle
 
 import pytest
@@ -182,9 +183,9 @@ def test_recorded_answers_are_right_and_near_misses_wrong(
             assert found and not found["right"], f"{name}: {text} for {data}"
 
 
-def test_a_second_miss_brings_the_hint(page, site: Site) -> None:
-    """By keyboard alone; what cannot be read is no miss; nothing is sent."""
-    first, hint = "Not yet: Shape of the output.", "The filters become the"
+@pytest.fixture
+def form(page, site: Site) -> Iterator[object]:
+    """The form of an exercise, on a phone; nothing is sent, nothing kept."""
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"{site.address}en/convolution/#exercise-count")
     form = page.locator("#exercise-count + .passage .answer").first
@@ -192,8 +193,15 @@ def test_a_second_miss_brings_the_hint(page, site: Site) -> None:
     kept = page.evaluate("JSON.stringify(localStorage)")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
-    shape = form.locator("input").first
-    status = form.get_by_role("status")
+    yield form
+    assert not sent
+    assert page.evaluate("JSON.stringify(localStorage)") == kept
+
+
+def test_a_second_miss_brings_the_hint(page, form) -> None:
+    """By keyboard alone; what cannot be read is no miss."""
+    first, hint = "Not yet: Shape of the output.", "The filters become the"
+    shape, status = form.locator("input").first, form.get_by_role("status")
     shape.focus()
     for text, says, not_says in (
         ("", "(5, 7, 2)", first),
@@ -206,16 +214,21 @@ def test_a_second_miss_brings_the_hint(page, site: Site) -> None:
         shape.fill(text)
         assert shape.get_attribute("aria-invalid") is None
         page.keyboard.press("Enter")
-        assert (
-            says in status.inner_text() and not_says not in status.inner_text()
-        )
+        said = status.inner_text()
+        assert says in said and not_says not in said
         assert shape.evaluate("e => e === document.activeElement")
         is_wrong = "true" if text in {"(196, 296)", "196 296 3"} else None
         assert shape.get_attribute("aria-invalid") == is_wrong
-    # A right one, a wrong one and none: what is said is about the wrong one.
+
+
+def test_what_is_said_is_about_the_wrong_one(page, form) -> None:
+    """Of a right one, a wrong one and none; then all are right."""
+    shape, status = form.locator("input").first, form.get_by_role("status")
+    shape.fill("196 296 16")
     fields, marks = form.locator("input"), form.locator(".answer__mark")
-    fields.nth(1).fill("5")
-    page.keyboard.press("Enter")
+    for wrong in ("4", "5"):  # the second miss brings the hint
+        fields.nth(1).fill(wrong)
+        page.keyboard.press("Enter")
     assert [m[:1] for m in marks.all_inner_texts()] == ["✓", "✗", ""]
     names = form.locator("label").all_inner_texts()
     told = status.inner_text()
@@ -240,8 +253,6 @@ def test_a_second_miss_brings_the_hint(page, site: Site) -> None:
     assert all(mark.startswith("✓ ") for mark in texts)
     wide = form.evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 0 and page.evaluate("innerWidth") == 390
-    assert not sent
-    assert page.evaluate("JSON.stringify(localStorage)") == kept
 
 
 def test_the_script_is_small_and_comes_when_the_reader_does(

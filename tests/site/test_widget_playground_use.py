@@ -56,12 +56,16 @@ def test_numbers_can_be_changed_and_what_is_none_is_refused(
         assert page.get_by_label(label).input_value() == f"{number}"
     page.get_by_role("button", name="Done").click()
     check(page, image, Layer(kernel.tolist()))
-    # A window that does not fit: all stays.
+
+
+def test_a_window_that_does_not_fit_is_refused(page, site: Site) -> None:
+    opened(page, site, "en/padding_strides/")
+    image, said = np.array(IMAGE), page.locator(".play__problem")
     choose(page, SPREAD, "3")
     assert said.inner_text() == (
         "A window of 7 cells does not fit into 5: take a smaller one, or pad."
     )
-    check(page, image, Layer(kernel.tolist()))
+    check(page, image, Layer(KERNEL))
     assert (
         page.get_by_role("group", name=SPREAD)
         .get_by_role("radio", name="1")
@@ -70,7 +74,7 @@ def test_numbers_can_be_changed_and_what_is_none_is_refused(
     choose(page, "Padding", "p = 1")
     assert said.inner_text() == ""
     choose(page, SPREAD, "3")
-    check(page, image, Layer(kernel.tolist(), padding=1, dilation=3))
+    check(page, image, Layer(KERNEL, padding=1, dilation=3))
 
 
 def test_a_digit_can_be_cut_and_edited(page, site: Site) -> None:
@@ -89,7 +93,7 @@ def test_a_digit_can_be_cut_and_edited(page, site: Site) -> None:
     check(page, image, Layer(VERTICAL))
 
 
-def test_mouse_finger_and_buttons_move_the_window(page, site: Site) -> None:
+def test_a_mouse_moves_the_window(page, site: Site) -> None:
     opened(page, site, "en/convolution/")
     layer = Layer(VERTICAL)
     pane, output = page.locator(".play__input"), page.locator(".play__output")
@@ -111,7 +115,12 @@ def test_mouse_finger_and_buttons_move_the_window(page, site: Site) -> None:
         page.mouse.up()
         page.mouse.move(*to(9, 9))
         assert place(page) == (0, 0), "it follows a mouse that lets go"
-    bar = page.locator(".play__bar")
+
+
+def test_buttons_and_the_slider_move_the_window(page, site: Site) -> None:
+    opened(page, site, "en/convolution/")
+    layer, bar = Layer(VERTICAL), page.locator(".play__bar")
+    bar.get_by_role("slider").fill("0")
     page.get_by_role("button", name="Step ›").click()
     assert place(page) == (0, 1)
     page.get_by_role("button", name="Step back").click()
@@ -125,14 +134,18 @@ def test_mouse_finger_and_buttons_move_the_window(page, site: Site) -> None:
     page.wait_for_function(
         "document.querySelector('.play__bar input').value > 33"
     )
-    pane.focus()
+    page.locator(".play__input").focus()
     page.keyboard.press(" ")
     stopped = place(page)
     page.wait_for_timeout(300)
     assert place(page) == stopped != (1, 4)
     check(page, FIVE, layer)
+
+
+def test_a_finger_moves_the_window(page, site: Site) -> None:
     page.set_viewport_size(PHONE)
     opened(page, site, "pooling/")
+    pane = page.locator(".play__input")
     pane.scroll_into_view_if_needed()
     area = pane.bounding_box()
     spot = area["x"] + 0.9 * area["width"], area["y"] + 0.9 * area["height"]
@@ -195,15 +208,24 @@ def test_it_plays_at_the_speed_that_is_chosen(page, site: Site) -> None:
         page.clock.run_for(3000)
         assert at() == stopped
     check(page, FIVE, Layer([[1 / 9] * 3] * 3))
+
+
+def test_it_plays_to_the_end_and_begins_again(page, site: Site) -> None:
+    page.clock.install()
+    opened(page, site, "en/convolution/")
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    count, play = 26, page.locator(".play__bar button").nth(2)
+    page.locator(".play__bar select").select_option("slow")
     page.locator(".play__input").focus()
     for key in ("PageDown", "End", "ArrowLeft"):
         page.keyboard.press(key)
     play.click()
     page.clock.run_for(5000)
-    assert at() == output.size - 1 and play.inner_text() == "Play"
+    assert place(page) == (count - 1, count - 1)
+    assert play.inner_text() == "Play"
     play.click()
     page.clock.run_for(2000)
-    assert at() == 2, "from the end it begins again"
+    assert place(page) == (0, 2)
 
 
 def test_who_wants_no_motion_has_steps(page, site: Site) -> None:
