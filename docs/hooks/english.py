@@ -18,7 +18,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from mkdocs.__main__ import State
 from mkdocs.commands.build import build as build_site
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort, MkDocsException
@@ -85,6 +84,8 @@ def wait() -> None:
 
 
 def main() -> None:
+    from mkdocs.__main__ import State  # which the server runs as a script
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the server
     told = State(level=int(sys.argv[1]))  # how MkDocs tells what it does
     answers, sys.stdout = sys.stdout.fileno(), sys.stderr
