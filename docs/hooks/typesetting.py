@@ -58,7 +58,7 @@ def on_page_content(
     """Typeset a page; on lessons, link terms as well."""
     content = UNCOLORED.sub(r"\1", html)
     if not page.file.src_uri.endswith(".md") or page.is_homepage:
-        return content
+        return content  # home.py takes that page apart as it is
     name = page.file.src_uri.removesuffix(".md")
     language = config.theme["language"]
     place = get_relative_url("glossary/", page.url)
