@@ -26,7 +26,7 @@ from docs.hooks import served, serving
 from docs.hooks.store import ROOT
 
 CONFIG = ROOT / "mkdocs.en.yml"
-ENDED = "What builds the English site has ended: start `make serve` again."
+ENDED = "What builds the English site has ended; save again to begin anew."
 
 _process: subprocess.Popen[str] | None = None
 _begun: list[Callable[[], None]] = []  # says that what is begun is built
@@ -54,7 +54,7 @@ def begin(is_afresh: bool, options: dict[str, Any]) -> None:
     while _begun:  # the Chinese site failed, and nobody waited
         with suppress(Abort):
             wait()
-    if _process is None:
+    if _process is None or _process.poll() is not None:
         level = logging.getLogger("mkdocs").level
         _process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(level)],

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -31,6 +32,7 @@ from docs.hooks import (
     store,
 )
 from docs.hooks.store import ROOT
+from tests.harness.cell import PageError
 from tests.harness.record import write
 
 HEADING = re.compile(
@@ -58,14 +60,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made = maker.Maker(ROOT, language, config.site_url or "", known)
     folder = store.CACHE / language
     for lesson in frame.recorded():
-        notebook, script = store.kept(
-            f"{language}/{lesson}.made",
-            tuple(
-                store.digest(part) if isinstance(part, Path) else part
-                for part in made.sources(lesson)
-            ),
-            lambda lesson=lesson: (made.text(lesson), made.script(lesson)),
-        )
+        notebook, script = _made(made, lesson)
         uri = f"{frame.FOLDER}/{lesson}.ipynb"
         write(folder / uri, notebook)
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
@@ -76,6 +71,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         uri = f"{frame.FOLDER}/{lesson}/{lesson}.py"
         files.append(File.generated(config, uri, content=script))
     return files
+
+
+def _made(made: maker.Maker, lesson: str) -> tuple[str, str]:
+    """Notebook and script of a lesson, as a build before has made them."""
+    try:
+        parts = tuple(
+            store.digest(part) if isinstance(part, Path) else part
+            for part in made.sources(lesson)
+        )
+        return store.kept(
+            f"{made.language}/{lesson}.made",
+            parts,
+            lambda: (made.text(lesson), made.script(lesson)),
+        )
+    except PageError as error:
+        raise PluginError(str(error)) from None
 
 
 @event_priority(-100)  # after mkdocs-jupyter, which makes all of them anew

@@ -220,6 +220,7 @@ def test_an_edit_shows(server: Server, edit: tuple) -> None:
 def test_a_mistake_is_told_and_mended(server: Server) -> None:
     assert server.shown["mistake"]
     assert "no_such_number" in server.said
+    assert "Traceback" not in server.said
 
 
 def test_a_file_comes_and_goes(server: Server) -> None:
