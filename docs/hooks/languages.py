@@ -157,6 +157,7 @@ def on_post_template(
     return on_post_page(output, config=config) if is_page else output
 
 
+@event_priority(-50)  # at the end: if it fails, all of the Chinese one is made
 def on_post_build(config: MkDocsConfig) -> None:
     """After the Chinese site, build the English one below it."""
     if _is_english(config):

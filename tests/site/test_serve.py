@@ -194,12 +194,15 @@ def _save_round(server: Server, number: int) -> None:
 
 
 def _save_a_mistake(server: Server) -> None:
-    page = "en/pooling"
+    page, found = "en/pooling", "search/sections.json"
+    server.save("docs/zh/pooling.md", r"\Z", "saved beside a mistake")
     server.save("docs/en/pooling.md", r"\Z", f"{UNKNOWN} mended")
     if not server.shows("mended", page, seconds=4):
         server.save("docs/en/pooling.md", re.escape(UNKNOWN), "")
         if server.shows("mended", page):
             server.shown["mistake"] = [page]
+            if server.shows("saved beside a mistake", found, seconds=0):
+                server.shown["beside"] = [found]
 
 
 def _add_and_delete(server: Server) -> None:
@@ -220,6 +223,10 @@ def test_an_edit_shows(server: Server, edit: tuple) -> None:
 def test_a_mistake_is_told_and_mended(server: Server) -> None:
     assert server.shown["mistake"]
     assert "no_such_number" in server.said
+
+
+def test_a_mistake_in_english_leaves_the_chinese_search(server: Server) -> None:
+    assert server.shown["beside"]
 
 
 def test_a_file_comes_and_goes(server: Server) -> None:
