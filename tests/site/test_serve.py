@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import pytest
+from mkdocs.utils.yaml import yaml_load
+
+from docs.hooks import serving
 
 from .conftest import ROOT
 from .elsewhere import copy_of
@@ -213,6 +216,14 @@ def _add_and_delete(server: Server) -> None:
         added.unlink()
         if until(lambda: server.count("added", page) < 0):
             server.shown["added and deleted"] = [page]
+
+
+def test_a_save_of_what_is_watched_concerns_a_language() -> None:
+    """Or the server would build, and the page would not show it."""
+    config = yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    for place in config["watch"]:
+        concerned = [n for n in serving.names() if n.is_relative_to(place)]
+        assert concerned, place
 
 
 @pytest.mark.parametrize("edit", CHANGES, ids=lambda edit: edit[1])
