@@ -27,7 +27,7 @@ from docs.hooks import served, serving
 from docs.hooks.store import ROOT
 
 CONFIG = ROOT / "mkdocs.en.yml"
-ENDED = "What builds the English site has ended: start `make serve` again."
+ENDED = "What builds the English site has ended. The next save starts it again."
 
 _process: subprocess.Popen[str] | None = None
 _begun: list[Callable[[], None]] = []  # says that what is begun is built
@@ -55,7 +55,7 @@ def begin(is_afresh: bool, options: dict[str, Any]) -> None:
     while _begun:  # the Chinese site failed, and nobody waited
         with suppress(Abort):
             wait()
-    if _process is None:
+    if _process is None or _process.poll() is not None:
         level = logging.getLogger("mkdocs").level
         _process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(level)],
@@ -82,6 +82,13 @@ def wait() -> None:
     if said := json.loads(_process.stdout.readline() or f'"{ENDED}"'):
         raise Abort(said)
     is_built()
+
+
+def end() -> None:
+    """End the process, or it would write into a folder that is deleted."""
+    if _process:
+        _process.kill()
+        _process.wait()
 
 
 def main() -> None:

@@ -50,6 +50,11 @@ def on_startup(command: str, **kwargs: Any) -> None:
             handler.setLevel(max(handler.level, logging.WARNING))
 
 
+def on_shutdown() -> None:
+    """End what builds the English site for a server."""
+    english.end()
+
+
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Name the groups of pages in the language of the site."""
     language = config.extra["languages"][config.theme["language"]]
