@@ -26,7 +26,7 @@ from docs.hooks import served, serving
 from docs.hooks.store import ROOT
 
 CONFIG = ROOT / "mkdocs.en.yml"
-ENDED = "What builds the English site has ended; save again to begin anew."
+ENDED = "What builds the English site has ended. The next save starts it again."
 
 _process: subprocess.Popen[str] | None = None
 _begun: list[Callable[[], None]] = []  # says that what is begun is built
@@ -81,6 +81,13 @@ def wait() -> None:
     if said := json.loads(_process.stdout.readline() or f'"{ENDED}"'):
         raise Abort(said)
     is_built()
+
+
+def end() -> None:
+    """End the process, or it would write into a folder that is deleted."""
+    if _process:
+        _process.kill()
+        _process.wait()
 
 
 def main() -> None:

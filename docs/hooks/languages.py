@@ -50,6 +50,11 @@ def on_startup(command: str, **kwargs: Any) -> None:
             handler.setLevel(max(handler.level, logging.WARNING))
 
 
+def on_shutdown() -> None:
+    """End what builds the English site for a server."""
+    english.end()
+
+
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Name the groups of pages in the language of the site."""
     language = config.extra["languages"][config.theme["language"]]
@@ -157,6 +162,7 @@ def on_post_template(
     return on_post_page(output, config=config) if is_page else output
 
 
+@event_priority(-50)  # at the end: if it fails, all of the Chinese one is made
 def on_post_build(config: MkDocsConfig) -> None:
     """After the Chinese site, build the English one below it."""
     if _is_english(config):

@@ -34,7 +34,7 @@ def sources(language: str) -> Sources:
 @store.once
 def _found() -> dict[Path, float]:
     """All files, as paths below the project's folder, and their times."""
-    files = [*ROOT.glob("mkdocs*.yml")]
+    files = [*ROOT.glob("mkdocs*.yml"), ROOT / "CHANGELOG.md"]
     for folder in SOURCES:
         files += (ROOT / folder).rglob("*")
     return {

@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import pytest
+from mkdocs.utils.yaml import yaml_load
+
+from docs.hooks import serving
 
 from .conftest import ROOT
 from .elsewhere import copy_of
@@ -194,12 +197,15 @@ def _save_round(server: Server, number: int) -> None:
 
 
 def _save_a_mistake(server: Server) -> None:
-    page = "en/pooling"
+    page, found = "en/pooling", "search/sections.json"
+    server.save("docs/zh/pooling.md", r"\Z", "saved beside a mistake")
     server.save("docs/en/pooling.md", r"\Z", f"{UNKNOWN} mended")
     if not server.shows("mended", page, seconds=4):
         server.save("docs/en/pooling.md", re.escape(UNKNOWN), "")
         if server.shows("mended", page):
             server.shown["mistake"] = [page]
+            if server.shows("saved beside a mistake", found, seconds=0):
+                server.shown["beside"] = [found]
 
 
 def _add_and_delete(server: Server) -> None:
@@ -212,6 +218,14 @@ def _add_and_delete(server: Server) -> None:
             server.shown["added and deleted"] = [page]
 
 
+def test_a_save_of_what_is_watched_concerns_a_language() -> None:
+    """Or the server would build, and the page would not show it."""
+    config = yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    for place in config["watch"]:
+        concerned = [n for n in serving.names() if n.is_relative_to(place)]
+        assert concerned, place
+
+
 @pytest.mark.parametrize("edit", CHANGES, ids=lambda edit: edit[1])
 def test_an_edit_shows(server: Server, edit: tuple) -> None:
     assert server.shown[edit[1]] == edit[2].split()
@@ -221,6 +235,10 @@ def test_a_mistake_is_told_and_mended(server: Server) -> None:
     assert server.shown["mistake"]
     assert "no_such_number" in server.said
     assert "Traceback" not in server.said
+
+
+def test_a_mistake_in_english_leaves_the_chinese_search(server: Server) -> None:
+    assert server.shown["beside"]
 
 
 def test_a_file_comes_and_goes(server: Server) -> None:
