@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -119,6 +120,16 @@ class Server:
         except OSError:  # the server does not listen, or waits for a mend
             return -1
 
+    def lacks(self, page: str) -> bool:
+        """Whether it answers that a page is not there; not while it builds."""
+        try:
+            urllib.request.urlopen(self.address + page, timeout=5).close()
+        except urllib.error.HTTPError as error:
+            return error.code == 404
+        except OSError:
+            return False
+        return False
+
     def shows(
         self, text: str, page: str, more: int = 0, seconds: float = SECONDS
     ) -> bool:
@@ -214,7 +225,7 @@ def _add_and_delete(server: Server) -> None:
     added.write_text("added", encoding="utf-8")
     if server.shows("added", page):
         added.unlink()
-        if until(lambda: server.count("added", page) < 0):
+        if until(lambda: server.lacks(page)):
             server.shown["added and deleted"] = [page]
 
 
