@@ -1,8 +1,8 @@
 """`make serve` shows what is saved, and makes little else again.
 
 A server shows a copy of the project. First one page is saved, then an edit of
-each kind of file, in two rounds, then a mistake, and a file that comes and
-goes. In the end its folder holds what a build from nothing makes.
+each kind of file, then a mistake, and a file that comes and goes. In the end
+its folder holds what a build from nothing makes.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from .conftest import ROOT
 from .elsewhere import copy_of
 from .test_build import differences
 
-SECONDS = 120  # to wait; lessons may be running at the same time
+SECONDS = 90  # to wait; lessons may be running at the same time
 POLICY = re.compile(rb"script-src 'self' [^;]*;")  # see docs/hooks/policy.py
 UNKNOWN = "{{ pooling.no_such_number }}"
 # An edit of each kind of file: its path; the pages that show it; what the
 # edit replaces, as a pattern, by what; and what those pages then show more
-# often, if it is not the new text itself. Of two edits after either of
-# which a file is made anew, one stands in each round; a blank line is between.
+# often, if it is not the new text itself. Each is saved alone: of two that a
+# page is made anew for, one would hide that the other is not looked at.
 EDITS = r"""
 docs/comments.yml | pooling notebooks/pooling notebooks/pooling/pooling.py
 (?<=^no gaps: ) | 补注
@@ -53,15 +53,20 @@ docs/assets/figures/drawings/convolution/patches.svg | en/convolution
 (?<=</text>) | <text>edited</text>
 docs/assets/stylesheets/site.css | en/assets/stylesheets/all.css
 \Z | body { order: 4711 } | 4711
-
 docs/labels.yml | assets/figures/mnist_convnet/curves.svg
 (?<=epoch: )轮 | 遍 | >遍<
+docs/labels.yml | pooling
+(?<=: )最大 maximum$ | 极大 maximum
 docs/zh/pooling.md | pooling notebooks/pooling
 \Z | 改过
 docs/en/pooling.md | en/pooling en/notebooks/pooling
 \Z | edited
+docs/zh/pooling.md | learning notebooks/learning
+(?<=^title: ) | 另题
 snippets/pooling.py | pooling en/notebooks/pooling notebooks/pooling/pooling.py
 (?<=start:pool\]\n) | print("edited")\n | edited
+snippets/pooling.py | pooling/index.md
+(?<=start:pool\]\n) | print("again")\n | again
 docs/facts.yml | en/verification
 numbers: \[.*\] | numbers: [] | 0 facts
 docs/partials/zh/proven.md | convolution
@@ -74,12 +79,15 @@ snippets/convolution.py | index.html en/index.html
 (?<=\[\[)-1(?=, 0, 1\], \[) | -7 | × −7
 tests/lessons/test_pooling.py | assets/tests/test_pooling.txt
 \Z | # edited
+CHANGELOG.md | pooling en/pooling
+^(?=## \[Unreleased) | ## [9.8.7] - 2027-01-01\n\n | 9.8.7
+mkdocs.yml | pooling
+(?<=^      menu: )菜单 | 目录单
 """
-ROUNDS = [lines.splitlines() for lines in EDITS.strip().split("\n\n")]
+LINES = EDITS.strip().splitlines()
 CHANGES = [
-    (number, *file.split(" | "), *change.split(" | "))
-    for number, lines in enumerate(ROUNDS)
-    for file, change in zip(lines[::2], lines[1::2], strict=True)
+    (*file.split(" | "), *change.split(" | "))
+    for file, change in zip(LINES[::2], LINES[1::2], strict=True)
 ]
 
 
@@ -164,8 +172,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
         assert found.shows("<h1", "en/pooling")
         (site,) = temporary.glob("mkdocs_*")
         _save_one(found, site)
-        for number in range(len(ROUNDS)):
-            _save_round(found, number)
+        for change in CHANGES:
+            _save(found, *change)
         _save_a_mistake(found)
         _add_and_delete(found)
         shutil.copytree(site, found.site)
@@ -187,24 +195,16 @@ def _save_one(server: Server, site: Path) -> None:
     ]
 
 
-def _save_round(server: Server, number: int) -> None:
-    changes = [change[1:] for change in CHANGES if change[0] == number]
-    before = {
-        (page, change[-1]): server.count(change[-1], page)
-        for change in changes
-        for page in change[1].split()
-    }
-    for path, _, old, new, *_ in changes:
-        server.save(path, old, new)
+def _save(server: Server, path: str, pages: str, old: str, *new: str) -> None:
+    text = new[-1]
+    before = {page: server.count(text, page) for page in pages.split()}
+    server.save(path, old, new[0])
     end = time.monotonic() + SECONDS  # for all of them
-    for path, pages, *_, text in changes:
-        server.shown[path] = [
-            page
-            for page in pages.split()
-            if server.shows(
-                text, page, before[page, text], end - time.monotonic()
-            )
-        ]
+    server.shown[f"{path}: {text}"] = [
+        page
+        for page, count in before.items()
+        if server.shows(text, page, count, end - time.monotonic())
+    ]
 
 
 def _save_a_mistake(server: Server) -> None:
@@ -237,9 +237,10 @@ def test_a_save_of_what_is_watched_concerns_a_language() -> None:
         assert concerned, place
 
 
-@pytest.mark.parametrize("edit", CHANGES, ids=lambda edit: edit[1])
-def test_an_edit_shows(server: Server, edit: tuple) -> None:
-    assert server.shown[edit[1]] == edit[2].split()
+@pytest.mark.parametrize("edit", CHANGES, ids=lambda edit: edit[0])
+def test_an_edit_shows(server: Server, edit: tuple[str, ...]) -> None:
+    path, pages, *_, text = edit
+    assert server.shown[f"{path}: {text}"] == pages.split()
 
 
 def test_a_mistake_is_told_and_mended(server: Server) -> None:
@@ -265,14 +266,18 @@ def test_one_page_is_made_again_and_few_others(server: Server) -> None:
 def test_the_served_site_is_the_built_one(
     server: Server, tmp_path: Path
 ) -> None:
-    shutil.rmtree(server.sources / ".cache")
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "-d", tmp_path],
-        cwd=server.sources,
-        env={**os.environ, "SITE_URL": server.address},
-        check=True,
-    )
-    for folder in (server.site, tmp_path):
+    """A build that knows what the server has made, and one from nothing."""
+    after, built = tmp_path / "after", tmp_path / "built"
+    for folder in (after, built):
+        subprocess.run(
+            [sys.executable, "-m", "mkdocs", "build", "--quiet", "-d", folder],
+            cwd=server.sources,
+            env={**os.environ, "SITE_URL": server.address},
+            check=True,
+        )
+        shutil.rmtree(server.sources / ".cache")
+    assert not differences(after, built)
+    for folder in (server.site, built):
         for path in folder.rglob("*.html"):
             path.write_bytes(POLICY.sub(b"", path.read_bytes()))
-    assert not differences(server.site, tmp_path)
+    assert not differences(server.site, built)
