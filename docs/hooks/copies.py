@@ -7,6 +7,7 @@ as https://llmstxt.org describes.
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,7 +20,7 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from docs.hooks import pages, plain, store
+from docs.hooks import pages, plain, served, store
 from docs.hooks.store import ROOT
 from tests.harness.page import parse
 from tests.harness.record import write
@@ -67,7 +68,8 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
 def on_post_build(config: MkDocsConfig) -> None:
     """Write them."""
     for name, text in _written.items():
-        write(Path(config.site_dir) / name, text)
+        place = Path(config.site_dir) / name
+        served.put(str(place), text, partial(write, place, text))
 
 
 def _copy(page: Page, config: MkDocsConfig, files: Files) -> str:

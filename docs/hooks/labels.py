@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -67,6 +67,19 @@ def translated(svg: str, table: Mapping[str, str]) -> str:
 def of(language: str, root: Path) -> dict[str, str]:
     """What a site puts in the place of labels; nothing on the English one."""
     return settings.chinese(root / LABELS) if language == "zh" else {}
+
+
+def within(
+    drawings: Iterable[Path], table: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """The entries of a table that drawings have; other files have none."""
+    found = {
+        key
+        for path in drawings
+        if path.suffix == ".svg" and path.is_file()
+        for key in keys(path.read_text(encoding="utf-8"))
+    }
+    return sorted((key, table[key]) for key in found & table.keys())
 
 
 def said(root: Path) -> Iterator[tuple[Path, int, str | None]]:

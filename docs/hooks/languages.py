@@ -18,6 +18,7 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation, Section
+from watchdog.observers.polling import PollingObserver
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # for all hooks: this is the first of them
@@ -27,6 +28,7 @@ from tests.harness import datasets  # noqa: E402
 
 log = logging.getLogger("mkdocs.hooks.languages")
 ASSETS = ROOT / "docs" / "assets"
+LOOK = 0.25  # seconds between two looks at the sources; each takes 0.02
 NOWHERE = (
     "SITE_URL is not set, so this site is for this computer: its pages and its "
     f"sitemap name no address, notebooks and scripts name {shipped.SERVED} and "
@@ -179,7 +181,7 @@ def on_post_build(config: MkDocsConfig) -> None:
 def on_serve(
     server: LiveReloadServer, config: MkDocsConfig, builder: Callable[[], None]
 ) -> LiveReloadServer:
-    """After a save, build only the languages that it concerns."""
+    """Look for saves often; build only the languages that one concerns."""
 
     def rebuild() -> None:
         store.start()
@@ -190,7 +192,12 @@ def on_serve(
             builder()
 
     server.builder = rebuild
-    server.build_delay = 0.1  # seconds, in which editors finish what they save
+    watched = [config.docs_dir, config.config_file_path]
+    for path in watched:
+        server.unwatch(path)
+    server.observer = PollingObserver(timeout=LOOK)
+    for path in watched:
+        server.watch(path)
     return server
 
 

@@ -131,11 +131,13 @@ class Maker:
         read = self._injected(page.source, lesson)
         record = Record(self.root, lesson)
         used = {target.partition(":")[0] for target in page.includes()}
-        used |= {f"docs/{figure.detail}" for figure in read.of("figure")}
-        tables = (comments.TABLE, labels.LABELS)
+        figures = {f"docs/{figure.detail}" for figure in read.of("figure")}
+        table = labels.of(self.language, self.root)
+        used |= figures | {comments.TABLE.as_posix()}
         return (
             *(page.source, read.source, self._about(lesson), self.site_url),
-            *(self.root / path for path in (*sorted(used), *tables)),
+            labels.within((self.root / path for path in figures), table),
+            *(self.root / path for path in sorted(used)),
             *(record.outputs, record.figures),
         )
 

@@ -62,10 +62,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for lesson in frame.recorded():
         notebook, script = _made(made, lesson)
         uri = f"{frame.FOLDER}/{lesson}.ipynb"
-        write(folder / uri, notebook)
+        place = folder / uri
+        served.put(str(place), notebook, partial(write, place, notebook))
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
-        place = config.site_dir, config.use_directory_urls
-        files.append(File(uri, str(folder), *place))
+        options = config.site_dir, config.use_directory_urls
+        files.append(File(uri, str(folder), *options))
         uri = f"{frame.FOLDER}/{lesson}/{lesson}.ipynb"
         files.append(File.generated(config, uri, content=notebook.encode()))
         uri = f"{frame.FOLDER}/{lesson}/{lesson}.py"
