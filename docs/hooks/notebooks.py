@@ -62,11 +62,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for lesson in frame.recorded():
         notebook, script = _made(made, lesson)
         uri = f"{frame.FOLDER}/{lesson}.ipynb"
-        place = folder / uri
-        served.put(str(place), notebook, partial(write, place, notebook))
+        write(folder / uri, notebook)
         # Not File.generated: mkdocs-jupyter looks for a folder and a name.
-        options = config.site_dir, config.use_directory_urls
-        files.append(File(uri, str(folder), *options))
+        place = config.site_dir, config.use_directory_urls
+        files.append(File(uri, str(folder), *place))
         uri = f"{frame.FOLDER}/{lesson}/{lesson}.ipynb"
         files.append(File.generated(config, uri, content=notebook.encode()))
         uri = f"{frame.FOLDER}/{lesson}/{lesson}.py"
