@@ -50,9 +50,7 @@ def known(
         files = page.files(root, language)
         return {file.stem: page.read(file, root) for file in files}
 
-    @cache
-    def words() -> list[results.Result]:
-        return results.read(root)[0]
+    words = cache(lambda: results.read(root)[0])
 
     def shown(lesson: str) -> list[dict[str, Any]]:
         of_lesson = [each for each in words() if each.lesson == lesson]
