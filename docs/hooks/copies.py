@@ -7,20 +7,18 @@ as https://llmstxt.org describes.
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from docs.hooks import pages, plain, served, store
+from docs.hooks import pages, plain, store
 from docs.hooks.store import ROOT
 from tests.harness.page import parse
 from tests.harness.record import write
@@ -64,12 +62,10 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
     _written[LIST] = "\n".join(_list(_nav[0], config))
 
 
-@event_priority(50)  # before languages.py builds the other language
 def on_post_build(config: MkDocsConfig) -> None:
     """Write them."""
     for name, text in _written.items():
-        place = Path(config.site_dir) / name
-        served.put(str(place), text, partial(write, place, text))
+        write(Path(config.site_dir) / name, text)
 
 
 def _copy(page: Page, config: MkDocsConfig, files: Files) -> str:

@@ -2,7 +2,8 @@
 
 `make serve` lets a process of its own do it, so that a save that concerns both
 languages is shown as soon as one that concerns one. The process reads what to
-build from standard input, a line each time, and ends with it.
+build from standard input, a line each time, and ends with it; once that is
+built it writes a line: what was wrong, or "".
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ _process: subprocess.Popen[str] | None = None
 _begun: list[Callable[[], None]] = []  # says that what is begun is built
 
 
-def build(site_url: str | None, site_dir: str, strict: bool) -> None:
-    """Build it as the Chinese one, of whose configuration these are."""
+def build(
+    site_url: str | None, site_dir: str, strict: bool, command: str = "build"
+) -> None:
+    """Build it, with what it has from the Chinese one's configuration."""
     config = load_config(
         str(CONFIG), site_url=site_url, site_dir=site_dir, strict=strict
     )
-    command = "serve" if served.is_on else "build"
     config.plugins.on_startup(command=command, dirty=False)
     build_site(config)
     config.plugins.on_shutdown()
@@ -51,9 +53,6 @@ def begin(is_afresh: bool, options: dict[str, Any]) -> None:
         options: as `build` has them.
     """
     global _process
-    while _begun:  # the Chinese site failed, and nobody waited
-        with suppress(Abort):
-            wait()
     if _process is None or _process.poll() is not None:
         level = logging.getLogger("mkdocs").level
         _process = subprocess.Popen(
@@ -65,7 +64,15 @@ def begin(is_afresh: bool, options: dict[str, Any]) -> None:
         )
     assert _process.stdin
     _begun.append(serving.begin("en"))
-    print(json.dumps([is_afresh, options]), file=_process.stdin, flush=True)
+    with suppress(OSError):  # it has just ended, as `wait` will tell
+        print(json.dumps([is_afresh, options]), file=_process.stdin, flush=True)
+
+
+def settle() -> None:
+    """Wait for what nobody has waited for, as the Chinese site failed."""
+    while _begun:
+        with suppress(Abort):
+            wait()
 
 
 def wait() -> None:
@@ -91,26 +98,25 @@ def end() -> None:
 
 
 def main() -> None:
-    from mkdocs.__main__ import State  # which the server runs as a script
+    from mkdocs.__main__ import State  # only this process needs it
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the server
-    told = State(level=int(sys.argv[1]))  # how MkDocs tells what it does
-    answers, sys.stdout = sys.stdout.fileno(), sys.stderr
-    served.start()
+    _told = State(level=int(sys.argv[1]))  # while it is held, MkDocs tells
+    answers = os.dup(1)
+    os.dup2(2, 1)  # for what others print
     for line in sys.stdin:
         is_afresh, options = json.loads(line)
         if is_afresh:
             served.forget()
         said = ""
         try:
-            build(**options)
+            build(**options, command="serve")
         except (Exception, SystemExit) as error:
             said = str(error) or type(error).__name__
             if not isinstance(error, MkDocsException):
                 traceback.print_exc()
-        with suppress(BrokenPipeError):  # the server has ended
+        with suppress(OSError):  # the server has ended
             os.write(answers, f"{json.dumps(said)}\n".encode())
-    told.stream.flush()
 
 
 if __name__ == "__main__":

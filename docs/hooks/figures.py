@@ -110,23 +110,23 @@ def on_page_content(
 ) -> str:
     """Replace images of recorded figures by the figures.
 
-    After the search plugin has read the page: of a drawing it wants nothing,
-    and going through it took half of its time.
+    After search.py has read the page: of a drawing it wants nothing, and going
+    through it took half of its time.
     """
     if "assets/figures/" not in content:
         return content
     language = config.theme["language"]
     table = labels.of(language, ROOT)
-    if note := config.extra["languages"][language].get("drawn_in_english"):
-        lesson = PurePath(page.file.src_uri).stem
-        content = _with_note(content, lesson, note, table)
-    return str(
-        store.kept(
-            f"{language}/{page.file.src_uri}.figures",
-            (content, table, store.digest(FIGURES)),
-            lambda: IMAGE.sub(lambda image: _inlined(image, table), content),
-        )
-    )
+    note = config.extra["languages"][language].get("drawn_in_english")
+    lesson = PurePath(page.file.src_uri).stem
+
+    def make() -> str:
+        said = _with_note(content, lesson, note, table) if note else content
+        return IMAGE.sub(lambda image: _inlined(image, table), said)
+
+    parts = (content, table, store.digest(FIGURES))
+    name = f"{language}/{page.file.src_uri}.figures"
+    return str(store.kept(name, parts, make))
 
 
 def _with_note(

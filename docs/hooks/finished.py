@@ -2,8 +2,9 @@
 
 MkDocs puts all pages into the theme's templates, and all of them go through
 the hooks again, though an author has changed a word in one. What hooks write
-into the text of a page they write in `on_page_content`: so the finished page
-depends on that text, on the navigation, the configuration and the templates.
+into the text of a page they write in `on_page_content`, but for passages.py,
+which needs no more than that text: so the finished page depends on that text,
+on the navigation, the configuration and the templates.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
-from mkdocs.utils import write_file
 
 from docs.hooks import served, store
 from docs.hooks.store import ROOT
+from tests.harness.record import write
 
 TEMPLATES = ROOT / "docs" / "overrides"
 
@@ -37,7 +38,7 @@ def install() -> None:
 def _taken(
     page: Page,
     config: MkDocsConfig,
-    files: Any,
+    pages: Any,
     nav: Navigation,
     *more: Any,
     **options: Any,
@@ -46,7 +47,7 @@ def _taken(
     path = Path(page.file.abs_dest_path)
 
     def make() -> tuple[str, set[str]]:
-        _build_page(page, config, files, nav, *more, **options)
+        _build_page(page, config, pages, nav, *more, **options)
         text = path.read_text(encoding="utf-8")
         return text, classes_of(text)
 
@@ -60,8 +61,7 @@ def _taken(
         lambda: not page.is_homepage,  # which shows something of all others
     )
     classes.update(found)
-    place = page.file.abs_dest_path
-    served.put(place, text, lambda: write_file(text.encode(), place))
+    write(path, text)  # if a build before has made it
 
 
 def classes_of(html: str) -> set[str]:

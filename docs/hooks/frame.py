@@ -145,11 +145,10 @@ def _course(files: Files) -> tuple[list[str], list[str]]:
     """The lessons that are read from end to end, and the parts they make."""
     lessons, parts = [], {}
     for name in recorded():
-        text = (ROOT / "docs" / "zh" / f"{name}.md").read_text("utf-8")
-        if not reading_time.is_looked_up(text):
+        file = files.src_uris.get(f"{name}.md")
+        if file and not reading_time.is_looked_up(file.content_string):
             lessons.append(name)
-            file = files.src_uris.get(f"{name}.md")
-            if file and file.page and file.page.parent:
+            if file.page and file.page.parent:
                 parts[file.page.parent.title] = None
     return lessons, [*parts]
 

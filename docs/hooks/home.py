@@ -48,7 +48,6 @@ def on_files(files: Files, **kwargs: Any) -> Files:
     return files
 
 
-@event_priority(-50)  # after the search plugin, which takes out its marks
 def on_page_context(
     context: dict[str, Any],
     page: Page,

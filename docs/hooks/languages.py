@@ -1,6 +1,6 @@
 """Build both languages with one command, and let them share docs/assets.
 
-mkdocs.yml is the Chinese site. When it is built, the English one follows into
+mkdocs.yml is the Chinese site. When it is built, the English one is, too, into
 `<site_dir>/en`: each has its own search index, 404 page and `lang`.
 """
 
@@ -37,7 +37,7 @@ NOWHERE = (
     "SITE_URL=https://example.org/course/ make site"
 )
 
-_built: Callable[[], None]  # says that the Chinese site is
+_built: Callable[[], None]  # to be called when the Chinese site is built
 
 
 def on_startup(command: str, **kwargs: Any) -> None:
@@ -99,8 +99,9 @@ def on_pre_build(config: MkDocsConfig) -> None:
     if not served.is_on or _is_english(config):
         return
     global _built
+    english.settle()
     _built = serving.begin("zh")
-    is_afresh = served.afresh(config.site_dir, serving.names())
+    is_afresh = served.afresh(config.site_dir, serving.files())
     if is_afresh or not serving.is_current("en"):
         english.begin(is_afresh, _options(config))
 
@@ -166,7 +167,7 @@ def on_post_template(
 
 @event_priority(-50)  # at the end: if it fails, all of the Chinese one is made
 def on_post_build(config: MkDocsConfig) -> None:
-    """After the Chinese site, build the English one below it."""
+    """Build the English site as well, or wait until it is built."""
     if _is_english(config):
         return
     if served.is_on:
@@ -185,14 +186,14 @@ def on_serve(
 
     def rebuild() -> None:
         store.start()
-        if serving.is_current("zh"):
+        if not serving.is_current("zh"):
+            builder()
+        elif not serving.is_current("en"):
             english.begin(False, _options(config))
             english.wait()
-        else:
-            builder()
 
     server.builder = rebuild
-    watched = [config.docs_dir, config.config_file_path]
+    watched = [*server._watched_paths]
     for path in watched:
         server.unwatch(path)
     server.observer = PollingObserver(timeout=LOOK)

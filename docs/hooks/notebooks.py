@@ -28,7 +28,6 @@ from docs.hooks import (
     frame,
     maker,
     numbers,
-    served,
     store,
 )
 from docs.hooks.store import ROOT
@@ -105,8 +104,8 @@ def on_pre_page(page: Page, config: MkDocsConfig, **kwargs: Any) -> None:
         _classes.update(classes)
         page.toc = get_toc(_nested(headings))
         for file, picture in pictures.items():
-            place = str(folder / file)
-            served.put(place, picture, partial(write_file, picture, place))
+            if not (folder / file).is_file():  # its name is its digest
+                write_file(picture, str(folder / file))
 
     page.render = render  # type: ignore[method-assign]
 
@@ -171,7 +170,6 @@ def on_post_page(output: str, **kwargs: Any) -> None:
         _marked.pop().active = False
 
 
-@event_priority(50)  # before languages.py builds the other language
 def on_post_build(config: MkDocsConfig) -> None:
     """Write what the pages of notebooks share: their look, and a script."""
 

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 
 LEAST = 1500  # characters of HTML; less is no work
@@ -43,7 +42,6 @@ ROOM = 1.2
 SMALLEST, STEP, TALLEST = 200, 1.5, 8  # pixels; as lesson.css has them
 
 
-@event_priority(-110)  # when text and figures are as readers get them
 def on_page_context(
     context: Any, page: Page, config: Any, **kwargs: Any
 ) -> None:

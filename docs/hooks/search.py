@@ -65,7 +65,7 @@ def on_nav(nav: Navigation, **kwargs: Any) -> None:
     _lessons[:] = [page for page in pages if _is_lesson(page)]
 
 
-@event_priority(-50)  # when the page has its title, and its text is plain
+@event_priority(-50)  # when the page has its title; before typesetting.py
 def on_page_content(
     html: str, page: Page, config: MkDocsConfig, **kwargs: Any
 ) -> None:

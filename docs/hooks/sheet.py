@@ -69,7 +69,6 @@ def on_post_template(output: str, **kwargs: Any) -> None:
     finished.classes.update(finished.classes_of(output))
 
 
-@event_priority(100)  # before languages.py builds the other language
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the one."""
     site = Path(config.site_dir)

@@ -45,7 +45,7 @@ def included(target: str, root: Path) -> tuple[str, int, str] | None:
     """
     path, _, section = target.partition(":")
     file = root / path
-    if not path or not file.is_file():
+    if not file.is_file():
         return None
     about = file.stat()
     text = _text(file, about.st_mtime_ns, about.st_size, about.st_ino)

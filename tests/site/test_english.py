@@ -49,6 +49,14 @@ def test_one_that_ends_while_it_builds_is_told() -> None:
         english.wait()
 
 
+def test_what_nobody_has_waited_for_is_settled() -> None:
+    english.begin(True, {})
+    english.settle()
+    assert not english._begun
+    english.begin(False, {})
+    english.wait()
+
+
 def test_it_ends_with_the_server() -> None:
     english.begin(True, {})
     languages.on_shutdown()
